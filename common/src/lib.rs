@@ -1,0 +1,20 @@
+//! What every chapter shares: [`pid`], a [`println!`] that several processes
+//! can use at once, and two timing helpers.
+
+#[cfg(not(target_os = "linux"))]
+compile_error!(
+    "these chapters fork processes and tie their lives together, which needs Linux: \
+     run them on Linux, in WSL 2, in a Linux container or in a virtual machine"
+);
+
+mod print;
+mod time;
+
+#[doc(hidden)]
+pub use print::print_line;
+pub use time::{Stopwatch, random_nap};
+
+/// The number by which the system knows this process, as Python's `os.getpid()`.
+pub fn pid() -> u32 {
+    std::process::id()
+}

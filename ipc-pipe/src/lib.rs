@@ -1,0 +1,1 @@
+//! A pipe between two processes.

@@ -1,0 +1,3 @@
+//! A pipe between two processes.
+
+fn main() {}

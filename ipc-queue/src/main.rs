@@ -1,0 +1,3 @@
+//! A queue between processes.
+
+fn main() {}

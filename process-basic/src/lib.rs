@@ -1,0 +1,1 @@
+//! A process: start it, wait for it.

@@ -1,0 +1,3 @@
+//! A process: start it, wait for it.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! A pool of processes that run tasks.
+
+fn main() {}

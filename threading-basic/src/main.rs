@@ -1,0 +1,3 @@
+//! A thread with a name.
+
+fn main() {}
