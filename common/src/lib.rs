@@ -10,6 +10,7 @@ compile_error!(
 mod print;
 mod time;
 
+pub use print::STDOUT_GONE;
 #[doc(hidden)]
 pub use print::print_line;
 pub use time::{Stopwatch, random_nap};

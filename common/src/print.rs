@@ -11,9 +11,9 @@ use std::process;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-/// What a shell reports for a program that a closed pipe has ended:
-/// 128 + SIGPIPE.
-const STDOUT_GONE: i32 = 141;
+/// The exit code of a process whose stdout nobody reads any more: 128 +
+/// SIGPIPE, as a shell reports it.
+pub const STDOUT_GONE: i32 = 141;
 
 /// Prints one line to stdout, whole, however many processes print at once.
 ///
@@ -26,8 +26,8 @@ const STDOUT_GONE: i32 = 141;
 /// println!("Parent process {}.", pid());
 /// ```
 ///
-/// When nobody reads stdout any more, the process ends with exit code 141, as
-/// a shell would report it; on any other failure it says so on stderr and ends
+/// When nobody reads stdout any more, the process ends with exit code
+/// [`STDOUT_GONE`](crate::STDOUT_GONE); on any other failure it says so on stderr and ends
 /// with exit code 1.
 #[macro_export]
 macro_rules! println {

@@ -1,3 +1,20 @@
-//! A process: start it, wait for it.
+//! One child process: start it, and wait for its end.
 
-fn main() {}
+use std::error::Error;
+
+use common::{pid, println};
+use process_basic::Process;
+
+fn run_proc(name: &str) {
+    println!("Run child process {name} ({})...", pid());
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("Parent process {}.", pid());
+    let p = Process::new(run_proc, ("test",));
+    println!("Child process will start.");
+    let p = p.start()?;
+    p.join()?;
+    println!("Child process end.");
+    Ok(())
+}

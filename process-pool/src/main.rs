@@ -1,3 +1,28 @@
-//! A pool of processes that run tasks.
+//! A pool of four processes that run five tasks.
 
-fn main() {}
+use std::error::Error;
+use std::time::Duration;
+
+use common::{Stopwatch, pid, println, random_nap};
+use process_pool::Pool;
+
+fn long_time_task(name: u32) {
+    println!("Run task {name} ({})...", pid());
+    let start = Stopwatch::start();
+    random_nap(Duration::from_secs(3));
+    let end = start.stop();
+    println!("Task {name} runs {end:.2} seconds.");
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("Parent process {}.", pid());
+    let p = Pool::new(4)?;
+    for i in 0..5 {
+        p.apply_async(long_time_task, (i,));
+    }
+    println!("Waiting for all subprocesses done...");
+    let p = p.close();
+    p.join()?;
+    println!("All subprocesses done.");
+    Ok(())
+}

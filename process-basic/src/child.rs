@@ -1,0 +1,134 @@
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use crate::Error;
+
+/// A started process, as its parent sees it.
+///
+/// Dropping it waits for its end, as Python does at exit: no process outlives
+/// the program unnoticed, and none is left as a zombie.
+#[must_use = "a child that is dropped is waited for at once: join it where the wait belongs"]
+#[derive(Debug)]
+pub struct Child {
+    pid: Pid,
+    /// How it ended, once that is known; its PID may be another's from then on.
+    status: Option<ExitStatus>,
+}
+
+impl Child {
+    pub(crate) fn new(pid: Pid) -> Child {
+        Child { pid, status: None }
+    }
+
+    /// The number by which the system knows the process.
+    pub fn pid(&self) -> u32 {
+        self.pid.as_raw().unsigned_abs()
+    }
+
+    /// Waits for the process to end, and tells how it did.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Join`] when somebody else has already waited for it
+    /// (waitpid(2), ECHILD).
+    pub fn join(mut self) -> Result<ExitStatus, Error> {
+        loop {
+            if let Some(status) = self.wait(WaitPidFlag::empty())? {
+                return Ok(status);
+            }
+        }
+    }
+
+    /// Waits at most `limit`; `None` when the process still runs then.
+    ///
+    /// # Errors
+    ///
+    /// As [`join`](Child::join).
+    pub fn join_timeout(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
+        let started = Instant::now();
+        let mut nap = Duration::from_micros(100);
+        loop {
+            let status = self.wait(WaitPidFlag::WNOHANG)?;
+            let left = limit.saturating_sub(started.elapsed());
+            if status.is_some() || left.is_zero() {
+                return Ok(status);
+            }
+            thread::sleep(nap.min(left));
+            nap = (nap * 2).min(Duration::from_millis(10));
+        }
+    }
+
+    /// Whether the process still runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`join`](Child::join).
+    pub fn is_alive(&mut self) -> Result<bool, Error> {
+        let status = self.wait(WaitPidFlag::WNOHANG)?;
+        Ok(status.is_none())
+    }
+
+    /// Asks the process to end, with SIGTERM; one that has ended is left alone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Signal`] when the signal cannot be sent (kill(2)).
+    pub fn terminate(&self) -> Result<(), Error> {
+        self.signal(Signal::SIGTERM)
+    }
+
+    /// Ends the process at once, with SIGKILL; one that has ended is left alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`terminate`](Child::terminate).
+    pub fn kill(&self) -> Result<(), Error> {
+        self.signal(Signal::SIGKILL)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), Error> {
+        match self.status {
+            Some(_) => Ok(()),
+            None => kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into())),
+        }
+    }
+
+    /// Asks the system once; the answer is kept, since it is given only once.
+    fn wait(&mut self, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Error> {
+        if self.status.is_none() {
+            self.status = match waitpid(self.pid, Some(flags)) {
+                Ok(status) => exit_status(status),
+                Err(Errno::EINTR) => None,
+                Err(errno) => return Err(Error::Join(io::Error::from(errno))),
+            };
+        }
+        Ok(self.status)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        while let Ok(None) = self.wait(WaitPidFlag::empty()) {}
+    }
+}
+
+/// The standard library's form of a wait status; `None` while the process runs.
+fn exit_status(status: WaitStatus) -> Option<ExitStatus> {
+    // The encoding of wait(2): the code in the second byte, the signal in the first.
+    match status {
+        WaitStatus::Exited(_, code) => Some(ExitStatus::from_raw(code << 8)),
+        WaitStatus::Signaled(_, signal, dumped) => {
+            let dumped = if dumped { 0x80 } else { 0 };
+            Some(ExitStatus::from_raw(signal as i32 | dumped))
+        }
+        _ => None,
+    }
+}

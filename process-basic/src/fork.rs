@@ -1,0 +1,81 @@
+//! The fork itself, and the child's side of it.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::process::{ExitCode, Termination};
+
+use nix::libc;
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::unistd::{self, ForkResult, Pid, getpid, getppid};
+
+use crate::Error;
+
+/// What Rust's own runtime exits with after a panic in `main`.
+const PANICKED: i32 = 101;
+
+/// What a child exits with whose parent died while it started.
+const ORPHANED: i32 = 1;
+
+/// Forks a child that runs `body` and ends, and returns its PID to the parent.
+///
+/// The caller has made sure that this process runs one thread.
+#[expect(unsafe_code, reason = "fork(2) and _exit(2) have no safe form")]
+pub(crate) fn fork<R: Termination>(body: impl FnOnce() -> R) -> Result<Pid, Error> {
+    // What is still buffered would be printed by both processes.
+    flush();
+    let parent = getpid();
+    // SAFETY: with one thread, no lock can be held by a thread that the child
+    // lacks, so the child may do whatever the parent may (signal-safety(7)
+    // restricts children of multi-threaded processes only).
+    match unsafe { unistd::fork() } {
+        Ok(ForkResult::Parent { child }) => Ok(child),
+        Ok(ForkResult::Child) => {
+            let code = run(parent, body);
+            // SAFETY: _exit takes no pointer and has no precondition; it ends
+            // the process without destructors, which are the parent's to run.
+            unsafe { libc::_exit(code) }
+        }
+        Err(errno) => Err(Error::Start(errno.into())),
+    }
+}
+
+/// The whole life of the child: its exit code.
+fn run<R: Termination>(parent: Pid, body: impl FnOnce() -> R) -> i32 {
+    // The child ends in any case, so nobody sees what a panic left behind.
+    let code = panic::catch_unwind(AssertUnwindSafe(|| {
+        if !dies_with(parent) {
+            return ORPHANED;
+        }
+        reseed();
+        exit_code(body().report())
+    }));
+    flush();
+    code.unwrap_or(PANICKED)
+}
+
+/// Ties this process's life to its parent's; false when that has ended already.
+fn dies_with(parent: Pid) -> bool {
+    // A parent that died before the signal was asked for sends none.
+    set_pdeathsig(Signal::SIGKILL).is_ok() && getppid() == parent
+}
+
+/// Else all children of one parent would draw the same random numbers.
+fn reseed() {
+    if let Err(error) = rand::rng().reseed() {
+        panic!("no random numbers to be had: {error}");
+    }
+}
+
+/// The number in an [`ExitCode`], which only tells whether it equals another.
+fn exit_code(code: ExitCode) -> i32 {
+    (0..=u8::MAX)
+        .find(|&number| ExitCode::from(number) == code)
+        .map_or(1, i32::from)
+}
+
+fn flush() {
+    // Nothing can be done for a stream that nobody reads.
+    let _ = io::stdout().flush();
+    let _ = io::stderr().flush();
+}
