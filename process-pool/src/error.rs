@@ -13,7 +13,7 @@ pub enum TaskError {
     #[error("it panicked: {0}")]
     Panicked(String),
     /// The worker ended while it had the task.
-    #[error("its worker {pid} ended: {status}")]
+    #[error("its worker {pid} ended with {status}")]
     WorkerDied {
         /// The worker's PID.
         pid: u32,

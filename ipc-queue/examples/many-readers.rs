@@ -1,0 +1,45 @@
+//! The chapter with three readers.
+//!
+//! Predict: does every reader get every letter? Who ends first, and how do the
+//! other readers learn that the queue is closed?
+
+use std::error::Error;
+use std::time::Duration;
+
+use common::{pid, println, random_nap};
+use ipc_queue::Queue;
+use process_basic::Process;
+
+fn write(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
+    println!("Process to write: {}", pid());
+    for value in 'A'..='I' {
+        println!("Put {value} to queue...");
+        q.put(value)?;
+    }
+    Ok(())
+}
+
+fn read(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
+    println!("Process to read: {}", pid());
+    while let Some(value) = q.get()? {
+        println!("Process {} gets {value} from queue.", pid());
+        random_nap(Duration::from_secs(1));
+    }
+    println!("Process {} ends.", pid());
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let q = Queue::new()?;
+    let pw = Process::new(write, (&q,)).start()?;
+    let mut readers = Vec::new();
+    for _ in 0..3 {
+        readers.push(Process::new(read, (&q,)).start()?);
+    }
+    pw.join()?;
+    q.close()?;
+    for pr in readers {
+        pr.join()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! What tasks return: one result, many at once, and none from a panic.
+//!
+//! Predict: does the task that divides by zero end the pool? When does the
+//! program learn of it?
+
+use std::error::Error;
+
+use common::println;
+use process_pool::Pool;
+
+fn divide(a: i32, b: i32) -> i32 {
+    a / b
+}
+
+fn square(n: i32) -> i32 {
+    n * n
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let p = Pool::new(4)?;
+    let six = p.apply_async(divide, (42, 7));
+    let none = p.apply_async(divide, (42, 0));
+    println!("42 / 7 is {}.", six.get()?);
+    match none.get() {
+        Ok(result) => println!("42 / 0 is {result}."),
+        Err(error) => println!("42 / 0 has no result: {error}."),
+    }
+    println!("The squares are {:?}.", p.map(square, 1..=5)?);
+    p.close().join()?;
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! A thread as Python's low-level `_thread` starts it: without a name, and
+//! with nothing to join.
+//!
+//! Predict: how far does the loop count before the program ends? Does its
+//! last line come?
+
+use std::thread;
+use std::time::Duration;
+
+use common::println;
+
+fn name() -> String {
+    let name = thread::current().name().unwrap_or("?").to_string();
+    name.replace("main", "MainThread")
+}
+
+fn r#loop() {
+    println!("thread {} is running...", name());
+    let mut n = 0;
+    while n < 5 {
+        n += 1;
+        println!("thread {} >>> {n}", name());
+        thread::sleep(Duration::from_secs(1));
+    }
+    println!("thread {} ended.", name());
+}
+
+fn main() {
+    println!("thread {} is running...", name());
+    thread::spawn(r#loop);
+    thread::sleep(Duration::from_millis(2500));
+    println!("thread {} ended.", name());
+}
