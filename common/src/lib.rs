@@ -7,12 +7,12 @@ compile_error!(
      run them on Linux, in WSL 2, in a Linux container or in a virtual machine"
 );
 
+#[cfg(target_os = "linux")]
 mod print;
 mod time;
 
-pub use print::STDOUT_GONE;
-#[doc(hidden)]
-pub use print::print_line;
+#[cfg(target_os = "linux")]
+pub use print::{STDOUT_GONE, print_line};
 pub use time::{Stopwatch, random_nap};
 
 /// The number by which the system knows this process, as Python's `os.getpid()`.

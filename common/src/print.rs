@@ -36,6 +36,7 @@ macro_rules! println {
 }
 
 /// What [`println!`](crate::println!) calls.
+#[doc(hidden)]
 pub fn print_line(line: fmt::Arguments) {
     let line = format!("{line}\n");
     match write_whole(line.as_bytes()) {

@@ -1,5 +1,7 @@
 //! Each exercise shows what its first lines claim.
 
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
 use std::process::{Command, Output};
 
 /// Runs an exercise as a reader does, and gives its lines on stdout.
