@@ -10,8 +10,8 @@ use std::time::Duration;
 use common::println;
 
 fn name() -> String {
-    let name = thread::current().name().unwrap_or("?").to_string();
-    name.replace("main", "MainThread")
+    let thread = thread::current();
+    thread.name().unwrap_or("?").replace("main", "MainThread")
 }
 
 fn r#loop() {

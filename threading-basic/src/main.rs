@@ -8,8 +8,10 @@ use common::println;
 
 fn name() -> String {
     // Rust calls the first thread main; Python, and so the notes, MainThread.
-    let name = thread::current().name().unwrap_or("?").to_string();
-    name.replace("main", "MainThread")
+    thread::current()
+        .name()
+        .unwrap_or("?")
+        .replace("main", "MainThread")
 }
 
 fn r#loop() {
