@@ -20,7 +20,7 @@ use crate::worker::{Worker, work};
 enum Order {
     /// Start a worker on these channel ends; the reply is its PID.
     Start(IpcBytesReceiver, IpcBytesSender),
-    /// Wait for this worker, which has ended; the reply is its wait status.
+    /// Wait for this worker, which is gone; the reply is its wait status.
     Reap(i32),
     /// Wait for all workers, and end.
     Stop,
@@ -60,8 +60,10 @@ fn reap(workers: &mut Workers, pid: i32) -> Reply {
     let worker = workers
         .remove(&pid)
         .ok_or("it is not a worker of this pool")?;
-    let status = worker.join().map_err(|error| error.to_string())?;
-    Ok(status.into_raw())
+    // One that only closed its channel would be waited for in vain; one that is
+    // ending already ends as it was.
+    let status = worker.kill().and_then(|()| worker.join());
+    Ok(status.map_err(|error| error.to_string())?.into_raw())
 }
 
 fn kill(workers: &Workers) {
@@ -83,7 +85,7 @@ struct Line {
     replies: IpcReceiver<Reply>,
 }
 
-/// What came of a worker that has ended, and of starting another.
+/// What came of a worker that is gone, and of starting another.
 pub(crate) struct Replacement {
     pub(crate) ended: Result<ExitStatus, String>,
     pub(crate) worker: Result<Worker, String>,
@@ -118,7 +120,7 @@ impl ForkServer {
         Ok(workers)
     }
 
-    /// Waits for a worker that has ended, and starts another.
+    /// Waits for a worker that is gone, and starts another.
     pub(crate) fn replace(&self, pid: u32) -> Replacement {
         let line = self.line();
         let ended = line

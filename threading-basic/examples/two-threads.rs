@@ -10,8 +10,10 @@ use std::time::Duration;
 use common::println;
 
 fn name() -> String {
-    let thread = thread::current();
-    thread.name().unwrap_or("?").replace("main", "MainThread")
+    match thread::current().name() {
+        Some("main") => "MainThread".to_string(),
+        name => name.unwrap_or("?").to_string(),
+    }
 }
 
 fn r#loop() {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use common::println;
 
 fn name() -> String {
-    // Rust calls the first thread main; Python, and so the notes, MainThread.
-    thread::current()
-        .name()
-        .unwrap_or("?")
-        .replace("main", "MainThread")
+    match thread::current().name() {
+        // Rust calls the first thread main; Python, and so the notes, MainThread.
+        Some("main") => "MainThread".to_string(),
+        name => name.unwrap_or("?").to_string(),
+    }
 }
 
 fn r#loop() {

@@ -1,0 +1,117 @@
+//! `main.rs` reads beside `notes.py`: the same functions, the same lines to
+//! print, in the same order; and the README quotes both truly.
+
+#![expect(clippy::expect_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+
+const CHAPTERS: [&str; 5] = [
+    "process-basic",
+    "process-pool",
+    "ipc-queue",
+    "ipc-pipe",
+    "threading-basic",
+];
+
+fn read(path: &str) -> String {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(workspace.join(path)).expect(path)
+}
+
+fn main_rs(chapter: &str) -> String {
+    read(&format!("{chapter}/src/main.rs"))
+}
+
+fn notes_py(chapter: &str) -> String {
+    read(&format!("{chapter}/notes.py"))
+}
+
+/// What stands between `before` and the next `after`, wherever it occurs.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
+    let parts = text.split(before).skip(1);
+    parts
+        .map(|part| part.split_once(after).expect("an end").0)
+        .collect()
+}
+
+/// A text to print, whatever stands in its braces.
+fn shape(text: &str) -> String {
+    let mut parts = text.split('{');
+    let first = parts.next().unwrap_or_default().to_string();
+    parts.fold(first, |shape, part| {
+        let (_, rest) = part.split_once('}').expect("a closing brace");
+        shape + "{}" + rest
+    })
+}
+
+fn python_prints(notes: &str) -> Vec<String> {
+    let quoted = notes.replace("print(f\"", "print(\"");
+    between(&quoted, "print(\"", "\")")
+        .into_iter()
+        .map(shape)
+        .collect()
+}
+
+fn rust_prints(main: &str) -> Vec<String> {
+    between(main, "println!(\"", "\"")
+        .into_iter()
+        .map(shape)
+        .collect()
+}
+
+#[test]
+fn main_prints_what_the_notes_print() {
+    for chapter in CHAPTERS {
+        let printed = rust_prints(&main_rs(chapter));
+        assert!(!printed.is_empty());
+        assert_eq!(printed, python_prints(&notes_py(chapter)), "{chapter}");
+    }
+}
+
+#[test]
+fn main_has_the_functions_of_the_notes() {
+    for chapter in CHAPTERS {
+        let main = main_rs(chapter).replace("r#", "");
+        let mut functions = between(&main, "fn ", "(");
+        assert_eq!(functions.pop(), Some("main"));
+        assert_eq!(
+            functions,
+            between(&notes_py(chapter), "def ", "("),
+            "{chapter}"
+        );
+    }
+}
+
+#[test]
+fn main_fits_on_a_slide() {
+    for chapter in CHAPTERS {
+        let main = main_rs(chapter);
+        let is_code = |line: &&str| !line.is_empty() && !line.trim_start().starts_with("//");
+        let lines = main.lines().filter(is_code).count();
+        assert!(lines <= 40, "{chapter} has {lines} lines of code");
+    }
+}
+
+#[test]
+fn the_readme_quotes_both_sides() {
+    let readme = read("README.md");
+    for chapter in CHAPTERS {
+        let heading = format!("### {chapter}\n");
+        let (_, section) = readme.split_once(&heading).expect("a section");
+        let rows = section.split("```").next().unwrap_or_default();
+        let rows: Vec<&str> = rows
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .collect();
+        assert!(!rows.is_empty(), "{chapter} has no rows");
+        for row in rows {
+            let row = row.replace("\\|", "|");
+            let cells = row.trim_start_matches("| `").trim_end_matches("` |");
+            let (python, rust) = cells.split_once("` | `").expect("two quotes");
+            let has = |text: &str, line: &str| text.lines().any(|own| own.trim() == line);
+            assert!(has(&notes_py(chapter), python), "{chapter}: {python}");
+            assert!(has(&main_rs(chapter), rust), "{chapter}: {rust}");
+        }
+    }
+}
