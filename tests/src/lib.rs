@@ -1,1 +1,28 @@
-//! What checks the chapters.
+//! What checks the chapters: it runs a program as a person would, reads what
+//! it printed as a story, and holds the story to its chapter's rules.
+//!
+//! ```text
+//! command ──[run]──► transcript: lines, their times, the end
+//!                        │
+//!                    [story] PIDs become roles, each line one that is expected
+//!                        │
+//!                    [rules] what is different, and the likely cause
+//! ```
+//!
+//! The transcript tests and `cargo compare` stand on the same code.
+
+mod chapter;
+mod lines;
+mod processes;
+mod pty;
+pub mod rules;
+pub mod run;
+mod stdin;
+mod story;
+mod transcript;
+
+pub use chapter::{Chapter, workspace};
+pub use rules::{Difference, check};
+pub use run::{Limits, Output, Run, Stdout};
+pub use story::{Expected, Story, Told};
+pub use transcript::{End, Ending, Flaw, Line, Transcript};

@@ -1,0 +1,121 @@
+//! The rules of each chapter: which lines it prints, in which order, by which
+//! processes. Where processes interleave, the rules hold for every order.
+
+mod check;
+mod ending;
+mod ipc_pipe;
+mod ipc_queue;
+mod lines;
+mod process_basic;
+mod process_pool;
+mod threading_basic;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::chapter::Chapter;
+use crate::story::{Expected, Story};
+use crate::transcript::Transcript;
+use check::Check;
+
+/// How late a line may be seen, or a process start, on a busy machine.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// One point in which a transcript is not its chapter's story.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The lines of the transcript that it is about; the first is 0.
+    pub lines: Vec<usize>,
+    /// What is different: sentences that quote the lines.
+    pub what: String,
+    /// The likely cause, as a question or a sentence.
+    pub cause: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {}", self.what, self.cause)
+    }
+}
+
+/// Holds a transcript to the rules of its chapter; empty when it keeps them.
+pub fn check(chapter: Chapter, transcript: &Transcript) -> Vec<Difference> {
+    let story = Story::read(chapter, transcript);
+    let mut check = Check::new(&story);
+    if transcript.lines.is_empty() {
+        ending::printed_nothing(&mut check);
+        return check.into_differences();
+    }
+    match chapter {
+        Chapter::ProcessBasic => process_basic::check(&mut check),
+        Chapter::ProcessPool => process_pool::check(&mut check),
+        Chapter::IpcQueue => ipc_queue::check(&mut check),
+        Chapter::IpcPipe => ipc_pipe::check(&mut check),
+        Chapter::ThreadingBasic => threading_basic::check(&mut check),
+    }
+    lines::check(&mut check);
+    ending::check(&mut check);
+    check.into_differences()
+}
+
+/// The lines that a chapter prints.
+pub fn expected(chapter: Chapter) -> &'static [Expected] {
+    match chapter {
+        Chapter::ProcessBasic => process_basic::LINES,
+        Chapter::ProcessPool => process_pool::LINES,
+        Chapter::IpcQueue => ipc_queue::LINES,
+        Chapter::IpcPipe => ipc_pipe::LINES,
+        Chapter::ThreadingBasic => threading_basic::LINES,
+    }
+}
+
+/// What was checked, in words, of a transcript that keeps the rules.
+pub fn checked(chapter: Chapter, transcript: &Transcript) -> String {
+    let story = Story::read(chapter, transcript);
+    let special = match chapter {
+        Chapter::ProcessBasic => process_basic::checked(),
+        Chapter::ProcessPool => &process_pool::checked(&story),
+        Chapter::IpcQueue => ipc_queue::checked(),
+        Chapter::IpcPipe => ipc_pipe::checked(),
+        Chapter::ThreadingBasic => threading_basic::checked(),
+    };
+    format!(
+        "all {} lines came, none twice; {special}",
+        expected(chapter).len()
+    )
+}
+
+/// Why a line never came, as far as the chapter knows.
+fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+    match story.chapter {
+        Chapter::ProcessBasic => process_basic::why_missing(line),
+        Chapter::ProcessPool => process_pool::why_missing(line),
+        Chapter::IpcQueue => ipc_queue::why_missing(story, line),
+        Chapter::IpcPipe => ipc_pipe::why_missing(line),
+        Chapter::ThreadingBasic => threading_basic::why_missing(line),
+    }
+}
+
+/// Whether a line that is almost expected means something else all the same.
+pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
+    chapter == Chapter::ThreadingBasic && threading_basic::is_of_another_thread(line)
+}
+
+/// Why the program went on for ever.
+fn why_endless(story: &Story) -> &'static str {
+    match story.chapter {
+        Chapter::ProcessBasic => process_basic::why_endless(story),
+        Chapter::ProcessPool => process_pool::why_endless(story),
+        Chapter::IpcQueue => ipc_queue::why_endless(story),
+        Chapter::IpcPipe => ipc_pipe::why_endless(story),
+        Chapter::ThreadingBasic => threading_basic::why_endless(),
+    }
+}
+
+/// Why a process may have outlived the program.
+fn why_left_behind(story: &Story) -> &'static str {
+    match story.chapter {
+        Chapter::ThreadingBasic => "this chapter starts no processes at all.",
+        _ => "was join() left out?",
+    }
+}

@@ -1,0 +1,120 @@
+//! How a program has to end: by itself, with exit code 0, and wholly.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+
+use nix::sys::signal::Signal;
+
+use super::check::{Check, and, count};
+use super::lines::{missing_lines, quote};
+use super::{why_endless, why_left_behind};
+use crate::transcript::{End, Ending, Seconds};
+
+pub fn check(check: &mut Check) {
+    let Some(end) = &check.story.transcript.end else {
+        return;
+    };
+    if let Some((what, cause)) = ending(check, &end.ending) {
+        let missing: Vec<_> = missing_lines(check).into_iter().map(quote).collect();
+        let never = match missing.as_slice() {
+            [] => String::new(),
+            missing => format!(" {} never came.", and(missing)),
+        };
+        check.differs_first(format!("{what}{never}"), cause);
+    }
+    closed_stdout(check, end);
+    left_behind(check, end);
+}
+
+/// There is nothing else to be said of a program that printed nothing.
+pub fn printed_nothing(check: &mut Check) {
+    let end = check.story.transcript.end.as_ref();
+    let (how, cause) = end
+        .and_then(|end| ending(check, &end.ending))
+        .unwrap_or_else(|| {
+            (
+                "It ended with exit code 0.".to_owned(),
+                "Does it print to stdout?".to_owned(),
+            )
+        });
+    let cause = match check.story.transcript.errors.first() {
+        Some(line) => format!("Its first line on stderr: `{}`. {cause}", line.text),
+        None => cause,
+    };
+    check.differs(&[], format!("It printed nothing. {how}"), cause);
+    if let Some(end) = end {
+        left_behind(check, end);
+    }
+}
+
+fn ending(check: &Check, ending: &Ending) -> Option<(String, String)> {
+    match ending {
+        Ending::Ended(status) if status.success() => None,
+        Ending::Ended(status) => Some((how(*status), why_failed(check))),
+        Ending::TimeLimit(limit) => {
+            let what = format!(
+                "It was still running after {}, and was ended.",
+                Seconds(*limit)
+            );
+            Some((what, why_endless(check.story).to_owned()))
+        }
+        Ending::TooMuchOutput => Some((
+            "It printed more and more, and was ended.".to_owned(),
+            "Is there a loop without end?".to_owned(),
+        )),
+        Ending::Stopped => Some(("It was stopped.".to_owned(), String::new())),
+    }
+}
+
+/// How a program ended, as a sentence.
+fn how(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("It ended with exit code {code}."),
+        (None, Some(signal)) => {
+            let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
+            format!("It was ended by signal {signal} ({name}).")
+        }
+        (None, None) => format!("It ended: {status}."),
+    }
+}
+
+fn why_failed(check: &Check) -> String {
+    let transcript = check.story.transcript;
+    let last = transcript
+        .errors
+        .iter()
+        .rev()
+        .find(|line| !line.text.trim().is_empty());
+    let Some(last) = last else {
+        return "Its stderr does not say why.".to_owned();
+    };
+    let known = if last.text.contains("Pool is still running") {
+        " Was p.close() left out before p.join()?"
+    } else if last.text.contains("EOF") {
+        " It reads stdin, which is empty here."
+    } else {
+        ""
+    };
+    format!("Its last line on stderr: `{}`.{known}", last.text)
+}
+
+fn closed_stdout(check: &mut Check, end: &End) {
+    if let Some(at) = end.closed_stdout {
+        let (at, lasted) = (Seconds(at), Seconds(end.lasted));
+        let what = format!("It closed stdout at {at} and ran on until {lasted}.");
+        check.differs(
+            &[],
+            what,
+            "What it printed after that is lost: who closes stdout?",
+        );
+    }
+}
+
+fn left_behind(check: &mut Check, end: &End) {
+    if end.left_behind > 0 && end.ending.is_success() {
+        let processes = count(end.left_behind, "process");
+        let what = format!("It ended and left {processes} running, which had to be killed.");
+        let cause = why_left_behind(check.story);
+        check.differs(&[], what, format!("Nobody waits for them: {cause}"));
+    }
+}

@@ -1,0 +1,176 @@
+//! The parent sends a word, the child answers: each line causes the next,
+//! except that the child may say at any time before the first word that it
+//! listens.
+
+use super::check::Check;
+use crate::story::{Expected, Story};
+
+pub const LINES: &[Expected] = &[
+    Expected {
+        speaker: "parent",
+        line: PARENT,
+    },
+    Expected {
+        speaker: "child",
+        line: LISTENING,
+    },
+    Expected {
+        speaker: "parent",
+        line: TALK[0],
+    },
+    Expected {
+        speaker: "child",
+        line: TALK[1],
+    },
+    Expected {
+        speaker: "parent",
+        line: TALK[2],
+    },
+    Expected {
+        speaker: "parent",
+        line: TALK[3],
+    },
+    Expected {
+        speaker: "child",
+        line: TALK[4],
+    },
+    Expected {
+        speaker: "parent",
+        line: TALK[5],
+    },
+    Expected {
+        speaker: "parent",
+        line: TALK[6],
+    },
+    Expected {
+        speaker: "child",
+        line: TALK[7],
+    },
+    Expected {
+        speaker: "parent",
+        line: TALK[8],
+    },
+    Expected {
+        speaker: "child",
+        line: CLOSED,
+    },
+    Expected {
+        speaker: "parent",
+        line: END,
+    },
+];
+
+const PARENT: &str = "Parent process {pid}.";
+const LISTENING: &str = "Child process {pid} is listening...";
+const TALK: [&str; 9] = [
+    "Send hello to pipe...",
+    "Child received hello, reply HELLO...",
+    "Receive HELLO from pipe.",
+    "Send world to pipe...",
+    "Child received world, reply WORLD...",
+    "Receive WORLD from pipe.",
+    "Send pipe to pipe...",
+    "Child received pipe, reply PIPE...",
+    "Receive PIPE from pipe.",
+];
+const CLOSED: &str = "Pipe closed, child process {pid} ends.";
+const END: &str = "Child process end.";
+
+pub fn check(check: &mut Check) {
+    child_is_a_process(check);
+    check.before(
+        PARENT,
+        LISTENING,
+        "Is the parent's first print in the wrong place?",
+    );
+    check.before(
+        PARENT,
+        TALK[0],
+        "Is the parent's first print in the wrong place?",
+    );
+    check.before(
+        LISTENING,
+        TALK[1],
+        "Is the child's first print in the wrong place?",
+    );
+    for two in TALK.windows(2) {
+        let cause = if two[1].starts_with("Send") {
+            "Does the parent send the next word without waiting for the reply?"
+        } else {
+            "Is it printed before it happened?"
+        };
+        check.before(two[0], two[1], cause);
+    }
+    check.before(
+        TALK[8],
+        CLOSED,
+        "Was the pipe closed before the last reply?",
+    );
+    check.before(CLOSED, END, "Was p.join() left out?");
+}
+
+pub fn checked() -> &'static str {
+    "the child is a process of its own; every reply came before the next word was sent; the \
+     child ended when the pipe was closed, and the parent waited for it"
+}
+
+pub fn why_missing(line: &str) -> Option<&'static str> {
+    if line.starts_with("Receive ") {
+        Some("No reply through the pipe: does the child send one, and does the parent get it?")
+    } else if line.starts_with("Child received") {
+        Some("Did the word reach the child?")
+    } else if line == LISTENING {
+        Some("Was p.start() left out?")
+    } else if line == CLOSED {
+        Some("Was the child ended before it saw the pipe closed?")
+    } else {
+        None
+    }
+}
+
+pub fn why_endless(story: &Story) -> &'static str {
+    let came = |line: &str| story.find(line).is_some();
+    if came(TALK[8]) && !came(CLOSED) {
+        return "The child waits for another word: was the pipe never closed (conn.close(), or \
+                send(None))?";
+    }
+    if came(CLOSED) {
+        return "The child ended: what does the parent wait for?";
+    }
+    let sent = TALK.chunks(3).rfind(|talk| came(talk[0]));
+    match sent {
+        Some(talk) if came(talk[1]) => {
+            "No reply came through the pipe: does the child send it, and to the right end?"
+        }
+        Some(_) => {
+            "The child never received the word: does it listen, and at the other end of the pipe?"
+        }
+        None => "Nothing was sent: does the parent wait before it sends?",
+    }
+}
+
+fn child_is_a_process(check: &mut Check) {
+    let story = check.story;
+    let (parent, child) = (story.find(PARENT), story.find(LISTENING));
+    let (Some(parent), Some(child)) = (parent, child) else {
+        return;
+    };
+    if parent.pid == child.pid {
+        let what = format!(
+            "{} has the PID of the parent: it runs there.",
+            check.quote(child)
+        );
+        let lines = [parent.index, child.index];
+        check.differs(&lines, what, "Was a thread used in place of a process?");
+    }
+    if let Some(closed) = story.find(CLOSED)
+        && closed.pid != child.pid
+    {
+        let what = format!(
+            "{} has another PID than the one that listened.",
+            check.quote(closed)
+        );
+        let lines = [child.index, closed.index];
+        check.differs(&lines, what, "Who prints this line?");
+    }
+}

@@ -1,0 +1,372 @@
+//! Runs a program as a person would, and sees everything it does.
+//!
+//! The program gets a pseudo-terminal as stdout, because in a pipe many
+//! languages hold lines back until a process ends. It leads a process group of
+//! its own; when the run is over, nothing of it is left.
+//!
+//! ```text
+//! stdout ──reader──┐
+//! stderr ──reader──┼──► supervisor ──► lines, at last the end
+//! exit ────waiter──┤         ▲
+//! the clock ───────┘         └── stop
+//! ```
+
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{self, Receiver, Sender, never, select};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::Pid;
+
+use crate::lines::LineCutter;
+use crate::processes::{MARK, Processes};
+use crate::pty;
+use crate::stdin::EmptyStdin;
+use crate::transcript::{End, Ending, Line, Transcript};
+
+/// How often stdin and processes left behind are looked at.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How long a program's other processes may outlive it: enough for helpers
+/// that end by themselves (Python's resource tracker), also on a busy machine.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// How much longer than its stdout a program has to run for that to be told.
+const CLOSED_EARLY: Duration = Duration::from_millis(300);
+
+/// What stdout of a program is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stdout {
+    /// A terminal, as when a person runs it.
+    Terminal,
+    /// A pipe, as in `program | cat`.
+    Pipe,
+}
+
+/// What a program may use before it is ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The time from its start.
+    pub time: Duration,
+    /// Lines on stdout and stderr together.
+    pub lines: usize,
+    /// Bytes on stdout and stderr together.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let time = Duration::from_secs(30);
+        Limits {
+            time,
+            lines: 1000,
+            bytes: 16 << 20,
+        }
+    }
+}
+
+/// What comes out of a run.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// A line of stdout.
+    Line(Line),
+    /// A line of stderr.
+    ErrorLine(Line),
+    /// The end, after which nothing comes.
+    End(End),
+}
+
+/// A program that runs. Dropping it ends the program.
+pub struct Run {
+    outputs: Receiver<Output>,
+    stop: Option<Sender<()>>,
+    supervisor: Option<JoinHandle<()>>,
+}
+
+impl Run {
+    /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, e.g. because there is no such command.
+    pub fn start(mut command: Command, stdout: Stdout, limits: Limits) -> io::Result<Run> {
+        let stdin = EmptyStdin::new()?;
+        let mark = new_mark();
+        let (stdout, stdout_side) = output(stdout)?;
+        let (stderr, stderr_side) = output(Stdout::Terminal)?;
+        command
+            .stdin(stdin.stdio()?)
+            .stdout(stdout_side)
+            .stderr(stderr_side)
+            .process_group(0)
+            .env(MARK, &mark)
+            // It would tear lines: Python then writes a line and its end separately.
+            .env_remove("PYTHONUNBUFFERED");
+        let started = Instant::now();
+        let child = command.spawn()?;
+        // It holds this process's copies of the program's side.
+        drop(command);
+
+        let leader = Pid::from_raw(child.id() as i32);
+        let (outputs_in, outputs) = channel::unbounded();
+        let (stop, stopped) = channel::bounded(0);
+        let supervisor = Supervisor {
+            started,
+            limits,
+            stdout: Stream::new(stdout),
+            stderr: Stream::new(stderr),
+            exit: wait_for_exit(leader),
+            deadline: channel::at(started + limits.time),
+            stopped,
+            outputs: outputs_in,
+            stdin,
+            processes: Processes { leader, mark },
+            child,
+            exited: None,
+            killed: None,
+        };
+        let supervisor = thread::spawn(move || supervisor.supervise());
+        Ok(Run {
+            outputs,
+            stop: Some(stop),
+            supervisor: Some(supervisor),
+        })
+    }
+
+    /// What comes out of it, as it comes.
+    pub fn outputs(&self) -> &Receiver<Output> {
+        &self.outputs
+    }
+
+    /// Has the program ended; its end comes out as [`Ending::Stopped`].
+    pub fn stop(&mut self) {
+        self.stop = None;
+    }
+
+    /// Waits for the end.
+    pub fn finish(self) -> Transcript {
+        let mut transcript = Transcript::default();
+        for output in &self.outputs {
+            transcript.record(output);
+        }
+        transcript
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(supervisor) = self.supervisor.take() {
+            // A supervisor that panicked has told so itself.
+            let _ = supervisor.join();
+        }
+    }
+}
+
+/// Tells the runs on this machine apart.
+fn new_mark() -> String {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    format!("{}-{run}", std::process::id())
+}
+
+/// The side to read, and the side for the program.
+fn output(kind: Stdout) -> io::Result<(Box<dyn Read + Send>, Stdio)> {
+    match kind {
+        Stdout::Terminal => {
+            let (master, slave) = pty::open()?;
+            Ok((Box::new(master), slave.into()))
+        }
+        Stdout::Pipe => {
+            let (reader, writer) = io::pipe()?;
+            Ok((Box::new(reader), writer.into()))
+        }
+    }
+}
+
+/// Tells when the process has ended, without reaping it: until everything is
+/// cleaned up, its PID must not become somebody else's.
+fn wait_for_exit(leader: Pid) -> Receiver<Instant> {
+    let (tell, exit) = channel::bounded(1);
+    thread::spawn(move || {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        while waitid(Id::Pid(leader), flags) == Err(nix::errno::Errno::EINTR) {}
+        // The supervisor waits for this.
+        let _ = tell.send(Instant::now());
+    });
+    exit
+}
+
+/// One output of the program.
+struct Stream {
+    pieces: Receiver<Piece>,
+    cutter: LineCutter,
+    /// When it was closed.
+    closed: Option<Instant>,
+}
+
+/// Bytes, and when they were read.
+type Piece = (Instant, Vec<u8>);
+
+impl Stream {
+    fn new(mut from: Box<dyn Read + Send>) -> Stream {
+        // Bounded: a program that prints without end has to wait.
+        let (tell, pieces) = channel::bounded(16);
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            // The read side of a terminal fails once nobody holds the other.
+            while let Ok(length @ 1..) = from.read(&mut buffer) {
+                if tell
+                    .send((Instant::now(), buffer[..length].to_vec()))
+                    .is_err()
+                {
+                    return;
+                }
+            }
+        });
+        Stream {
+            pieces,
+            cutter: LineCutter::default(),
+            closed: None,
+        }
+    }
+
+    fn close(&mut self) {
+        self.pieces = never();
+        self.closed = Some(Instant::now());
+    }
+}
+
+/// Watches over one run, to its end.
+struct Supervisor {
+    started: Instant,
+    /// What is left of the limits.
+    limits: Limits,
+    stdout: Stream,
+    stderr: Stream,
+    exit: Receiver<Instant>,
+    deadline: Receiver<Instant>,
+    stopped: Receiver<()>,
+    outputs: Sender<Output>,
+    stdin: EmptyStdin,
+    processes: Processes,
+    child: Child,
+    exited: Option<Instant>,
+    /// Why the program was ended, and when.
+    killed: Option<(Ending, Instant)>,
+}
+
+impl Supervisor {
+    fn supervise(mut self) {
+        let limit = self.limits.time;
+        while !self.is_over() {
+            select! {
+                recv(self.stdout.pieces) -> piece => match piece {
+                    Ok(piece) => self.read_stdout(piece),
+                    Err(_) => self.stdout.close(),
+                },
+                recv(self.stderr.pieces) -> piece => match piece {
+                    Ok(piece) => self.read_stderr(piece),
+                    Err(_) => self.stderr.close(),
+                },
+                recv(self.exit) -> at => {
+                    self.exit = never();
+                    self.exited = Some(at.unwrap_or_else(|_| Instant::now()));
+                }
+                recv(self.deadline) -> _ => self.kill(Ending::TimeLimit(limit)),
+                recv(self.stopped) -> _ => {
+                    self.stopped = never();
+                    self.kill(Ending::Stopped);
+                }
+                default(LOOK) => {}
+            }
+            self.stdin.look();
+        }
+        self.end();
+    }
+
+    /// Over when it has ended and nothing more can come, or has had its grace.
+    fn is_over(&self) -> bool {
+        let Some(exited) = self.exited else {
+            return false;
+        };
+        let quiet = self.stdout.closed.is_some() && self.stderr.closed.is_some();
+        let since = self.killed.map_or(exited, |(_, killed)| killed.max(exited));
+        quiet && self.processes.others() == 0 || since.elapsed() > GRACE
+    }
+
+    fn read_stdout(&mut self, (at, bytes): Piece) {
+        let lines = self.stdout.cutter.feed(&bytes, at - self.started);
+        let lines = self.within_limits(&bytes, lines);
+        lines
+            .into_iter()
+            .for_each(|line| self.tell(Output::Line(line)));
+    }
+
+    fn read_stderr(&mut self, (at, bytes): Piece) {
+        let lines = self.stderr.cutter.feed(&bytes, at - self.started);
+        let lines = self.within_limits(&bytes, lines);
+        lines
+            .into_iter()
+            .for_each(|line| self.tell(Output::ErrorLine(line)));
+    }
+
+    /// Drops the lines that go beyond the limits, and ends the program then.
+    fn within_limits(&mut self, bytes: &[u8], mut lines: Vec<Line>) -> Vec<Line> {
+        let limits = &mut self.limits;
+        let too_much = lines.len() > limits.lines || bytes.len() > limits.bytes;
+        lines.truncate(limits.lines);
+        limits.lines -= lines.len();
+        limits.bytes = limits.bytes.saturating_sub(bytes.len());
+        if too_much {
+            self.kill(Ending::TooMuchOutput);
+        }
+        lines
+    }
+
+    fn kill(&mut self, ending: Ending) {
+        // A program that has ended by itself has only its leftovers killed.
+        if self.exited.is_none() && self.killed.is_none() {
+            self.killed = Some((ending, Instant::now()));
+        }
+        self.processes.kill();
+    }
+
+    fn tell(&self, output: Output) {
+        // A Run that is dropped wants to know nothing more.
+        let _ = self.outputs.send(output);
+    }
+
+    fn end(mut self) {
+        let left_behind = self.processes.others();
+        self.processes.kill();
+        let ended = self.exited.unwrap_or_else(Instant::now);
+        let lasted = ended - self.started;
+        if let Some(line) = self.stdout.cutter.rest(lasted) {
+            self.tell(Output::Line(line));
+        }
+        if let Some(line) = self.stderr.cutter.rest(lasted) {
+            self.tell(Output::ErrorLine(line));
+        }
+        let ending = match (self.killed, self.child.wait()) {
+            (Some((ending, _)), _) => ending,
+            (None, Ok(status)) => Ending::Ended(status),
+            (None, Err(_)) => Ending::Stopped,
+        };
+        let closed = self
+            .stdout
+            .closed
+            .filter(|&closed| closed + CLOSED_EARLY < ended);
+        self.tell(Output::End(End {
+            ending,
+            lasted,
+            left_behind,
+            read_stdin: self.stdin.was_read(),
+            closed_stdout: closed.map(|closed| closed - self.started),
+        }));
+    }
+}

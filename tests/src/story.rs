@@ -1,0 +1,318 @@
+//! Reads a transcript as its chapter's story: each line becomes one that is
+//! expected, each PID a role.
+
+use crate::chapter::Chapter;
+use crate::rules;
+use crate::transcript::Transcript;
+use std::time::Duration;
+
+/// A line that a chapter prints.
+#[derive(Debug, PartialEq)]
+pub struct Expected {
+    /// The role of the process (or the name of the thread) that prints it.
+    pub speaker: &'static str,
+    /// The line. `{pid}` stands for the speaker's PID, `{seconds}` for a time.
+    pub line: &'static str,
+}
+
+impl Expected {
+    /// The number in this text, when it is this line; 0 when the line has none.
+    fn number_in(&self, text: &str) -> Option<f64> {
+        let Some((before, kind, after)) = self.placeholder() else {
+            return (text == self.line).then_some(0.0);
+        };
+        let number = text.strip_prefix(before)?.strip_suffix(after)?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let well_formed = match (kind, number.split_once('.')) {
+            ("seconds", Some((whole, parts))) => digits(whole) && digits(parts) && parts.len() == 2,
+            ("pid", None) => digits(number) && number.len() < 10,
+            _ => false,
+        };
+        number.parse().ok().filter(|_| well_formed)
+    }
+
+    /// The line with something in place of its number.
+    pub fn filled(&self, number: &str) -> String {
+        match self.placeholder() {
+            Some((before, _, after)) => format!("{before}{number}{after}"),
+            None => self.line.to_owned(),
+        }
+    }
+
+    fn placeholder(&self) -> Option<(&str, &str, &str)> {
+        let (before, rest) = self.line.split_once('{')?;
+        let (kind, after) = rest.split_once('}')?;
+        Some((before, kind, after))
+    }
+
+    fn says_pid(&self) -> bool {
+        self.line.contains("{pid}")
+    }
+}
+
+/// A line of the transcript that is an expected one.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Which line of the transcript.
+    pub index: usize,
+    /// When it came.
+    pub at: Duration,
+    /// What it says.
+    pub expected: &'static Expected,
+    /// The PID in it.
+    pub pid: Option<u32>,
+    /// The seconds in it.
+    pub seconds: Option<f64>,
+    /// It is only almost what is expected.
+    pub misspelt: bool,
+}
+
+/// A transcript, understood.
+#[derive(Debug)]
+pub struct Story<'a> {
+    /// What was understood.
+    pub transcript: &'a Transcript,
+    /// The chapter whose story it should be.
+    pub chapter: Chapter,
+    /// The lines that are expected ones, in their order.
+    pub told: Vec<Told>,
+    /// The indexes of the lines that are none of this chapter's.
+    pub strangers: Vec<usize>,
+    /// The PIDs in it and the roles of their processes, in order of appearance.
+    pub roles: Vec<(u32, String)>,
+}
+
+/// How like an expected line a line has to be to be taken for it.
+const ALIKE: f64 = 0.75;
+
+impl<'a> Story<'a> {
+    /// Understands a transcript, also one that still grows.
+    pub fn read(chapter: Chapter, transcript: &'a Transcript) -> Story<'a> {
+        let (told, strangers, roles) = Default::default();
+        let mut story = Story {
+            transcript,
+            chapter,
+            told,
+            strangers,
+            roles,
+        };
+        for (index, line) in transcript.lines.iter().enumerate() {
+            if !story.add(index, &line.text, false) && !story.add_torn(index, &line.text) {
+                story.strangers.push(index);
+            }
+        }
+        story.adopt_misspelt();
+        story.told.sort_by_key(|told| told.index);
+        story.name_roles();
+        story
+    }
+
+    /// The lines of the chapter.
+    pub fn expected(&self) -> &'static [Expected] {
+        rules::expected(self.chapter)
+    }
+
+    /// The first line that says this.
+    pub fn find(&self, line: &str) -> Option<&Told> {
+        self.told.iter().find(|told| told.expected.line == line)
+    }
+
+    /// How often this is said.
+    pub fn count(&self, line: &str) -> usize {
+        self.told
+            .iter()
+            .filter(|told| told.expected.line == line)
+            .count()
+    }
+
+    /// Which process said it, as far as its PID is known: the line has it, or
+    /// another line of the same speaker.
+    pub fn pid_of(&self, told: &Told) -> Option<u32> {
+        told.pid.or_else(|| {
+            let introduction = self.told.iter().find(|other| {
+                other.pid.is_some()
+                    && other.expected.speaker == told.expected.speaker
+                    && task(other.expected.line) == task(told.expected.line)
+            });
+            introduction?.pid
+        })
+    }
+
+    /// The role of the process with this PID.
+    pub fn role(&self, pid: u32) -> Option<&str> {
+        let role = self.roles.iter().find(|(other, _)| *other == pid);
+        role.map(|(_, role)| role.as_str())
+    }
+
+    /// The role of the process that said it.
+    pub fn speaker(&self, told: &Told) -> &str {
+        let role = self.pid_of(told).and_then(|pid| self.role(pid));
+        role.unwrap_or(told.expected.speaker)
+    }
+
+    fn add(&mut self, index: usize, text: &str, misspelt: bool) -> bool {
+        let numbers = self.expected().iter().map(|e| (e, e.number_in(text)));
+        let found = numbers.filter_map(|(e, number)| Some((e, number?))).next();
+        if let Some((expected, number)) = found {
+            let pid = expected
+                .says_pid()
+                .then_some(number as u32)
+                .filter(|&pid| pid != 0);
+            let seconds = expected.line.contains("{seconds}").then_some(number);
+            let at = self.transcript.lines[index].at;
+            self.told.push(Told {
+                index,
+                at,
+                expected,
+                pid,
+                seconds,
+                misspelt,
+            });
+        }
+        found.is_some()
+    }
+
+    /// Two lines in one: each part counts.
+    fn add_torn(&mut self, index: usize, text: &str) -> bool {
+        let known = |part: &str| self.expected().iter().any(|e| e.number_in(part).is_some());
+        let cut = text.char_indices().map(|(at, _)| text.split_at(at));
+        match cut
+            .into_iter()
+            .find(|(one, other)| known(one) && known(other))
+        {
+            Some((one, other)) => self.add(index, one, false) && self.add(index, other, false),
+            None => false,
+        }
+    }
+
+    /// Takes a stranger for the missing line that it is most like.
+    fn adopt_misspelt(&mut self) {
+        let strangers = std::mem::take(&mut self.strangers);
+        for index in strangers {
+            let text = &self.transcript.lines[index].text;
+            match self.nearest_missing(text) {
+                Some(meant) => self.add(index, &meant, true),
+                None => {
+                    self.strangers.push(index);
+                    false
+                }
+            };
+        }
+    }
+
+    fn nearest_missing(&self, text: &str) -> Option<String> {
+        if rules::means_something_else(self.chapter, text) {
+            return None;
+        }
+        let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);
+        let meant = missing.map(|e| e.filled(&number_like(e, text)));
+        let alike = |meant: &String| strsim::normalized_damerau_levenshtein(meant, text);
+        meant
+            .map(|meant| (alike(&meant), meant))
+            .filter(|(alike, _)| *alike >= ALIKE)
+            .max_by(|(one, _), (other, _)| one.total_cmp(other))
+            .map(|(_, meant)| meant)
+    }
+
+    fn name_roles(&mut self) {
+        for told in &self.told {
+            let Some(pid) = told.pid else { continue };
+            if self.roles.iter().any(|(other, _)| *other == pid) {
+                continue;
+            }
+            let speaker = told.expected.speaker;
+            let role = if speaker == "worker" {
+                let workers = self
+                    .roles
+                    .iter()
+                    .filter(|(_, role)| role.starts_with("worker"));
+                format!("worker {}", workers.count() + 1)
+            } else {
+                speaker.to_owned()
+            };
+            self.roles.push((pid, role));
+        }
+    }
+}
+
+/// The number of the task that a line of the pool is about.
+pub fn task(line: &str) -> Option<usize> {
+    let rest = line
+        .strip_prefix("Run task ")
+        .or_else(|| line.strip_prefix("Task "))?;
+    rest.split(' ').next()?.parse().ok()
+}
+
+/// The last number in a misspelt line that can stand in this line.
+fn number_like(expected: &Expected, text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let mut numbers = words
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| !word.is_empty());
+    if expected.says_pid() {
+        numbers
+            .rfind(|word| !word.contains('.'))
+            .unwrap_or("0")
+            .to_owned()
+    } else {
+        let seconds = numbers
+            .rfind(|word| word.contains('.'))
+            .and_then(|word| word.parse().ok());
+        format!("{:.2}", seconds.unwrap_or(0.0_f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transcript::Line;
+
+    fn transcript(texts: &[&str]) -> Transcript {
+        let line = |text: &&str| Line {
+            at: Duration::ZERO,
+            text: text.to_string(),
+            flaw: None,
+        };
+        Transcript {
+            lines: texts.iter().map(line).collect(),
+            ..Transcript::default()
+        }
+    }
+
+    #[test]
+    fn pids_become_roles() {
+        let transcript = transcript(&[
+            "Parent process 10.",
+            "Run task 1 (12)...",
+            "Run task 0 (11)...",
+            "Task 0 runs 0.25 seconds.",
+        ]);
+        let story = Story::read(Chapter::ProcessPool, &transcript);
+        let speakers: Vec<_> = story.told.iter().map(|told| story.speaker(told)).collect();
+        assert_eq!(speakers, ["parent", "worker 1", "worker 2", "worker 2"]);
+        assert_eq!(story.told[3].seconds, Some(0.25));
+    }
+
+    #[test]
+    fn a_torn_line_is_two() {
+        let transcript = transcript(&["Process to write: 17272Process to read: 17273", ""]);
+        let story = Story::read(Chapter::IpcQueue, &transcript);
+        assert_eq!(story.told.len(), 2);
+        assert_eq!(story.roles[1], (17273, "reader".to_owned()));
+    }
+
+    #[test]
+    fn a_misspelt_line_keeps_its_number() {
+        let transcript = transcript(&["Parrent proces 10"]);
+        let story = Story::read(Chapter::ProcessPool, &transcript);
+        assert!(story.told[0].misspelt);
+        assert_eq!(story.told[0].pid, Some(10));
+    }
+
+    #[test]
+    fn other_lines_are_strangers() {
+        let transcript = transcript(&["Hello"]);
+        let story = Story::read(Chapter::ProcessPool, &transcript);
+        assert_eq!(story.strangers, [0]);
+    }
+}
