@@ -164,15 +164,14 @@ fn ipc_pipe_is_never_torn_or_doubled() {
     never_torn_or_doubled(Chapter::IpcPipe, Stdout::Pipe);
 }
 
-/// Forked workers that shared the parent's random numbers would all nap alike.
+/// A fork copies the parent's random generator, once that is in use.
 #[test]
-fn naps_of_workers_differ() {
-    let transcript = run(cargo_run(Chapter::ProcessPool, &[]), Stdout::Terminal);
-    let seconds = |text: &str| text.split_once(" runs ").map(|(_, nap)| nap.to_owned());
-    let naps = transcript.texts().into_iter().filter_map(seconds);
-    let mut naps: Vec<_> = naps.collect();
-    assert_eq!(naps.len(), 5);
-    naps.sort();
-    naps.dedup();
-    assert!(naps.len() >= 3, "{naps:?}");
+fn children_draw_numbers_of_their_own() {
+    let program = Command::new(env!("CARGO_BIN_EXE_random-children"));
+    let transcript = run(program, Stdout::Pipe);
+    let mut numbers = transcript.texts();
+    assert_eq!(numbers.len(), 9, "{transcript:?}");
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 9, "{numbers:?}");
 }
