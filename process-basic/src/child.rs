@@ -11,6 +11,9 @@ use nix::unistd::Pid;
 
 use crate::Error;
 
+/// What is known of a process that signal 32 or above has ended (signal(7)).
+const REAL_TIME: &str = "a real-time signal has ended it";
+
 /// A started process, as its parent sees it.
 ///
 /// Dropping it waits for its end, as Python does at exit: no process outlives
@@ -38,7 +41,7 @@ impl Child {
     /// # Errors
     ///
     /// [`Error::Join`] when somebody else has already waited for it
-    /// (waitpid(2), ECHILD).
+    /// (waitpid(2), ECHILD), and when a real-time signal has ended it.
     pub fn join(mut self) -> Result<ExitStatus, Error> {
         loop {
             if let Some(status) = self.wait(WaitPidFlag::empty())? {
@@ -107,6 +110,8 @@ impl Child {
             self.status = match waitpid(self.pid, Some(flags)) {
                 Ok(status) => exit_status(status),
                 Err(Errno::EINTR) => None,
+                // The options are right, so it is nix that has no name for the signal.
+                Err(Errno::EINVAL) => return Err(Error::Join(io::Error::other(REAL_TIME))),
                 Err(errno) => return Err(Error::Join(io::Error::from(errno))),
             };
         }
