@@ -54,6 +54,9 @@ const SHORT: Duration = Duration::from_micros(100);
 /// taken for the cause.
 const SPARED: u32 = 3;
 
+/// No worker is to be had any more.
+struct NoWorker;
+
 /// A thread that feeds one worker from the task queue.
 pub(crate) struct Dispatcher {
     tasks: Receiver<Job>,
@@ -111,16 +114,19 @@ impl Dispatcher {
     }
 
     /// Gets an answer for every task, from as many workers as that takes.
-    fn finish(&mut self, mut run: Run) -> Result<(), Gone> {
+    fn finish(&mut self, mut run: Run) -> Result<(), NoWorker> {
         while !run.is_empty() {
             if self.shared.is_terminated() {
-                return Err(Gone);
+                return Err(NoWorker);
             }
             let started = Instant::now();
             let length = run.len() as u32;
             match self.hand_out(&mut run) {
-                Ok(()) => self.learn(started.elapsed() / length),
-                Err(Gone) => self.replace_worker(&mut run)?,
+                Ok(()) => {
+                    self.spared = 0;
+                    self.learn(started.elapsed() / length);
+                }
+                Err(gone) => self.replace_worker(&gone, &mut run)?,
             }
         }
         Ok(())
@@ -149,13 +155,14 @@ impl Dispatcher {
     }
 
     /// Answers for the task that the worker had, and gets another worker.
-    fn replace_worker(&mut self, run: &mut Run) -> Result<(), Gone> {
+    fn replace_worker(&mut self, gone: &Gone, run: &mut Run) -> Result<(), NoWorker> {
         if self.shared.is_terminated() {
-            return Err(Gone);
+            return Err(NoWorker);
         }
         let pid = self.worker.pid;
         let replacement = self.server.replace(pid);
-        if self.worker.left_unread() && self.spared < SPARED {
+        let unread = !gone.sent || self.worker.left_unread();
+        if unread && self.spared < SPARED {
             self.spared += 1;
         } else if let Some(job) = run.pop_front() {
             self.spared = 0;
@@ -168,7 +175,7 @@ impl Dispatcher {
             Ok(worker) => self.worker = worker,
             Err(reason) => {
                 self.shared.lose_worker(reason);
-                return Err(Gone);
+                return Err(NoWorker);
             }
         }
         Ok(())

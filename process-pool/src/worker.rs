@@ -33,17 +33,21 @@ pub(crate) struct Worker {
 }
 
 /// The worker is gone.
-pub(crate) struct Gone;
+pub(crate) struct Gone {
+    /// Whether all that it was to be sent had been sent by then. It begins no
+    /// call before it has read all that came with it.
+    pub(crate) sent: bool,
+}
 
 impl Worker {
     /// Sends encoded calls, one behind the other.
     pub(crate) fn send(&self, calls: &[u8]) -> Result<(), Gone> {
-        message::send(&self.calls, calls).map_err(|_| Gone)
+        message::send(&self.calls, calls).map_err(|_| Gone { sent: false })
     }
 
     /// Waits for the answer to the next call.
     pub(crate) fn receive(&self) -> Result<Outcome, Gone> {
-        let answer = message::receive(&self.answers).map_err(|_| Gone)?;
+        let answer = message::receive(&self.answers).map_err(|_| Gone { sent: true })?;
         Ok(outcome(&answer))
     }
 
