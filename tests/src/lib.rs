@@ -10,10 +10,19 @@
 //! ```
 //!
 //! The transcript tests and `cargo compare` stand on the same code.
+//!
+//! The tests of faults stand on three other modules: [`alone`] runs each test
+//! in a process of its own, so that it may fork; [`program`] runs a chapter and
+//! watches all its processes; [`footprint`] is what a process holds of the
+//! system's goods.
 
+pub mod alone;
 mod chapter;
+pub mod footprint;
+mod group;
 mod lines;
 mod processes;
+pub mod program;
 mod pty;
 pub mod rules;
 pub mod run;
