@@ -17,6 +17,7 @@
 //! system's goods.
 
 pub mod alone;
+pub mod chance;
 mod chapter;
 pub mod footprint;
 mod group;

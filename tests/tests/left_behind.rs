@@ -1,0 +1,165 @@
+//! However a chapter is ended, and whichever of its processes: it comes to an
+//! end, and nothing of it is left.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::thread;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rand::RngExt;
+use tests::chance::{chance, times};
+use tests::program::{Ended, Program};
+
+/// Chapters do all they do within that time, but for naps.
+const MOMENTS: Duration = Duration::from_millis(300);
+
+/// How often a chapter is ended in one way.
+const ROUNDS: usize = 5;
+
+#[test]
+fn nothing_is_left_of_process_basic() {
+    nothing_is_left_of("process-basic", Duration::from_millis(5));
+}
+
+#[test]
+fn nothing_is_left_of_process_pool() {
+    nothing_is_left_of("process-pool", MOMENTS);
+}
+
+#[test]
+fn nothing_is_left_of_ipc_queue() {
+    nothing_is_left_of("ipc-queue", MOMENTS);
+}
+
+#[test]
+fn nothing_is_left_of_ipc_pipe() {
+    nothing_is_left_of("ipc-pipe", Duration::from_millis(5));
+}
+
+#[test]
+fn nothing_is_left_of_threading_basic() {
+    nothing_is_left_of("threading-basic", MOMENTS);
+}
+
+/// Signals the program, and all of its processes at once as a terminal does.
+fn nothing_is_left_of(chapter: &str, moments: Duration) {
+    let mut chance = chance();
+    for _ in 0..ROUNDS * times() {
+        for signal in [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGINT] {
+            for to_all in [false, true] {
+                let temporary = tempfile::tempdir().unwrap();
+                let program = Program::start(chapter, Some(temporary.path()));
+                thread::sleep(moments.mul_f64(chance.random()));
+                match to_all {
+                    true => program.signal_all(signal),
+                    false => send(program.pid(), signal),
+                }
+                let ended = program.end();
+                check_signalled(&ended, signal);
+                let files = fs::read_dir(temporary.path()).unwrap();
+                assert_eq!(files.count(), 0, "{chapter} left files");
+            }
+        }
+    }
+}
+
+/// The signal has ended it at once and quietly, unless it came too late.
+fn check_signalled(ended: &Ended, signal: Signal) {
+    let by_signal = ended.status.signal() == Some(signal as i32);
+    assert!(by_signal || ended.status.success(), "{ended:?}");
+    assert_eq!(ended.stderr, "");
+    assert!(ended.left_behind.is_empty(), "{ended:?}");
+}
+
+fn send(pid: u32, signal: Signal) {
+    // A chapter that has ended already needs none.
+    let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
+}
+
+#[test]
+fn a_worker_killed_in_the_chapter_costs_its_own_task_only() {
+    let mut program = Program::start("process-pool", None);
+    let run = program.line_with("Run task");
+    let worker = number_behind(&run, "(");
+    let task = number_behind(&run, "task ");
+    send(worker, Signal::SIGKILL);
+    let ended = program.end();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.left_behind.is_empty(), "{ended:?}");
+    let told = format!(
+        "task {task} (process_pool::long_time_task) failed: \
+         its worker {worker} ended with signal: 9 (SIGKILL)"
+    );
+    assert!(ended.stderr.contains(&told), "{ended:?}");
+    let done = ended.stdout.matches(" seconds.").count();
+    assert_eq!(done, 4, "{ended:?}");
+    assert!(!ended.stdout.contains(&format!("Task {task} runs")));
+    assert!(!ended.stdout.contains("All subprocesses done."));
+}
+
+#[test]
+fn a_killed_fork_server_ends_the_chapter_with_an_error() {
+    let mut chance = chance();
+    for _ in 0..ROUNDS * times() {
+        let mut program = Program::start("process-pool", None);
+        let worker = number_behind(&program.line_with("Run task"), "(");
+        let server = parent_of(worker);
+        assert_eq!(parent_of(server), program.pid());
+        thread::sleep(MOMENTS.mul_f64(chance.random()));
+        send(server, Signal::SIGKILL);
+        let ended = program.end();
+        assert_eq!(ended.status.code(), Some(1));
+        assert!(ended.left_behind.is_empty(), "{ended:?}");
+        let told = "the pool's fork server has ended";
+        assert!(ended.stderr.contains(told), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_killed_writer_or_reader_ends_the_queue_chapter() {
+    let mut chance = chance();
+    for round in 0..ROUNDS * times() {
+        let victim = ["Process to write", "Process to read"][round % 2];
+        let mut program = Program::start("ipc-queue", None);
+        let victim = number_behind(&program.line_with(victim), ": ");
+        thread::sleep(MOMENTS.mul_f64(chance.random()));
+        send(victim, Signal::SIGKILL);
+        let ended = program.end();
+        assert!(ended.status.success(), "{ended:?}");
+        assert!(ended.left_behind.is_empty(), "{ended:?}");
+    }
+}
+
+#[test]
+fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
+    for _ in 0..ROUNDS * times() {
+        let mut program = Program::start("ipc-pipe", None);
+        let child = number_behind(&program.line_with("is listening"), "process ");
+        send(child, Signal::SIGKILL);
+        let ended = program.end();
+        assert!(ended.left_behind.is_empty(), "{ended:?}");
+        if !ended.status.success() {
+            assert_eq!(ended.status.code(), Some(1));
+            let told = "the other side of the pipe has closed it, or its process has ended";
+            assert_eq!(ended.stderr, format!("Error: {told}\n"));
+        }
+    }
+}
+
+/// The number that follows `mark`.
+fn number_behind(line: &str, mark: &str) -> u32 {
+    let (_, rest) = line.split_once(mark).unwrap();
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
+/// proc_pid_stat(5): behind the name in parentheses, the state and the parent.
+fn parent_of(pid: u32) -> u32 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let (_, fields) = stat.rsplit_once(") ").unwrap();
+    fields.split(' ').nth(1).unwrap().parse().unwrap()
+}
