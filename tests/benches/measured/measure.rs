@@ -1,0 +1,163 @@
+//! Runs the ways of a row in turns, and takes medians.
+
+use std::ops::Sub;
+use std::time::Duration;
+
+use nix::sys::resource::{Usage, UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+use crate::python::Python;
+use crate::row::{Result, Row};
+use crate::{bare, cores};
+
+/// What each way took, an operation.
+pub struct Measured {
+    pub ours: Samples,
+    pub bare: Option<Samples>,
+    pub python: Option<Samples>,
+}
+
+/// One sample a round.
+#[derive(Default)]
+pub struct Samples {
+    /// The time of an operation, in seconds.
+    pub time: Vec<f64>,
+    /// The processor time of an operation in all processes, in seconds.
+    pub user: Vec<f64>,
+    pub system: Vec<f64>,
+}
+
+/// Measures a row, on one core if it says so.
+pub fn measure(row: &Row, python: &mut Option<Python>, rounds: usize) -> Result<Measured> {
+    let mut processes = vec![cores::this_process()];
+    processes.extend(python.as_ref().map(Python::pid));
+    let before = cores::allowed()?;
+    if row.one_core {
+        cores::pin_to_one(&processes)?;
+    }
+    let bare = row.bare.as_ref().map(|bare| bare.run);
+    let measured = in_turns(
+        row.operations,
+        rounds,
+        row.ours,
+        bare,
+        python,
+        row.python.call,
+    );
+    cores::pin(&processes, &before)?;
+    measured
+}
+
+/// Runs the three ways in turns, another one first each round, so that what
+/// else the machine does hits them alike; the round before the first warms up.
+pub fn in_turns(
+    operations: u32,
+    rounds: usize,
+    ours: impl Fn() -> Result<Duration>,
+    bare: Option<impl Fn() -> Result<Duration>>,
+    python: &mut Option<Python>,
+    call: &str,
+) -> Result<Measured> {
+    let mut samples: [Samples; 3] = Default::default();
+    for round in 0..=rounds {
+        for turn in 0..3 {
+            let way = (round + turn) % 3;
+            let sample = match (way, &bare, &mut *python) {
+                (0, _, _) => timed(&ours)?,
+                (1, Some(bare), _) => timed(bare)?,
+                (2, _, Some(python)) => python.call(call)?,
+                _ => continue,
+            };
+            if round > 0 {
+                samples[way].add(sample, f64::from(operations));
+            }
+        }
+    }
+    let [ours, bare, python] = samples;
+    let if_any = |samples: Samples| Some(samples).filter(|samples| !samples.time.is_empty());
+    Ok(Measured {
+        ours,
+        bare: if_any(bare),
+        python: if_any(python),
+    })
+}
+
+/// What one run took, in seconds.
+pub struct Sample {
+    pub time: f64,
+    pub user: f64,
+    pub system: f64,
+}
+
+/// Runs one of ours or of the bare ones.
+fn timed(run: impl FnOnce() -> Result<Duration>) -> Result<Sample> {
+    bare::wait_for_one_thread()?;
+    let before = Cpu::now()?;
+    let time = run()?.as_secs_f64();
+    let cpu = Cpu::now()? - before;
+    Ok(Sample {
+        time,
+        user: cpu.user,
+        system: cpu.system,
+    })
+}
+
+/// The processor time so far of this process and all that ended below it.
+struct Cpu {
+    user: f64,
+    system: f64,
+}
+
+impl Cpu {
+    fn now() -> Result<Cpu> {
+        let (own, ended) = (
+            getrusage(UsageWho::RUSAGE_SELF)?,
+            getrusage(UsageWho::RUSAGE_CHILDREN)?,
+        );
+        let seconds = |time: fn(&Usage) -> i64| (time(&own) + time(&ended)) as f64 / 1e6;
+        Ok(Cpu {
+            user: seconds(|usage| usage.user_time().num_microseconds()),
+            system: seconds(|usage| usage.system_time().num_microseconds()),
+        })
+    }
+}
+
+impl Sub for Cpu {
+    type Output = Cpu;
+
+    fn sub(self, before: Cpu) -> Cpu {
+        Cpu {
+            user: self.user - before.user,
+            system: self.system - before.system,
+        }
+    }
+}
+
+impl Samples {
+    pub fn add(&mut self, sample: Sample, operations: f64) {
+        self.time.push(sample.time / operations);
+        self.user.push(sample.user / operations);
+        self.system.push(sample.system / operations);
+    }
+}
+
+pub fn median(samples: &[f64]) -> f64 {
+    quantile(samples, 1, 2)
+}
+
+/// Half of the samples are within that share of the median.
+pub fn spread(samples: &[f64]) -> f64 {
+    (quantile(samples, 3, 4) - quantile(samples, 1, 4)) / 2.0 / median(samples)
+}
+
+/// How many times as long one takes as the other, round by round.
+pub fn times(one: &Samples, other: &Samples) -> f64 {
+    let rounds = one.time.iter().zip(&other.time);
+    median(&rounds.map(|(one, other)| one / other).collect::<Vec<_>>())
+}
+
+fn quantile(samples: &[f64], part: usize, of: usize) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[(sorted.len() - 1) * part / of]
+}

@@ -1,0 +1,130 @@
+//! One process puts small items into a queue, this one gets them.
+
+use std::time::{Duration, Instant};
+
+use ipc_queue::Queue;
+use nix::unistd::{read, write};
+use process_basic::Process;
+
+use crate::bare;
+use crate::row::{Bare, Python, Result, Row, Unit};
+
+pub const ROW: Row = Row {
+    name: "queue",
+    title: "queue: one writer, one reader, small items",
+    unit: Unit::Rate,
+    operations: 50_000,
+    one_core: false,
+    ours: || ours(50_000),
+    bare: Some(Bare {
+        run: || bare(50_000),
+        goal: 0.8,
+    }),
+    python: Python {
+        source: PYTHON,
+        call: "queue(50_000)",
+        goal: 2.5,
+    },
+};
+
+fn ours(items: u64) -> Result<Duration> {
+    let queue = Queue::new()?;
+    let writer = Process::new(write_numbers, (&queue, items)).start()?;
+    assert_eq!(queue.get()?, Some(0)); // the writer has started
+    let start = Instant::now();
+    for n in 1..=items {
+        assert_eq!(queue.get()?, Some(n));
+    }
+    let elapsed = start.elapsed();
+    writer.join()?;
+    Ok(elapsed)
+}
+
+fn write_numbers(queue: &Queue<u64>, items: u64) -> Result<(), ipc_queue::Error> {
+    (0..=items).try_for_each(|n| queue.put(n))
+}
+
+/// A small item takes as many bytes in ours.
+const ITEM: usize = 20;
+
+fn bare(items: u64) -> Result<Duration> {
+    let (reader, writer) = bare::socket_pair()?;
+    let put = |n: u64| {
+        let mut item = [0; ITEM];
+        item[..8].copy_from_slice(&n.to_le_bytes());
+        write(&writer, &item)
+    };
+    let get = || {
+        let mut item = [0; ITEM];
+        read(&reader, &mut item)?;
+        nix::Result::Ok(item.first_chunk().map(|&n| u64::from_le_bytes(n)))
+    };
+    let pid = bare::fork_server(|| {
+        let _ = (0..=items).try_for_each(|n| put(n).map(drop));
+    })?;
+    assert_eq!(get()?, Some(0));
+    let start = Instant::now();
+    for n in 1..=items {
+        assert_eq!(get()?, Some(n));
+    }
+    let elapsed = start.elapsed();
+    bare::wait(pid)?;
+    Ok(elapsed)
+}
+
+const PYTHON: &str = "\
+def queue(items):
+    q = Queue()
+    writer = Process(target=write_numbers, args=(q, items))
+    writer.start()
+    assert q.get() == 0
+    start = perf_counter()
+    for n in range(1, items + 1):
+        assert q.get() == n
+    elapsed = perf_counter() - start
+    writer.join()
+    return elapsed
+
+
+def write_numbers(q, items):
+    for n in range(items + 1):
+        q.put(n)
+
+
+def queue_texts(length, items):
+    q = Queue()
+    writer = Process(target=write_texts, args=(q, length, items))
+    writer.start()
+    q.get()
+    start = perf_counter()
+    for _ in range(items):
+        assert len(q.get()) == length
+    elapsed = perf_counter() - start
+    writer.join()
+    return elapsed
+
+
+def write_texts(q, length, items):
+    text = 'x' * length
+    for _ in range(items + 1):
+        q.put(text)
+";
+
+/// The same with texts, for the growth with their length.
+pub fn texts(length: usize, items: u32) -> Result<Duration> {
+    let queue = Queue::new()?;
+    let writer = Process::new(write_texts, (&queue, length, items)).start()?;
+    queue.get()?;
+    let start = Instant::now();
+    for _ in 0..items {
+        assert_eq!(queue.get()?.map(|text| text.len()), Some(length));
+    }
+    let elapsed = start.elapsed();
+    writer.join()?;
+    Ok(elapsed)
+}
+
+fn write_texts(queue: &Queue<String>, length: usize, items: u32) -> Result<(), ipc_queue::Error> {
+    let text = "x".repeat(length);
+    (0..=items).try_for_each(|_| queue.put(text.clone()))
+}
