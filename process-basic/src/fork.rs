@@ -8,6 +8,7 @@ use nix::libc;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
 use nix::unistd::{self, ForkResult, Pid, getpid, getppid};
+use rand::rngs::ThreadRng;
 
 use crate::Error;
 
@@ -24,6 +25,8 @@ const ORPHANED: i32 = 1;
 pub(crate) fn fork<R: Termination>(body: impl FnOnce() -> R) -> Result<Pid, Error> {
     // What is still buffered would be printed by both processes.
     flush();
+    // Made by the parent once, so that each child only has to reseed it.
+    let random = rand::rng();
     let parent = getpid();
     // SAFETY: with one thread, no lock can be held by a thread that the child
     // lacks, so the child may do whatever the parent may (signal-safety(7)
@@ -31,7 +34,7 @@ pub(crate) fn fork<R: Termination>(body: impl FnOnce() -> R) -> Result<Pid, Erro
     match unsafe { unistd::fork() } {
         Ok(ForkResult::Parent { child }) => Ok(child),
         Ok(ForkResult::Child) => {
-            let code = run(parent, body);
+            let code = run(parent, random, body);
             // SAFETY: _exit takes no pointer and has no precondition; it ends
             // the process without destructors, which are the parent's to run.
             unsafe { libc::_exit(code) }
@@ -41,13 +44,13 @@ pub(crate) fn fork<R: Termination>(body: impl FnOnce() -> R) -> Result<Pid, Erro
 }
 
 /// The whole life of the child: its exit code.
-fn run<R: Termination>(parent: Pid, body: impl FnOnce() -> R) -> i32 {
+fn run<R: Termination>(parent: Pid, random: ThreadRng, body: impl FnOnce() -> R) -> i32 {
     // The child ends in any case, so nobody sees what a panic left behind.
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         if !dies_with(parent) {
             return ORPHANED;
         }
-        reseed();
+        reseed(random);
         exit_code(body().report())
     }));
     flush();
@@ -61,8 +64,8 @@ fn dies_with(parent: Pid) -> bool {
 }
 
 /// Else all children of one parent would draw the same random numbers.
-fn reseed() {
-    if let Err(error) = rand::rng().reseed() {
+fn reseed(mut random: ThreadRng) {
+    if let Err(error) = random.reseed() {
         panic!("no random numbers to be had: {error}");
     }
 }
@@ -74,8 +77,8 @@ fn exit_code(code: ExitCode) -> i32 {
         .map_or(1, i32::from)
 }
 
+/// Writes out what stdout has buffered; Rust's stderr buffers nothing.
 fn flush() {
     // Nothing can be done for a stream that nobody reads.
     let _ = io::stdout().flush();
-    let _ = io::stderr().flush();
 }
