@@ -1,16 +1,22 @@
 //! What the table leaves out: processor time, memory, and how cost grows.
 
+use std::time::Duration;
+
 use common::println;
 use process_pool::Pool;
 
-use crate::measure::{Measured, Samples, in_turns, measure, median};
+use crate::measure::{Effort, Measured, Samples, in_turns, measure, median};
 use crate::memory::{family, own_family};
 use crate::python::Python;
 use crate::row::{Result, Row, Unit};
 use crate::table::figure;
 use crate::{ROWS, pipe, pool, queue};
 
-const ROUNDS: usize = 3;
+/// For each line.
+const EFFORT: Effort = Effort {
+    time: Duration::from_secs(3),
+    rounds: 1,
+};
 
 pub fn print(python: &mut Option<Python>) -> Result {
     processor_time(&ROWS, python)?;
@@ -23,7 +29,7 @@ fn processor_time(rows: &[Row], python: &mut Option<Python>) -> Result {
     println!("Processor time of an operation, user + system, in all processes:\n");
     head("row");
     for row in rows {
-        let measured = measure(row, python, ROUNDS)?;
+        let measured = measure(row, python, EFFORT)?;
         line(row.name, cells(&measured, processor));
     }
     Ok(())
@@ -42,7 +48,7 @@ fn workers(python: &mut Option<Python>) -> Result {
     for workers in [1, 2, 4, 8, 16] {
         let measured = in_turns(
             20_000,
-            ROUNDS,
+            EFFORT,
             || pool::tasks(workers, 20_000),
             Some(|| pool::bare_tasks(workers, 20_000)),
             python,
@@ -87,10 +93,9 @@ fn tasks(python: &mut Option<Python>) -> Result {
     println!("\nA pool of 4 with more small tasks\n");
     head("tasks");
     for tasks in [100, 1_000, 10_000, 100_000, 1_000_000] {
-        let rounds = if tasks < 1_000_000 { ROUNDS } else { 1 };
         let measured = in_turns(
             tasks,
-            rounds,
+            EFFORT,
             || pool::tasks(4, tasks.into()),
             Some(|| pool::bare_tasks(4, tasks.into())),
             python,
@@ -107,7 +112,7 @@ fn messages(python: &mut Option<Python>) -> Result {
     for (length, times) in lengths() {
         let measured = in_turns(
             times,
-            ROUNDS,
+            EFFORT,
             || pipe::ours(length, times),
             Some(|| pipe::bare(length, times)),
             python,
@@ -120,7 +125,7 @@ fn messages(python: &mut Option<Python>) -> Result {
     for (length, times) in lengths() {
         let measured = in_turns(
             times,
-            ROUNDS,
+            EFFORT,
             || queue::texts(length, times),
             None::<fn() -> _>,
             python,

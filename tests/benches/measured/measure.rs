@@ -1,7 +1,7 @@
 //! Runs the ways of a row in turns, and takes medians.
 
 use std::ops::Sub;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
@@ -27,8 +27,17 @@ pub struct Samples {
     pub system: Vec<f64>,
 }
 
+/// How long to go on.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    /// Stop after that time,
+    pub time: Duration,
+    /// but not before so many rounds.
+    pub rounds: usize,
+}
+
 /// Measures a row, on one core if it says so.
-pub fn measure(row: &Row, python: &mut Option<Python>, rounds: usize) -> Result<Measured> {
+pub fn measure(row: &Row, python: &mut Option<Python>, effort: Effort) -> Result<Measured> {
     let mut processes = vec![cores::this_process()];
     processes.extend(python.as_ref().map(Python::pid));
     let before = cores::allowed()?;
@@ -38,7 +47,7 @@ pub fn measure(row: &Row, python: &mut Option<Python>, rounds: usize) -> Result<
     let bare = row.bare.as_ref().map(|bare| bare.run);
     let measured = in_turns(
         row.operations,
-        rounds,
+        effort,
         row.ours,
         bare,
         python,
@@ -52,14 +61,21 @@ pub fn measure(row: &Row, python: &mut Option<Python>, rounds: usize) -> Result<
 /// else the machine does hits them alike; the round before the first warms up.
 pub fn in_turns(
     operations: u32,
-    rounds: usize,
+    effort: Effort,
     ours: impl Fn() -> Result<Duration>,
     bare: Option<impl Fn() -> Result<Duration>>,
     python: &mut Option<Python>,
     call: &str,
 ) -> Result<Measured> {
     let mut samples: [Samples; 3] = Default::default();
-    for round in 0..=rounds {
+    let mut start = Instant::now();
+    for round in 0.. {
+        if round == 1 {
+            start = Instant::now();
+        }
+        if round > effort.rounds && start.elapsed() > effort.time {
+            break;
+        }
         for turn in 0..3 {
             let way = (round + turn) % 3;
             let sample = match (way, &bare, &mut *python) {

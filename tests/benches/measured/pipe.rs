@@ -16,16 +16,16 @@ pub const ROUND_TRIP: Row = Row {
     name: "pipe-round-trip",
     title: "pipe: round trip of a short string, on one core",
     unit: Unit::Time,
-    operations: 5_000,
+    operations: 500,
     one_core: true,
-    ours: || ours(3, 5_000),
+    ours: || ours(3, 500),
     bare: Some(Bare {
-        run: || bare(8, 5_000),
+        run: || bare(8, 500),
         goal: 1.15,
     }),
     python: Python {
         source: PYTHON,
-        call: "pipe(3, 5_000)",
+        call: "pipe(3, 500)",
         goal: 2.0,
     },
 };
@@ -34,16 +34,16 @@ pub const ECHO: Row = Row {
     name: "pipe-echo",
     title: "pipe: echo 1 MiB",
     unit: Unit::Rate,
-    operations: 100,
+    operations: 20,
     one_core: false,
-    ours: || ours(1 << 20, 100),
+    ours: || ours(1 << 20, 20),
     bare: Some(Bare {
-        run: || bare(1 << 20, 100),
+        run: || bare(1 << 20, 20),
         goal: 0.9,
     }),
     python: Python {
         source: "",
-        call: "pipe(2**20, 100)",
+        call: "pipe(2**20, 20)",
         goal: 1.0,
     },
 };

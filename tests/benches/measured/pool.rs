@@ -99,12 +99,12 @@ pub const ONE_TASK: Row = Row {
     }),
     python: Python {
         source: PYTHON_ONE_TASK,
-        call: "pool_one_task(1_000)",
+        call: "pool_one_task(500)",
         goal: 8.0,
     },
 };
 
-const ONES: u32 = 1_000;
+const ONES: u32 = 500;
 
 fn one_task() -> Result<Duration> {
     let pool = Pool::new(4)?;
@@ -207,12 +207,12 @@ pub const START: Row = Row {
     }),
     python: Python {
         source: PYTHON_START,
-        call: "pool_start(10)",
+        call: "pool_start(2)",
         goal: 4.0,
     },
 };
 
-const STARTS: u32 = 10;
+const STARTS: u32 = 2;
 
 fn start() -> Result<Duration> {
     let start = Instant::now();

@@ -20,12 +20,12 @@ pub const ROW: Row = Row {
     }),
     python: Python {
         source: PYTHON,
-        call: "process(100)",
+        call: "process(20)",
         goal: 8.0,
     },
 };
 
-const PROCESSES: u32 = 100;
+const PROCESSES: u32 = 20;
 
 fn nothing() {}
 

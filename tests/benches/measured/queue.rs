@@ -13,16 +13,16 @@ pub const ROW: Row = Row {
     name: "queue",
     title: "queue: one writer, one reader, small items",
     unit: Unit::Rate,
-    operations: 50_000,
+    operations: 20_000,
     one_core: false,
-    ours: || ours(50_000),
+    ours: || ours(20_000),
     bare: Some(Bare {
-        run: || bare(50_000),
+        run: || bare(20_000),
         goal: 0.8,
     }),
     python: Python {
         source: PYTHON,
-        call: "queue(50_000)",
+        call: "queue(20_000)",
         goal: 2.5,
     },
 };

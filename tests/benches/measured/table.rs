@@ -1,13 +1,18 @@
 //! The table of all rows.
 
+use std::time::Duration;
+
 use common::println;
 
-use crate::measure::{Measured, Samples, measure, median, spread, times};
+use crate::measure::{Effort, Measured, Samples, measure, median, spread, times};
 use crate::python::Python;
 use crate::row::{Result, Row, Unit};
 
-/// Odd, so that one of them is the median.
-const ROUNDS: usize = 15;
+/// For each row.
+const EFFORT: Effort = Effort {
+    time: Duration::from_secs(8),
+    rounds: 9,
+};
 
 const LEGEND: &str = "
 Each figure is the median of the rounds, and half of them are within its ±.
@@ -29,7 +34,7 @@ pub fn print(rows: &[&Row], python: &mut Option<Python>) -> Result {
     line(&HEAD.map(String::from));
     line(&["---"; 7].map(String::from));
     for row in rows {
-        let measured = measure(row, python, ROUNDS)?;
+        let measured = measure(row, python, EFFORT)?;
         line(&cells(row, &measured));
     }
     println!("{LEGEND}");
