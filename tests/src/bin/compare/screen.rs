@@ -1,0 +1,123 @@
+//! Where everything is shown: a terminal, or plain text in a pipe or file.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use terminal_size::terminal_size;
+
+/// The width where nothing tells one.
+const USUAL_WIDTH: usize = 80;
+
+/// Narrower than this, columns cannot be read.
+const NARROWEST: usize = 40;
+
+const HIDE_CURSOR: &str = "\x1b[?25l";
+const SHOW_CURSOR: &str = "\x1b[?25h";
+
+/// What stdout is.
+pub struct Screen {
+    /// In characters.
+    pub width: usize,
+    /// In lines; None when it is no terminal, on which nothing printed can be
+    /// changed.
+    pub height: Option<usize>,
+    colours: bool,
+}
+
+impl Screen {
+    pub fn find() -> Screen {
+        let stdout = io::stdout();
+        // AutoStream knows NO_COLOR and the like.
+        let colours = AutoStream::choice(&stdout) != ColorChoice::Never;
+        let is_terminal = stdout.is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb");
+        let size = terminal_size().filter(|_| is_terminal);
+        let told = env::var("COLUMNS")
+            .ok()
+            .and_then(|columns| columns.parse().ok());
+        let width = size
+            .map(|(width, _)| width.0.into())
+            .or(told)
+            .unwrap_or(USUAL_WIDTH);
+        let height = size.map_or(24, |(_, height)| height.0.into());
+        Screen {
+            width: width.max(NARROWEST),
+            height: is_terminal.then_some(height),
+            colours,
+        }
+    }
+
+    /// Prints text as it is.
+    pub fn print(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    }
+
+    /// Text in a style, or as it is where there are no colours.
+    pub fn styled(&self, style: Style, text: &str) -> String {
+        match self.colours && style != Style::new() && !text.trim().is_empty() {
+            true => format!("{style}{text}{style:#}"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// The colour of a process or thread.
+pub fn role_style(role: &str) -> Style {
+    const WORKERS: [AnsiColor; 4] = [
+        AnsiColor::Green,
+        AnsiColor::Yellow,
+        AnsiColor::Magenta,
+        AnsiColor::Blue,
+    ];
+    let number = role
+        .strip_prefix("worker ")
+        .and_then(|number| number.parse::<usize>().ok());
+    let colour = match (role, number) {
+        (_, Some(number)) => WORKERS[(number.max(1) - 1) % WORKERS.len()],
+        ("parent" | "MainThread", _) => AnsiColor::Cyan,
+        ("reader", _) => AnsiColor::Yellow,
+        _ => AnsiColor::Green,
+    };
+    colour.on_default()
+}
+
+/// A terminal on which lines are being changed: without cursor, and without
+/// what is typed. Dropping it gives both back.
+pub struct Quiet {
+    before: Option<Termios>,
+}
+
+impl Quiet {
+    pub fn new(screen: &Screen) -> io::Result<Quiet> {
+        let before = match screen.height {
+            Some(_) => tcgetattr(io::stdin()).ok(),
+            None => None,
+        };
+        if let Some(before) = &before {
+            let mut quiet = before.clone();
+            quiet.local_flags.remove(LocalFlags::ECHO);
+            tcsetattr(io::stdin(), SetArg::TCSANOW, &quiet)?;
+        }
+        if screen.height.is_some() {
+            screen.print(HIDE_CURSOR)?;
+        }
+        Ok(Quiet { before })
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if let Some(before) = &self.before {
+            // A terminal that is gone needs nothing back.
+            let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, before);
+        }
+        if io::stdout().is_terminal() {
+            let _ = write!(io::stdout(), "{SHOW_CURSOR}");
+            let _ = io::stdout().flush();
+        }
+    }
+}

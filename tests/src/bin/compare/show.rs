@@ -1,0 +1,193 @@
+//! One comparison, from the start of the programs to the verdict.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
+use std::time::{Duration, Instant};
+
+use anstyle::{AnsiColor, Style};
+use crossbeam::channel::{Receiver, never, select, tick};
+use tests::{Chapter, Limits, Output, Run, Stdout, Story, Transcript};
+
+use crate::columns::Columns;
+use crate::programs::{self, Program};
+use crate::screen::{Quiet, Screen, role_style};
+use crate::{picture, verdict};
+
+/// How often the clock is shown.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What a comparison needs.
+pub struct Show {
+    pub screen: Screen,
+    /// Ctrl-C, and the like.
+    pub interrupts: Receiver<()>,
+    /// How long a program may run.
+    pub limit: Duration,
+}
+
+/// What was found.
+pub enum Outcome {
+    Same,
+    /// In so many points.
+    Different(usize),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Outcome::Same => f.write_str("the same story"),
+            Outcome::Different(1) => f.write_str("different in 1 point"),
+            Outcome::Different(points) => write!(f, "different in {points} points"),
+        }
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Debug)]
+pub enum Failure {
+    Build(Chapter),
+    Start { program: String, error: io::Error },
+    Signals(ctrlc::Error),
+    Output(io::Error),
+    Interrupted,
+}
+
+impl Failure {
+    pub fn start(program: &str, error: io::Error) -> Failure {
+        let program = program.to_owned();
+        Failure::Start { program, error }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Output(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Failure::Build(chapter) => write!(f, "{chapter} does not compile; see above."),
+            Failure::Start { program, error } => {
+                write!(f, "`{program}` does not start, {}", programs::advice(error))?;
+                write!(f, " ({error})")
+            }
+            Failure::Signals(error) => write!(f, "Ctrl-C cannot be caught: {error}"),
+            Failure::Output(error) => write!(f, "nothing can be shown: {error}"),
+            Failure::Interrupted => f.write_str("it was interrupted."),
+        }
+    }
+}
+
+impl Show {
+    /// Runs the notes and the chapter, or the reader's own command, and shows
+    /// what they do and what is to be said of it.
+    pub fn compare(&mut self, chapter: Chapter, own: &[OsString]) -> Result<Outcome, Failure> {
+        let right = match programs::own(own) {
+            Some(program) => program,
+            None => programs::chapter(chapter)?,
+        };
+        let mut programs: Vec<Program> = programs::notes(chapter).into_iter().collect();
+        programs.push(right);
+        let titles: Vec<String> = programs
+            .iter()
+            .map(|program| program.title.clone())
+            .collect();
+        let transcripts = self.run(chapter, programs)?;
+        let told: Vec<_> = titles
+            .iter()
+            .map(String::as_str)
+            .zip(&transcripts)
+            .collect();
+        self.screen
+            .print(&picture::draw(&self.screen, chapter, &told))?;
+        let (words, outcome) = verdict::judge(self.screen.width, chapter, &told);
+        self.screen.print(&words)?;
+        Ok(outcome)
+    }
+
+    fn run(&self, chapter: Chapter, programs: Vec<Program>) -> Result<Vec<Transcript>, Failure> {
+        let limits = Limits {
+            time: self.limit,
+            ..Limits::default()
+        };
+        let titles: Vec<_> = programs
+            .iter()
+            .map(|program| program.title.clone())
+            .collect();
+        let mut runs = Vec::new();
+        for Program { title, command } in programs {
+            let run = Run::start(command, Stdout::Terminal, limits);
+            runs.push(run.map_err(|error| Failure::start(&title, error))?);
+        }
+        let titles: Vec<_> = titles.iter().map(String::as_str).collect();
+        let quiet = Quiet::new(&self.screen)?;
+        let mut watched = Watched {
+            chapter,
+            columns: Columns::new(&self.screen, &titles)?,
+            transcripts: vec![Transcript::default(); runs.len()],
+        };
+        watched.watch(&runs, &self.interrupts)?;
+        drop(quiet);
+        Ok(watched.transcripts)
+    }
+}
+
+/// Programs that run, and what is seen of them.
+struct Watched<'a> {
+    chapter: Chapter,
+    columns: Columns<'a>,
+    transcripts: Vec<Transcript>,
+}
+
+impl Watched<'_> {
+    fn watch(&mut self, runs: &[Run], interrupts: &Receiver<()>) -> Result<(), Failure> {
+        let started = Instant::now();
+        let clock = tick(TICK);
+        let outputs = |side: usize| runs.get(side).map_or(never(), |run| run.outputs().clone());
+        let (left, right) = (outputs(0), outputs(1));
+        while self
+            .transcripts
+            .iter()
+            .any(|transcript| transcript.end.is_none())
+        {
+            select! {
+                // An end is the last thing that is read of a program.
+                recv(left) -> output => if let Ok(output) = output { self.see(0, output)? },
+                recv(right) -> output => if let Ok(output) = output { self.see(1, output)? },
+                recv(clock) -> _ => self.columns.clock(started.elapsed())?,
+                recv(interrupts) -> _ => return Err(Failure::Interrupted),
+            }
+        }
+        Ok(self.columns.finish()?)
+    }
+
+    fn see(&mut self, side: usize, output: Output) -> io::Result<()> {
+        self.transcripts[side].record(output.clone());
+        match output {
+            Output::Line(line) => {
+                let style = self.style_of_last(side);
+                self.columns.add(side, line.at, &line.text, style)
+            }
+            Output::ErrorLine(line) => {
+                let style = AnsiColor::Red.on_default();
+                self.columns
+                    .add(side, line.at, &format!("! {}", line.text), style)
+            }
+            Output::End(_) => self.columns.end(side),
+        }
+    }
+
+    /// The colour of the process that printed the last line.
+    fn style_of_last(&self, side: usize) -> Style {
+        let story = Story::read(self.chapter, &self.transcripts[side]);
+        match story.told.last() {
+            Some(told) if told.index + 1 == story.transcript.lines.len() => {
+                role_style(story.speaker(told))
+            }
+            _ => Style::new(),
+        }
+    }
+}

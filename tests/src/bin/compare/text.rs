@@ -1,0 +1,63 @@
+//! Text that keeps to a width, counted as it shows: a Chinese character takes
+//! two columns.
+
+use textwrap::Options;
+use unicode_width::UnicodeWidthStr;
+
+/// How many columns a text takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text, filled up with spaces.
+pub fn padded(text: &str, to: usize) -> String {
+    let spaces = to.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(spaces))
+}
+
+/// Cuts a text into parts of at most this width.
+pub fn folded(text: &str, to: usize) -> Vec<String> {
+    let options = Options::new(to).subsequent_indent("  ");
+    let parts = textwrap::wrap(text, options);
+    parts.into_iter().map(|part| part.into_owned()).collect()
+}
+
+/// A paragraph; its first line begins differently from the others.
+pub fn paragraph(first: &str, others: &str, text: &str, to: usize) -> String {
+    let options = Options::new(to)
+        .initial_indent(first)
+        .subsequent_indent(others);
+    format!("{}\n", textwrap::fill(text, options))
+}
+
+/// The text, cut where it is too wide.
+pub fn cut(text: &str, to: usize) -> String {
+    if width(text) <= to {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        kept.push(c);
+        if width(&kept) + 1 > to {
+            kept.pop();
+            break;
+        }
+    }
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_count_twice() {
+        assert_eq!(padded("进程", 6), "进程  ");
+        assert_eq!(cut("子进程将要开始", 7), "子进程…");
+        let parts = folded("创建子进程时只需要传入一个执行函数", 10);
+        assert!(
+            parts.len() > 3 && parts.iter().all(|part| width(part) <= 10),
+            "{parts:?}"
+        );
+    }
+}

@@ -1,0 +1,2 @@
+# It prints a line of a megabyte.
+print("x" * 1_000_000)

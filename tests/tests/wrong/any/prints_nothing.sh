@@ -1,0 +1,2 @@
+# It prints nothing.
+true

@@ -1,0 +1,2 @@
+# It prints without end.
+while :; do echo "Child process will start."; done

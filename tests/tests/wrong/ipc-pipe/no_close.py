@@ -1,0 +1,26 @@
+# The pipe is never closed.
+from multiprocessing import Pipe, Process
+import os
+
+
+def listen(conn):
+    print(f"Child process {os.getpid()} is listening...")
+    while (word := conn.recv()) is not None:
+        reply = word.upper()
+        print(f"Child received {word}, reply {reply}...")
+        conn.send(reply)
+    print(f"Pipe closed, child process {os.getpid()} ends.")
+
+
+if __name__ == "__main__":
+    print(f"Parent process {os.getpid()}.")
+    conn, child_conn = Pipe()
+    p = Process(target=listen, args=(child_conn,))
+    p.start()
+    for word in ["hello", "world", "pipe"]:
+        print(f"Send {word} to pipe...")
+        conn.send(word)
+        reply = conn.recv()
+        print(f"Receive {reply} from pipe.")
+    p.join()
+    print("Child process end.")

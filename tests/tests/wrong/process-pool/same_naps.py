@@ -1,0 +1,25 @@
+# Each worker draws the same random nap.
+from multiprocessing import Pool
+import os
+import random
+import time
+
+
+def long_time_task(name):
+    print(f"Run task {name} ({os.getpid()})...")
+    start = time.time()
+    random.seed(7)
+    time.sleep(random.random())
+    end = time.time()
+    print(f"Task {name} runs {end - start:.2f} seconds.")
+
+
+if __name__ == "__main__":
+    print(f"Parent process {os.getpid()}.")
+    p = Pool(4)
+    for i in range(5):
+        p.apply_async(long_time_task, args=(i,))
+    print("Waiting for all subprocesses done...")
+    p.close()
+    p.join()
+    print("All subprocesses done.")

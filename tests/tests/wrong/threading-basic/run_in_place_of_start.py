@@ -1,0 +1,24 @@
+# run does not start a thread.
+import threading
+import time
+
+
+def name():
+    return threading.current_thread().name
+
+
+def loop():
+    print(f"thread {name()} is running...")
+    n = 0
+    while n < 5:
+        n = n + 1
+        print(f"thread {name()} >>> {n}")
+        time.sleep(0.01)
+    print(f"thread {name()} ended.")
+
+
+if __name__ == "__main__":
+    print(f"thread {name()} is running...")
+    t = threading.Thread(target=loop, name="LoopThread")
+    t.run()
+    print(f"thread {name()} ended.")
