@@ -24,7 +24,7 @@ mod group;
 mod lines;
 mod processes;
 pub mod program;
-mod pty;
+pub mod pty;
 pub mod rules;
 pub mod run;
 mod stdin;

@@ -15,6 +15,8 @@ pub struct LineCutter {
     kept: Vec<u8>,
     /// How many bytes the line has so far.
     length: usize,
+    /// The last of them.
+    last: u8,
 }
 
 impl LineCutter {
@@ -42,14 +44,16 @@ impl LineCutter {
         let room = KEPT - self.kept.len();
         self.kept.extend(bytes.iter().take(room));
         self.length += bytes.len();
+        self.last = bytes.last().copied().unwrap_or(self.last);
     }
 
     fn cut(&mut self, at: Duration) -> Line {
         let mut bytes = mem::take(&mut self.kept);
-        let length = mem::take(&mut self.length);
+        let mut length = mem::take(&mut self.length);
         // A terminal's line end is \r\n.
-        if bytes.last() == Some(&b'\r') {
-            bytes.pop();
+        if mem::take(&mut self.last) == b'\r' {
+            length -= 1;
+            bytes.truncate(length);
         }
         let flaw = if length > KEPT {
             Some(Flaw::TooLong(length))

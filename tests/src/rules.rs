@@ -28,13 +28,34 @@ pub struct Difference {
     pub lines: Vec<usize>,
     /// What is different: sentences that quote the lines.
     pub what: String,
+    /// How many more lines differ in the same way.
+    pub others: usize,
     /// The likely cause, as a question or a sentence.
     pub cause: String,
 }
 
+impl Difference {
+    fn new(lines: &[usize], what: String, cause: String) -> Difference {
+        let mut letters = what.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        let what = first.into_iter().chain(letters).collect();
+        Difference {
+            lines: lines.to_vec(),
+            what,
+            others: 0,
+            cause,
+        }
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} {}", self.what, self.cause)
+        f.write_str(&self.what)?;
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str(" There is 1 more like it."),
+            others => write!(f, " There are {others} more like it."),
+        }
     }
 }
 
@@ -99,6 +120,14 @@ fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
 /// Whether a line that is almost expected means something else all the same.
 pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
     chapter == Chapter::ThreadingBasic && threading_basic::is_of_another_thread(line)
+}
+
+/// Why a line is right but for its capital letters.
+fn why_in_small_letters(chapter: Chapter) -> &'static str {
+    match chapter {
+        Chapter::IpcPipe => "Was .upper() left out of the reply?",
+        _ => "Capital letters count.",
+    }
 }
 
 /// Why the program went on for ever.

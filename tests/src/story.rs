@@ -83,7 +83,7 @@ pub struct Story<'a> {
 }
 
 /// How like an expected line a line has to be to be taken for it.
-const ALIKE: f64 = 0.75;
+const ALIKE: f64 = 0.8;
 
 impl<'a> Story<'a> {
     /// Understands a transcript, also one that still grows.
@@ -206,7 +206,7 @@ impl<'a> Story<'a> {
         }
         let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);
         let meant = missing.map(|e| e.filled(&number_like(e, text)));
-        let alike = |meant: &String| strsim::normalized_damerau_levenshtein(meant, text);
+        let alike = |meant: &String| likeness(meant, text);
         meant
             .map(|meant| (alike(&meant), meant))
             .filter(|(alike, _)| *alike >= ALIKE)
@@ -241,6 +241,14 @@ pub fn task(line: &str) -> Option<usize> {
         .strip_prefix("Run task ")
         .or_else(|| line.strip_prefix("Task "))?;
     rest.split(' ').next()?.parse().ok()
+}
+
+/// From 0, nothing in common, to 1, the same. Small and capital letters count
+/// half.
+fn likeness(one: &str, other: &str) -> f64 {
+    let exact = strsim::normalized_damerau_levenshtein(one, other);
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    (exact + strsim::normalized_damerau_levenshtein(&one, &other)) / 2.0
 }
 
 /// The last number in a misspelt line that can stand in this line.

@@ -32,6 +32,11 @@ impl Transcript {
         self.lines.iter().map(|line| line.text.as_str()).collect()
     }
 
+    /// How it ended, if it has.
+    pub fn ending(&self) -> Option<Ending> {
+        self.end.as_ref().map(|end| end.ending)
+    }
+
     /// Whether it ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
         self.end.as_ref().is_some_and(|end| end.ending.is_success())

@@ -1,7 +1,12 @@
 //! Collects the differences, and which lines they explain.
 
+use unicode_width::UnicodeWidthChar;
+
 use super::Difference;
 use crate::story::{Story, Told};
+
+/// So many differences with the same cause are told one by one.
+const TOLD_SINGLY: usize = 2;
 
 /// A story under examination.
 pub struct Check<'a> {
@@ -22,8 +27,21 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// The differences; of those with the same cause the first few, since the
+    /// others have nothing to add.
     pub fn into_differences(self) -> Vec<Difference> {
-        self.differences
+        let mut told: Vec<Difference> = Vec::new();
+        for difference in self.differences {
+            let alike = || told.iter().filter(|other| other.cause == difference.cause);
+            let others: usize = alike().map(|other| other.others).sum();
+            if alike().count() < TOLD_SINGLY {
+                told.push(difference);
+            } else if let Some(last) = told.iter_mut().rfind(|o| o.cause == difference.cause) {
+                last.others = others + 1;
+                last.lines.extend(difference.lines);
+            }
+        }
+        told
     }
 
     /// How many differences were found so far.
@@ -33,15 +51,14 @@ impl<'a> Check<'a> {
 
     /// A difference, after those found before.
     pub fn differs(&mut self, lines: &[usize], what: String, cause: impl Into<String>) {
-        let (lines, cause) = (lines.to_vec(), cause.into());
-        self.differences.push(Difference { lines, what, cause });
+        let difference = Difference::new(lines, what, cause.into());
+        self.differences.push(difference);
     }
 
     /// A difference that is to be read before all others.
     pub fn differs_first(&mut self, what: String, cause: impl Into<String>) {
-        let (lines, cause) = (Vec::new(), cause.into());
-        self.differences
-            .insert(0, Difference { lines, what, cause });
+        let difference = Difference::new(&[], what, cause.into());
+        self.differences.insert(0, difference);
     }
 
     /// Nobody needs to be told once more that this line is missing.
@@ -82,16 +99,21 @@ impl<'a> Check<'a> {
     /// A line as a person would point at it.
     pub fn quote_line(&self, index: usize) -> String {
         let text = &self.story.transcript.lines[index].text;
-        format!("line {}, `{}`,", index + 1, shortened(text))
+        format!("line {} `{}`", index + 1, shortened(text))
     }
 }
 
+/// Lines of the chapters are quoted whole.
 fn shortened(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
-    }
+    const WIDEST: usize = 60;
+    let mut width = 0;
+    let fits = |c: &char| {
+        width += c.width().unwrap_or(0);
+        width <= WIDEST
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    let rest = if kept.len() < text.len() { "…" } else { "" };
+    kept + rest
 }
 
 /// A list as it is said: `a, b and c`.

@@ -5,8 +5,8 @@ use std::process::ExitStatus;
 
 use nix::sys::signal::Signal;
 
-use super::check::{Check, and, count};
-use super::lines::{missing_lines, quote};
+use super::check::{Check, count};
+use super::lines::never_came;
 use super::{why_endless, why_left_behind};
 use crate::transcript::{End, Ending, Seconds};
 
@@ -15,11 +15,7 @@ pub fn check(check: &mut Check) {
         return;
     };
     if let Some((what, cause)) = ending(check, &end.ending) {
-        let missing: Vec<_> = missing_lines(check).into_iter().map(quote).collect();
-        let never = match missing.as_slice() {
-            [] => String::new(),
-            missing => format!(" {} never came.", and(missing)),
-        };
+        let never = never_came(check);
         check.differs_first(format!("{what}{never}"), cause);
     }
     closed_stdout(check, end);
@@ -53,8 +49,8 @@ fn ending(check: &Check, ending: &Ending) -> Option<(String, String)> {
         Ending::Ended(status) => Some((how(*status), why_failed(check))),
         Ending::TimeLimit(limit) => {
             let what = format!(
-                "It was still running after {}, and was ended.",
-                Seconds(*limit)
+                "It was still running after {} s, and was ended.",
+                limit.as_secs_f64()
             );
             Some((what, why_endless(check.story).to_owned()))
         }
@@ -90,7 +86,7 @@ fn why_failed(check: &Check) -> String {
     };
     let known = if last.text.contains("Pool is still running") {
         " Was p.close() left out before p.join()?"
-    } else if last.text.contains("EOF") {
+    } else if transcript.end.as_ref().is_some_and(|end| end.read_stdin) {
         " It reads stdin, which is empty here."
     } else {
         ""
@@ -101,7 +97,8 @@ fn why_failed(check: &Check) -> String {
 fn closed_stdout(check: &mut Check, end: &End) {
     if let Some(at) = end.closed_stdout {
         let (at, lasted) = (Seconds(at), Seconds(end.lasted));
-        let what = format!("It closed stdout at {at} and ran on until {lasted}.");
+        let never = never_came(check);
+        let what = format!("It closed stdout at {at} and ran on until {lasted}.{never}");
         check.differs(
             &[],
             what,

@@ -150,7 +150,9 @@ fn items_lost(check: &mut Check) {
         return;
     }
     let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
-    let cause = if later {
+    let cause = if lost.len() == PUT.len() {
+        "Does the reader get from this queue, and say so?"
+    } else if later {
         "Did it get lost on its way, or to another reader?"
     } else {
         "Was the reader ended before the last item (pr.terminate()), or not joined?"

@@ -1,14 +1,21 @@
 //! Every expected line comes once, and no other does.
 
-use super::check::{Check, and, count};
-use super::why_missing;
+use super::check::{Check, and};
+use super::{why_in_small_letters, why_missing};
 use crate::story::{Expected, Told};
-use crate::transcript::Flaw;
+use crate::transcript::{Ending, Flaw};
 
-/// So many strange lines are told one by one.
-const TOLD_SINGLY: usize = 3;
+/// So many missing lines are quoted.
+const QUOTED: usize = 3;
 
 pub fn check(check: &mut Check) {
+    if check.story.told.is_empty() {
+        check.differs(
+            &[],
+            "No line of this chapter came.".to_owned(),
+            "Is this a program for another chapter?",
+        );
+    }
     torn(check);
     misspelt(check);
     strangers(check);
@@ -39,7 +46,7 @@ fn misspelt(check: &mut Check) {
         let text = &check.story.transcript.lines[told.index].text;
         let meant = told.expected.filled(&number(told));
         let cause = if text.to_lowercase() == meant.to_lowercase() {
-            "Capital letters count."
+            why_in_small_letters(check.story.chapter)
         } else {
             "Is it misspelt?"
         };
@@ -63,29 +70,13 @@ fn strangers(check: &mut Check) {
         .windows(2)
         .any(|two| two[0].index == two[1].index);
     // A torn line leaves an empty one behind.
-    let blame = |&index: &usize| !(torn && lines[index].text.is_empty());
-    let strangers: Vec<usize> = check
-        .story
-        .strangers
-        .iter()
-        .copied()
-        .filter(blame)
-        .collect();
-    let unexplained = strangers.iter().filter(|&&i| !check.is_explained_line(i));
-    let unexplained: Vec<usize> = unexplained.copied().collect();
-    if unexplained.len() > TOLD_SINGLY {
-        let first = check.quote_line(unexplained[0]);
-        let number = count(unexplained.len(), "line");
-        let what = format!("{number} are none of this chapter's; the first is {first}");
-        let what = format!("{}.", what.trim_end_matches(','));
-        let cause = strange(check, unexplained[0]);
-        check.differs(&unexplained, what, cause);
-        return;
-    }
-    for index in unexplained {
-        let what = format!("{} is none of this chapter's.", check.quote_line(index));
-        let cause = strange(check, index);
-        check.differs(&[index], what, cause);
+    let blame = |&&index: &&usize| !(torn && lines[index].text.is_empty());
+    for &index in check.story.strangers.iter().filter(blame) {
+        if !check.is_explained_line(index) {
+            let what = format!("{} is none of this chapter's.", check.quote_line(index));
+            let cause = strange(check, index);
+            check.differs(&[index], what, cause);
+        }
     }
 }
 
@@ -114,49 +105,83 @@ fn doubled(check: &mut Check) {
         .iter()
         .filter(|told| told.expected.line == first.line)
         .collect();
-    let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
     let indexes: Vec<_> = lines.iter().map(|told| told.index).collect();
     let others = match doubled.len() - 1 {
         0 => String::new(),
-        others => format!(" So do {} more.", count(others, "line")),
+        1 => " So does 1 other line.".to_owned(),
+        others => format!(" So do {others} other lines."),
     };
-    let times = if lines.len() == 2 {
-        "twice".to_owned()
-    } else {
-        format!("{} times", lines.len())
+    let times = match lines.len() {
+        2 => "twice".to_owned(),
+        times => format!("{times} times"),
     };
     let what = format!("{} comes {times}.{others}", check.quote(lines[0]));
-    let cause = if pids_differ && first.speaker == "parent" {
-        "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
-    } else if first.speaker == "parent" && first.line.contains("{pid}") {
-        "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
-         Flush before the fork."
-    } else {
-        "Is it printed twice, or is something started twice?"
+    let introduction = first.speaker == "parent" && first.line.contains("{pid}");
+    let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
+    let endless = check.story.transcript.ending() == Some(Ending::TooMuchOutput);
+    let cause = match (introduction, pids_differ) {
+        _ if endless => "Is it the loop that does not end?",
+        (true, true) => {
+            "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
+        }
+        (true, false) => {
+            "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
+             Flush before the fork."
+        }
+        _ => "Is it printed twice, or is something started twice?",
     };
+    if introduction && pids_differ {
+        // What the children did instead explains whatever else is missing.
+        story.expected().iter().for_each(|e| check.explains(e.line));
+    }
     check.differs(&indexes, what, cause);
 }
 
 fn missing(check: &mut Check) {
-    if !check.story.transcript.succeeded() {
-        // The end is the cause, and tells which are missing.
+    let transcript = check.story.transcript;
+    let closed = transcript
+        .end
+        .as_ref()
+        .is_some_and(|end| end.closed_stdout.is_some());
+    if !transcript.succeeded() || closed || check.story.told.is_empty() {
+        // Something else is told, which is the cause.
         return;
     }
     let missing = missing_lines(check);
     let Some(first) = missing.first() else { return };
-    let cause = why_missing(check.story, first.line).unwrap_or("Is its print left out?");
-    let quoted: Vec<_> = missing.iter().map(|e| quote(e)).collect();
-    let verb = if quoted.len() == 1 { "is" } else { "are" };
-    check.differs(&[], format!("{} {verb} missing.", and(&quoted)), cause);
+    let (verb, cause) = match missing.len() {
+        1 => ("is", "Is its print left out?"),
+        _ => (
+            "are",
+            "Are their prints left out, or did the program end too early?",
+        ),
+    };
+    let cause = why_missing(check.story, first.line).unwrap_or(cause);
+    check.differs(&[], format!("{} {verb} missing.", quoted(&missing)), cause);
 }
 
-/// The lines that never came, and that nothing else has explained.
-pub fn missing_lines(check: &Check) -> Vec<&'static Expected> {
+/// The lines that never came and that nothing has explained, as the end of a
+/// paragraph that explains them.
+pub fn never_came(check: &Check) -> String {
+    let missing = missing_lines(check);
+    match missing.len() {
+        0 => String::new(),
+        _ => format!(" {} never came.", quoted(&missing)),
+    }
+}
+
+fn missing_lines(check: &Check) -> Vec<&'static Expected> {
     let never = |e: &&Expected| check.story.count(e.line) == 0 && !check.is_explained(e.line);
     check.story.expected().iter().filter(never).collect()
 }
 
-/// An expected line as it is quoted when it never came.
-pub fn quote(expected: &Expected) -> String {
-    format!("`{}`", expected.filled("…"))
+fn quoted(lines: &[&Expected]) -> String {
+    let quote = |e: &&Expected| format!("`{}`", e.filled("…"));
+    let mut quoted: Vec<_> = lines.iter().take(QUOTED).map(quote).collect();
+    match lines.len() - quoted.len() {
+        0 => {}
+        1 => quoted.push("1 other line".to_owned()),
+        others => quoted.push(format!("{others} other lines")),
+    }
+    and(&quoted)
 }

@@ -169,11 +169,7 @@ fn naps(check: &mut Check) {
             continue;
         };
         let (first, then) = (check.quote(two[0]), check.quote(two[1]));
-        let what = format!(
-            "{then} came {} after {}.",
-            Seconds(nap),
-            first.trim_end_matches(',')
-        );
+        let what = format!("{then} came {} after {}.", Seconds(nap), first);
         let lines = [two[0].index, two[1].index];
         check.differs(&lines, what, cause);
         return;

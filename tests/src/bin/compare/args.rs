@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::Parser;
-use clap::builder::{PossibleValue, PossibleValuesParser};
 use tests::Chapter;
 
 const ALL: &str = "all";
@@ -15,9 +14,9 @@ const ALL: &str = "all";
 #[command(name = "compare", bin_name = "cargo compare")]
 #[command(after_help = "Exit code: 0 the same story, 1 another, 2 a program could not be run.")]
 pub struct Args {
-    /// The chapter
-    #[arg(value_parser = PossibleValuesParser::new(names()))]
-    chapter: Option<String>,
+    /// A chapter, or `all`; without it, the chapters are listed
+    #[arg(value_parser = wanted)]
+    chapter: Option<Wanted>,
 
     /// End a program that still runs after this time
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
@@ -29,6 +28,7 @@ pub struct Args {
 }
 
 /// What is to be compared.
+#[derive(Clone, Copy)]
 pub enum Wanted {
     List,
     One(Chapter),
@@ -37,10 +37,7 @@ pub enum Wanted {
 
 impl Args {
     pub fn wanted(&self) -> Wanted {
-        match self.chapter.as_deref() {
-            None => Wanted::List,
-            Some(name) => Chapter::named(name).map_or(Wanted::All, Wanted::One),
-        }
+        self.chapter.unwrap_or(Wanted::List)
     }
 }
 
@@ -57,10 +54,38 @@ pub fn list() -> String {
     list
 }
 
-fn names() -> Vec<PossibleValue> {
-    let chapter = |chapter: Chapter| PossibleValue::new(chapter.name()).help(chapter.idea());
-    let all = PossibleValue::new(ALL).help("every chapter, one after the other");
-    Chapter::ALL.into_iter().map(chapter).chain([all]).collect()
+fn wanted(name: &str) -> Result<Wanted, String> {
+    if name == ALL {
+        return Ok(Wanted::All);
+    }
+    let chapter = Chapter::named(name).map(Wanted::One);
+    chapter.ok_or_else(|| match nearest(name) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!(
+            "the chapters are {}",
+            Chapter::ALL.map(Chapter::name).join(", ")
+        ),
+    })
+}
+
+/// The chapter whose name, or a word of it, is most like this, if any is.
+fn nearest(name: &str) -> Option<Chapter> {
+    const ALIKE: f64 = 0.6;
+    let likeness = |chapter: Chapter| {
+        let names = [chapter.name()]
+            .into_iter()
+            .chain(chapter.name().split('-'));
+        names
+            .map(|known| strsim::jaro_winkler(known, name))
+            .fold(0.0, f64::max)
+    };
+    let chapters = Chapter::ALL.map(|chapter| (likeness(chapter), chapter));
+    let nearest = chapters
+        .into_iter()
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    nearest
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .map(|(_, chapter)| chapter)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

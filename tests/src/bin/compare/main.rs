@@ -65,6 +65,7 @@ fn compare(args: Args) -> Result<u8, Failure> {
     match args.wanted() {
         Wanted::List => Ok(show.screen.print(&args::list())?).map(|()| SAME),
         Wanted::One(chapter) => Ok(code(show.compare(chapter, &args.command)?)),
+        Wanted::All if !args.command.is_empty() => Err(Failure::AllWithCommand),
         Wanted::All => all(&mut show),
     }
 }

@@ -7,6 +7,7 @@ use tests::{Chapter, Story, Transcript};
 
 use crate::lanes::{Bar, Lane, lanes, legend};
 use crate::screen::{Screen, role_style};
+use crate::show::Finished;
 use crate::text::{cut, padded, width};
 
 /// How wide the names of the lanes are.
@@ -16,11 +17,14 @@ const NAMES: usize = 14;
 const BETWEEN_TICKS: usize = 8;
 
 /// Draws what the programs did; empty when nothing is known of them.
-pub fn draw(screen: &Screen, chapter: Chapter, told: &[(&str, &Transcript)]) -> String {
-    let stories: Vec<_> = told.iter().map(|(_, t)| Story::read(chapter, t)).collect();
-    let end = told
+pub fn draw(screen: &Screen, chapter: Chapter, programs: &[Finished]) -> String {
+    let stories: Vec<_> = programs
         .iter()
-        .map(|(_, transcript)| last_moment(transcript))
+        .map(|p| Story::read(chapter, &p.transcript))
+        .collect();
+    let end = programs
+        .iter()
+        .map(|program| last_moment(&program.transcript))
         .max();
     let axis = Axis {
         columns: screen.width - NAMES,
@@ -30,8 +34,8 @@ pub fn draw(screen: &Screen, chapter: Chapter, told: &[(&str, &Transcript)]) -> 
         return "\nNo line of this chapter came: there is nothing to draw.\n".to_owned();
     }
     let mut picture = format!("\n{}", axis.draw(legend(chapter)));
-    for ((title, _), story) in told.iter().zip(&stories) {
-        picture += &format!("{}\n", cut(title, screen.width));
+    for (program, story) in programs.iter().zip(&stories) {
+        picture += &format!("{}\n", cut(&program.title, screen.width));
         for lane in lanes(story) {
             for (name, line) in draw_lane(&axis, &lane) {
                 let line = format!("{}{line}", padded(&format!("  {name}"), NAMES));
@@ -154,8 +158,8 @@ fn draw_row(axis: &Axis, lane: &Lane, bars: &[Bar]) -> String {
 fn draw_bar(canvas: &mut Canvas, from: usize, to: usize, bar: &Bar) {
     canvas.fill(from, to, '═');
     let label = match to - from {
-        0..5 => format!("{}", bar.task),
-        5..12 => format!("[{}", bar.task),
+        0..3 => format!("{}", bar.task),
+        3..12 => format!("[{}", bar.task),
         _ => format!("[task {} ", bar.task),
     };
     canvas.write(from, &label);
@@ -168,7 +172,7 @@ fn draw_life(axis: &Axis, lane: &Lane, canvas: &mut Canvas) {
     let (from, to) = (axis.column(lane.life.0), axis.column(lane.life.1));
     canvas.fill(from, to + 1, '─');
     canvas.put(from, '├');
-    canvas.put(to, '┤');
+    canvas.put(to, if from == to { '│' } else { '┤' });
     let mut free = 0;
     for &(at, mark) in &lane.marks {
         // Marks that would cover each other stand side by side.

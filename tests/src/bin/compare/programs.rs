@@ -9,9 +9,12 @@ use tests::{Chapter, workspace};
 
 use crate::show::Failure;
 
-/// A program to be run, and its name over its column.
+/// A program to be run.
 pub struct Program {
+    /// Over its column.
     pub title: String,
+    /// In a sentence.
+    pub name: String,
     pub command: Command,
 }
 
@@ -26,8 +29,11 @@ pub fn notes(chapter: Chapter) -> Option<Program> {
     }
     let mut command = Command::new("python3");
     command.arg(chapter.notes());
+    let title = "notes.py".to_owned();
+    let name = title.clone();
     Some(Program {
-        title: "notes.py".to_owned(),
+        title,
+        name,
         command,
     })
 }
@@ -52,9 +58,13 @@ pub fn chapter(chapter: Chapter) -> Result<Program, Failure> {
     let program = env::current_exe()
         .map_err(Failure::Output)?
         .with_file_name(chapter.name());
+    let title = chapter.name().to_owned();
+    let name = title.clone();
+    let command = Command::new(program);
     Ok(Program {
-        title: chapter.name().to_owned(),
-        command: Command::new(program),
+        title,
+        name,
+        command,
     })
 }
 
@@ -64,8 +74,11 @@ pub fn own(command: &[OsString]) -> Option<Program> {
     let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
     let mut command = Command::new(name);
     command.args(arguments);
+    let title = words.join(" ").replace(char::is_control, " ");
+    let name = "your program".to_owned();
     Some(Program {
-        title: words.join(" "),
+        title,
+        name,
         command,
     })
 }

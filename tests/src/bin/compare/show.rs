@@ -43,9 +43,19 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// A program, and all that was seen of it.
+pub struct Finished {
+    /// Over its column.
+    pub title: String,
+    /// In a sentence.
+    pub name: String,
+    pub transcript: Transcript,
+}
+
 /// Why there is no verdict.
 #[derive(Debug)]
 pub enum Failure {
+    AllWithCommand,
     Build(Chapter),
     Start { program: String, error: io::Error },
     Signals(ctrlc::Error),
@@ -69,6 +79,9 @@ impl From<io::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
+            Failure::AllWithCommand => {
+                f.write_str("name the one chapter that your program belongs to, in place of `all`.")
+            }
             Failure::Build(chapter) => write!(f, "{chapter} does not compile; see above."),
             Failure::Start { program, error } => {
                 write!(f, "`{program}` does not start, {}", programs::advice(error))?;
@@ -91,47 +104,48 @@ impl Show {
         };
         let mut programs: Vec<Program> = programs::notes(chapter).into_iter().collect();
         programs.push(right);
-        let titles: Vec<String> = programs
-            .iter()
-            .map(|program| program.title.clone())
-            .collect();
-        let transcripts = self.run(chapter, programs)?;
-        let told: Vec<_> = titles
-            .iter()
-            .map(String::as_str)
-            .zip(&transcripts)
-            .collect();
+        let finished = self.run(chapter, programs)?;
         self.screen
-            .print(&picture::draw(&self.screen, chapter, &told))?;
-        let (words, outcome) = verdict::judge(self.screen.width, chapter, &told);
+            .print(&picture::draw(&self.screen, chapter, &finished))?;
+        let (words, outcome) = verdict::judge(self.screen.width, chapter, &finished);
         self.screen.print(&words)?;
         Ok(outcome)
     }
 
-    fn run(&self, chapter: Chapter, programs: Vec<Program>) -> Result<Vec<Transcript>, Failure> {
+    fn run(&self, chapter: Chapter, programs: Vec<Program>) -> Result<Vec<Finished>, Failure> {
         let limits = Limits {
             time: self.limit,
             ..Limits::default()
         };
-        let titles: Vec<_> = programs
-            .iter()
-            .map(|program| program.title.clone())
-            .collect();
-        let mut runs = Vec::new();
-        for Program { title, command } in programs {
+        let (mut runs, mut finished) = (Vec::new(), Vec::new());
+        for Program {
+            title,
+            name,
+            command,
+        } in programs
+        {
             let run = Run::start(command, Stdout::Terminal, limits);
             runs.push(run.map_err(|error| Failure::start(&title, error))?);
+            finished.push(Finished {
+                title,
+                name,
+                transcript: Transcript::default(),
+            });
         }
-        let titles: Vec<_> = titles.iter().map(String::as_str).collect();
+        let titles: Vec<_> = finished
+            .iter()
+            .map(|program| program.title.as_str())
+            .collect();
         let quiet = Quiet::new(&self.screen)?;
+        let columns = Columns::new(&self.screen, &titles)?;
         let mut watched = Watched {
             chapter,
-            columns: Columns::new(&self.screen, &titles)?,
-            transcripts: vec![Transcript::default(); runs.len()],
+            columns,
+            programs: finished,
         };
         watched.watch(&runs, &self.interrupts)?;
         drop(quiet);
-        Ok(watched.transcripts)
+        Ok(watched.programs)
     }
 }
 
@@ -139,7 +153,7 @@ impl Show {
 struct Watched<'a> {
     chapter: Chapter,
     columns: Columns<'a>,
-    transcripts: Vec<Transcript>,
+    programs: Vec<Finished>,
 }
 
 impl Watched<'_> {
@@ -149,23 +163,26 @@ impl Watched<'_> {
         let outputs = |side: usize| runs.get(side).map_or(never(), |run| run.outputs().clone());
         let (left, right) = (outputs(0), outputs(1));
         while self
-            .transcripts
+            .programs
             .iter()
-            .any(|transcript| transcript.end.is_none())
+            .any(|program| program.transcript.end.is_none())
         {
             select! {
                 // An end is the last thing that is read of a program.
                 recv(left) -> output => if let Ok(output) = output { self.see(0, output)? },
                 recv(right) -> output => if let Ok(output) = output { self.see(1, output)? },
                 recv(clock) -> _ => self.columns.clock(started.elapsed())?,
-                recv(interrupts) -> _ => return Err(Failure::Interrupted),
+                recv(interrupts) -> _ => {
+                    self.columns.finish()?;
+                    return Err(Failure::Interrupted);
+                }
             }
         }
         Ok(self.columns.finish()?)
     }
 
     fn see(&mut self, side: usize, output: Output) -> io::Result<()> {
-        self.transcripts[side].record(output.clone());
+        self.programs[side].transcript.record(output.clone());
         match output {
             Output::Line(line) => {
                 let style = self.style_of_last(side);
@@ -182,7 +199,7 @@ impl Watched<'_> {
 
     /// The colour of the process that printed the last line.
     fn style_of_last(&self, side: usize) -> Style {
-        let story = Story::read(self.chapter, &self.transcripts[side]);
+        let story = Story::read(self.chapter, &self.programs[side].transcript);
         match story.told.last() {
             Some(told) if told.index + 1 == story.transcript.lines.len() => {
                 role_style(story.speaker(told))

@@ -1,79 +1,79 @@
 //! Whether two programs tell the same story, in words.
 
-use tests::{Chapter, Difference, Ending, Story, Transcript, check, rules};
+use tests::{Chapter, Difference, Story, Transcript, check, rules};
 
-use crate::show::Outcome;
+use crate::show::{Finished, Outcome};
 use crate::text::paragraph;
 
 /// The verdict on the notes (when they could be run) and the other program.
-pub fn judge(width: usize, chapter: Chapter, told: &[(&str, &Transcript)]) -> (String, Outcome) {
-    let differences: Vec<_> = told
+pub fn judge(width: usize, chapter: Chapter, programs: &[Finished]) -> (String, Outcome) {
+    let differences: Vec<_> = programs
         .iter()
-        .map(|(_, transcript)| check(chapter, transcript))
+        .map(|p| check(chapter, &p.transcript))
         .collect();
     let points = differences.iter().map(Vec::len).sum();
     let mut words = Words {
         width,
         text: "\n".to_owned(),
     };
-    if told.len() == 1 {
+    if programs.len() == 1 {
         words.say("There is no python3 here to run the notes: held to the chapter's rules alone.");
     }
     let outcome = if points == 0 {
-        words.same(chapter, told);
+        words.same(chapter, programs);
         Outcome::Same
-    } else if changed_alike(chapter, told, &differences) {
-        words.say("The same story, but not the chapter's. Both differ from it:");
+    } else if changed_alike(chapter, programs, &differences) {
+        words.say("The same story, though not the chapter's. Both differ from it:");
         words.points(&differences[0]);
         Outcome::Same
     } else {
-        words.say("Not the same story.");
-        for ((title, _), differences) in told.iter().zip(&differences) {
-            words.program(title, differences);
+        for (program, differences) in programs.iter().zip(&differences) {
+            words.differs(&program.name, differences);
         }
         Outcome::Different(points)
     };
-    for (title, transcript) in told {
-        words.notes(title, transcript);
+    for program in programs {
+        words.notes(program);
     }
     (words.text, outcome)
 }
 
 /// Whether two programs tell another story than the chapter, and both the
 /// same: somebody has changed both, and wants to know whether they still agree.
-fn changed_alike(
-    chapter: Chapter,
-    told: &[(&str, &Transcript)],
-    differences: &[Vec<Difference>],
-) -> bool {
-    let [(_, left), (_, right)] = told else {
+fn changed_alike(chapter: Chapter, programs: &[Finished], points: &[Vec<Difference>]) -> bool {
+    let ([left, right], [left_points, right_points]) = (programs, points) else {
         return false;
     };
-    let causes = |side: &[Difference]| -> Vec<String> {
-        side.iter()
-            .map(|difference| difference.cause.clone())
-            .collect()
+    let causes = |points: &[Difference]| -> Vec<String> {
+        points.iter().map(|point| point.cause.clone()).collect()
     };
-    left.succeeded()
-        && right.succeeded()
-        && causes(&differences[0]) == causes(&differences[1])
-        && said(chapter, left) == said(chapter, right)
+    left.transcript.succeeded()
+        && right.transcript.succeeded()
+        && causes(left_points) == causes(right_points)
+        && said(chapter, &left.transcript) == said(chapter, &right.transcript)
 }
 
 /// What was said, whoever said it when.
 fn said(chapter: Chapter, transcript: &Transcript) -> Vec<String> {
     let story = Story::read(chapter, transcript);
     let known = story.told.iter().map(|told| told.expected.line.to_owned());
-    let other = story
+    let strange = story
         .strangers
         .iter()
-        .map(|&index| transcript.lines[index].text.clone());
-    let digits = |c: char| c.is_ascii_digit();
-    let mut said: Vec<_> = known
-        .chain(other.map(|text| text.replace(digits, "0")))
-        .collect();
+        .map(|&index| without_numbers(transcript, index));
+    let mut said: Vec<_> = known.chain(strange).collect();
     said.sort();
     said
+}
+
+fn without_numbers(transcript: &Transcript, index: usize) -> String {
+    let parts = transcript.lines[index]
+        .text
+        .split(|c: char| c.is_ascii_digit());
+    parts
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("0")
 }
 
 struct Words {
@@ -86,31 +86,42 @@ impl Words {
         self.text += &paragraph("", "", text, self.width);
     }
 
-    fn same(&mut self, chapter: Chapter, told: &[(&str, &Transcript)]) {
-        match told {
-            [(left, _), (right, _)] => self.say(&format!("The same story: {left} and {right}.")),
-            _ => self.say("The chapter's story."),
+    fn same(&mut self, chapter: Chapter, programs: &[Finished]) {
+        match programs {
+            [left, right] => {
+                self.say(&format!(
+                    "{} and {} tell the same story.",
+                    left.name, right.name
+                ));
+            }
+            _ => self.say("It is the chapter's story."),
         }
-        let checked: Vec<_> = told
+        let checked: Vec<_> = programs
             .iter()
-            .map(|(_, t)| rules::checked(chapter, t))
+            .map(|p| rules::checked(chapter, &p.transcript))
             .collect();
         let alike = checked.windows(2).all(|two| two[0] == two[1]);
-        for ((title, _), checked) in told.iter().zip(&checked).take(if alike { 1 } else { 2 }) {
+        for (program, checked) in programs.iter().zip(&checked) {
             let of = if alike {
-                "Checked: ".to_owned()
+                String::new()
             } else {
-                format!("Checked in {title}: ")
+                format!(" in {}", program.name)
             };
-            self.text += &paragraph("  ", "  ", &format!("{of}{checked}."), self.width);
+            let text = format!("Checked{of}: {checked}.");
+            self.text += &paragraph("  ", "  ", &text, self.width);
+            if alike {
+                return;
+            }
         }
     }
 
-    fn program(&mut self, title: &str, differences: &[Difference]) {
+    fn differs(&mut self, name: &str, differences: &[Difference]) {
         match differences.len() {
-            0 => self.say(&format!("{title} tells the chapter's story.")),
-            1 => self.say(&format!("{title} differs from it in 1 point:")),
-            points => self.say(&format!("{title} differs from it in {points} points:")),
+            0 => return,
+            1 => self.say(&format!("Not the same story: {name} differs in 1 point.")),
+            points => self.say(&format!(
+                "Not the same story: {name} differs in {points} points."
+            )),
         }
         self.points(differences);
     }
@@ -118,21 +129,25 @@ impl Words {
     fn points(&mut self, differences: &[Difference]) {
         for (number, difference) in differences.iter().enumerate() {
             let first = format!("  {}. ", number + 1);
-            self.text += &paragraph(&first, "     ", &difference.what, self.width);
+            self.text += &paragraph(&first, "     ", &difference.to_string(), self.width);
             self.text += &paragraph("     → ", "       ", &difference.cause, self.width);
         }
     }
 
     /// What is worth knowing, and no difference.
-    fn notes(&mut self, title: &str, transcript: &Transcript) {
+    fn notes(
+        &mut self,
+        Finished {
+            name, transcript, ..
+        }: &Finished,
+    ) {
         let Some(end) = &transcript.end else { return };
-        if end.read_stdin {
-            self.say(&format!("Note: {title} reads stdin, which is empty here."));
+        if end.read_stdin && !self.text.contains("reads stdin") {
+            self.say(&format!("Note: {name} reads stdin, which is empty here."));
         }
-        if !transcript.errors.is_empty() && matches!(end.ending, Ending::Ended(s) if s.success()) {
-            let lines = transcript.errors.len();
+        if !transcript.errors.is_empty() && end.ending.is_success() {
             self.say(&format!(
-                "Note: {title} wrote to stderr (marked `!`), {lines} line(s)."
+                "Note: {name} also printed to stderr (the lines marked `!`)."
             ));
         }
     }

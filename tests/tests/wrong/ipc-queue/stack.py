@@ -1,9 +1,17 @@
 # The last item comes out first.
-from multiprocessing import Process, Manager
+from multiprocessing import Process
+from multiprocessing.managers import BaseManager
 import os
 import random
 import time
+from queue import LifoQueue
 
+
+class Manager(BaseManager):
+    pass
+
+
+Manager.register("LifoQueue", LifoQueue)
 
 def write(q):
     print(f"Process to write: {os.getpid()}")

@@ -15,4 +15,4 @@ if __name__ == "__main__":
     p.start()
     p.join()
     print("Child process end.")
-    subprocess.Popen(["sleep", "60"])
+    subprocess.Popen(["/bin/sleep", "600"])
