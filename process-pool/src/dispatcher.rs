@@ -156,11 +156,12 @@ impl Dispatcher {
 
     /// Answers for the task that the worker had, and gets another worker.
     fn replace_worker(&mut self, gone: &Gone, run: &mut Run) -> Result<(), NoWorker> {
+        let pid = self.worker.pid;
+        let replacement = self.server.replace(pid);
+        // That ends the fork server, too, which then is not the cause.
         if self.shared.is_terminated() {
             return Err(NoWorker);
         }
-        let pid = self.worker.pid;
-        let replacement = self.server.replace(pid);
         let unread = !gone.sent || self.worker.left_unread();
         if unread && self.spared < SPARED {
             self.spared += 1;
