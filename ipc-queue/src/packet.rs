@@ -1,3 +1,6 @@
+use std::io;
+use std::os::unix::net::UnixDatagram;
+
 use ipc_channel::ipc::IpcSharedMemory;
 use postcard::ser_flavors::Size;
 use serde::de::DeserializeOwned;
@@ -32,6 +35,8 @@ where
             return Ok(Packet::Item(item));
         }
         let bytes = postcard::to_stdvec(&item).map_err(Error::Encode)?;
+        // The memory takes one, and panics without.
+        check_descriptors()?;
         Ok(Packet::Large(IpcSharedMemory::from_bytes(&bytes)))
     }
 
@@ -46,4 +51,9 @@ where
             Packet::End => Ok(None),
         }
     }
+}
+
+/// Fails when this process has no descriptor left.
+pub(crate) fn check_descriptors() -> io::Result<()> {
+    UnixDatagram::unbound().map(drop)
 }

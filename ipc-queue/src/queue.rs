@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
-use crate::packet::Packet;
+use crate::packet::{Packet, check_descriptors};
 
 /// A queue of `T` between processes: put at one end, get at the other.
 ///
@@ -32,6 +32,7 @@ where
     /// [`Error::Io`] when the process has no descriptors left (socketpair(2),
     /// EMFILE).
     pub fn new() -> Result<Queue<T>, Error> {
+        prepare()?;
         let (sender, receiver) = ipc::channel()?;
         Ok(Queue {
             sender,
@@ -44,13 +45,10 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after this process has closed the queue, and
-    /// [`Error::Encode`] when serde refuses the item; neither puts anything.
-    ///
-    /// # Panics
-    ///
-    /// When a large item, which travels in shared memory, finds no descriptor
-    /// left for it (memfd_create(2), EMFILE).
+    /// [`Error::Closed`] after this process has closed the queue,
+    /// [`Error::Encode`] when serde refuses the item, and [`Error::Io`] when a
+    /// large item, which travels in shared memory, finds no descriptor left
+    /// for it (memfd_create(2), EMFILE); none of them puts anything.
     pub fn put(&self, item: T) -> Result<(), Error> {
         if self.closed.get() {
             return Err(Error::Closed);
@@ -63,8 +61,9 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] when what comes out is not a `T`; it is taken out all
-    /// the same.
+    /// [`Error::Decode`] when what comes out is not a `T`, and [`Error::Io`]
+    /// when a large item finds no descriptor left for it (recvmsg(2), EMFILE);
+    /// it is taken out all the same.
     pub fn get(&self) -> Result<Option<T>, Error> {
         match self.receive()? {
             Packet::End => {
@@ -103,10 +102,23 @@ where
         loop {
             match self.receiver.recv() {
                 Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(IpcError::SerializationError(error)) => {
+                    // Memory that found no descriptor is missing in its packet.
+                    check_descriptors()?;
+                    return Err(Error::Decode(error.into()));
+                }
                 received => return Ok(received?),
             }
         }
     }
+}
+
+/// The first message is when ipc-channel measures its buffers, and it panics
+/// when there are no descriptors for that.
+fn prepare() -> io::Result<()> {
+    let (sender, _receiver) = ipc::bytes_channel()?;
+    drop(ipc::bytes_channel()?);
+    sender.send(&[])
 }
 
 /// The items of a [`Queue`], as they come.

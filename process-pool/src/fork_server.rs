@@ -11,7 +11,7 @@ use process_basic::{Child, Process};
 use serde::{Deserialize, Serialize};
 
 use crate::PoolError;
-use crate::message::uninterrupted;
+use crate::message::{self, uninterrupted};
 use crate::shared::lock;
 use crate::worker::{Worker, work};
 
@@ -97,6 +97,7 @@ const AHEAD: usize = 32;
 
 impl ForkServer {
     pub(crate) fn start() -> Result<ForkServer, PoolError> {
+        message::prepare()?;
         let (orders, orders_end) = ipc::channel()?;
         let (replies_end, replies) = ipc::channel()?;
         let process = Process::new(serve, (orders_end, replies_end)).start()?;

@@ -8,13 +8,21 @@
 use std::io;
 
 use ipc_channel::IpcError;
-use ipc_channel::ipc::{IpcBytesReceiver, IpcBytesSender};
+use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender};
 
 /// The longest piece, in bytes, without the mark at its end.
 const PIECE: usize = 64 * 1024;
 
 const MORE: u8 = 1;
 const LAST: u8 = 0;
+
+/// To be called before the first message: it is then that ipc-channel measures
+/// its buffers, and it panics when there are no descriptors for that.
+pub(crate) fn prepare() -> io::Result<()> {
+    let (sender, _receiver) = ipc::bytes_channel()?;
+    drop(ipc::bytes_channel()?);
+    sender.send(&[])
+}
 
 /// Sends a message; an error means that the other side is gone.
 pub(crate) fn send(sender: &IpcBytesSender, message: &[u8]) -> io::Result<()> {
