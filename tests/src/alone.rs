@@ -14,6 +14,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{Pid, dup2_stderr, setpgid};
 use process_basic::Process;
 
+use crate::chance::times;
 use crate::group::Group;
 
 /// A test, and its name.
@@ -29,7 +30,7 @@ macro_rules! alone {
     };
 }
 
-/// A guard against hanging; every test is far from it.
+/// A guard against hanging; every quick test is far from it.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// Processes that were killed are gone within a second.
@@ -50,11 +51,12 @@ fn run_alone(test: fn()) -> Result<(), Failed> {
     let told = stderr.try_clone()?;
     let mut process = Process::new(enter, (test, told)).start()?;
     let group = Group::led_by(process.pid());
-    let status = process.join_timeout(LIMIT);
+    let limit = LIMIT * times() as u32;
+    let status = process.join_timeout(limit);
     let outlasting = group.outlasting(GONE);
     group.signal(Signal::SIGKILL);
     let flaw = match status? {
-        None => Some(format!("it has not ended after {LIMIT:?}")),
+        None => Some(format!("it has not ended after {limit:?}")),
         Some(status) if !status.success() => Some(ended_with(status)),
         Some(_) if !outlasting.is_empty() => Some(format!("it left {outlasting:?} running")),
         Some(_) => None,

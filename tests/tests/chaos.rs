@@ -1,0 +1,332 @@
+//! Workers die at random moments, in all ways there are: every task still ends
+//! exactly once, with its result or with the truth about its worker.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::hint::black_box;
+use std::io::Write;
+use std::os::unix::process::{ExitStatusExt, parent_id};
+use std::process::{self, ExitStatus};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use common::pid;
+use nix::sys::signal::{Signal, kill, raise};
+use nix::unistd::Pid;
+use process_pool::{AsyncResult, Pool, PoolError, TaskError};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use serde::{Deserialize, Serialize};
+use tests::alone;
+use tests::chance::{chance, times};
+use tests::footprint::Footprint;
+
+alone![
+    every_task_ends_exactly_once_whatever_kills_its_worker,
+    a_pool_terminated_at_any_moment_answers_for_every_task,
+];
+
+const WORKERS: usize = 4;
+const TASKS: usize = 3000;
+
+/// What a task does, besides noting that it was run.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+enum Deed {
+    Return,
+    ReturnMuch(usize),
+    NapMicros(u64),
+    Panic,
+    Raise(i32),
+    Abort,
+    Exit(u8),
+    OverflowStack,
+}
+
+/// Where each task that is run leaves its number; every worker inherits it.
+static RUNS: OnceLock<File> = OnceLock::new();
+
+fn run(number: u32, deed: Deed) -> (u32, Vec<u8>) {
+    // Eight bytes at a time are appended whole.
+    let mut runs = RUNS.get().unwrap();
+    runs.write_all(&number.to_le_bytes()).unwrap();
+    match deed {
+        Deed::Return => {}
+        Deed::ReturnMuch(length) => return (number, vec![7; length]),
+        Deed::NapMicros(time) => thread::sleep(Duration::from_micros(time)),
+        Deed::Panic => panic!("on purpose"),
+        // Rust's own handler lets the first SIGSEGV pass, to fault again.
+        Deed::Raise(signal) => loop {
+            raise(Signal::try_from(signal).unwrap()).unwrap();
+        },
+        Deed::Abort => process::abort(),
+        Deed::Exit(code) => process::exit(code.into()),
+        Deed::OverflowStack => overflow(1),
+    }
+    (number, Vec::new())
+}
+
+#[expect(unconditional_recursion, reason = "that is the deed")]
+fn overflow(depth: u64) {
+    overflow(black_box(depth + 1));
+    black_box(depth);
+}
+
+const SIGNALS: [Signal; 3] = [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGSEGV];
+
+fn any_deed(chance: &mut StdRng) -> Deed {
+    match chance.random_range(0..100) {
+        0..60 => Deed::Return,
+        60..65 => Deed::ReturnMuch(chance.random_range(0..300_000)),
+        65..85 => Deed::NapMicros(chance.random_range(0..2_000)),
+        85..90 => Deed::Panic,
+        90..94 => Deed::Raise(*SIGNALS.choose(chance).unwrap() as i32),
+        94..96 => Deed::Abort,
+        96..99 => Deed::Exit(chance.random()),
+        _ => Deed::OverflowStack,
+    }
+}
+
+fn every_task_ends_exactly_once_whatever_kills_its_worker() {
+    let before = Footprint::now();
+    let mut chance = chance();
+    let runs = tempfile::NamedTempFile::new().unwrap();
+    let appended = File::options().append(true).open(runs.path()).unwrap();
+    RUNS.set(appended).unwrap();
+    let noted = Footprint::now();
+
+    let pool = Pool::new(WORKERS).unwrap();
+    let killer = Killer::new(pool.apply(parent_id, ()).unwrap(), chance.random());
+    let mut told = Told::default();
+    let mut ignored = Vec::new();
+    let (killed, pool) = thread::scope(|scope| {
+        let killed = scope.spawn(|| killer.kill_until_stopped());
+        let mut awaited = Vec::new();
+        for number in 1..=(TASKS * times()) as u32 {
+            let deed = any_deed(&mut chance);
+            let result = pool.apply_async(run, (number, deed));
+            match chance.random_ratio(1, 10) {
+                true => ignored.push(number),
+                false => awaited.push((number, deed, result)),
+            }
+            // Now and then the workers become idle.
+            if chance.random_ratio(1, 50) {
+                awaited.drain(..).for_each(|task| told.hear(task));
+                thread::sleep(Duration::from_micros(chance.random_range(0..3_000)));
+            }
+        }
+        awaited.into_iter().for_each(|task| told.hear(task));
+        killer.stop();
+        (killed.join().unwrap(), pool)
+    });
+
+    check_full_strength(&pool);
+    let failed = match pool.close().join() {
+        Ok(()) => Vec::new(),
+        Err(PoolError::Failed(failures)) => failures,
+        Err(error) => panic!("{error}"),
+    };
+    // The first task asked for the fork server.
+    let failed = failed.iter().map(|failure| failure.task.unwrap().0 as u32);
+    told.check(&count_runs(&runs), &ignored, failed.collect(), &killed);
+    noted.check();
+    drop(runs);
+    assert_eq!(before.children, Footprint::now().children);
+}
+
+/// Kills workers, idle ones too.
+struct Killer {
+    fork_server: u32,
+    seed: u64,
+    stopped: AtomicBool,
+}
+
+impl Killer {
+    fn new(fork_server: u32, seed: u64) -> Killer {
+        let stopped = AtomicBool::new(false);
+        Killer {
+            fork_server,
+            seed,
+            stopped,
+        }
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Gives the signals that each worker was sent.
+    fn kill_until_stopped(&self) -> HashMap<u32, Vec<Signal>> {
+        let mut chance = StdRng::seed_from_u64(self.seed);
+        let mut killed: HashMap<u32, Vec<Signal>> = HashMap::new();
+        let server = self.fork_server;
+        let children = format!("/proc/{server}/task/{server}/children");
+        while !self.stopped.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_micros(chance.random_range(0..5_000)));
+            let workers = fs::read_to_string(&children).unwrap();
+            let workers: Vec<&str> = workers.split_whitespace().collect();
+            let Some(worker) = workers.choose(&mut chance) else {
+                continue;
+            };
+            let worker: u32 = worker.parse().unwrap();
+            let signal = *SIGNALS.choose(&mut chance).unwrap();
+            if kill(Pid::from_raw(worker.cast_signed()), signal).is_ok() {
+                killed.entry(worker).or_default().push(signal);
+            }
+        }
+        killed
+    }
+}
+
+/// What came of the tasks that were waited for.
+#[derive(Default)]
+struct Told {
+    /// Those that returned or panicked.
+    ran: Vec<u32>,
+    /// Those whose workers died, and how.
+    lost: Vec<(u32, Deed, u32, ExitStatus)>,
+}
+
+type Awaited = (u32, Deed, AsyncResult<(u32, Vec<u8>)>);
+
+impl Told {
+    fn hear(&mut self, (number, deed, result): Awaited) {
+        match (result.get(), deed) {
+            (Ok((returned, much)), Deed::ReturnMuch(length)) => {
+                assert!(returned == number && much == vec![7; length]);
+                self.ran.push(number);
+            }
+            (Ok((returned, much)), Deed::Return | Deed::NapMicros(_)) => {
+                assert!(returned == number && much.is_empty());
+                self.ran.push(number);
+            }
+            (Err(TaskError::Panicked(message)), Deed::Panic) => {
+                assert_eq!(message, "on purpose");
+                self.ran.push(number);
+            }
+            (Err(TaskError::WorkerDied { pid, status }), _) => {
+                self.lost.push((number, deed, pid, status));
+            }
+            (other, _) => panic!("task {number}, {deed:?}: {other:?}"),
+        }
+    }
+
+    fn check(
+        &self,
+        runs: &HashMap<u32, usize>,
+        ignored: &[u32],
+        failed: Vec<u32>,
+        killed: &HashMap<u32, Vec<Signal>>,
+    ) {
+        eprintln!("{} ran, {} lost", self.ran.len(), self.lost.len());
+        assert!(self.ran.len() > self.lost.len(), "most tasks have a result");
+        for (number, &times) in runs {
+            assert_eq!(times, 1, "task {number} was run {times} times");
+        }
+        for number in &self.ran {
+            assert!(
+                runs.contains_key(number),
+                "task {number} has a result, but was not run"
+            );
+        }
+        for number in ignored {
+            let ended = runs.contains_key(number) || failed.contains(number);
+            assert!(ended, "nobody was told of task {number}");
+        }
+        for number in failed {
+            assert!(ignored.contains(&number), "task {number} was told of twice");
+        }
+        let mut workers: Vec<u32> = self.lost.iter().map(|lost| lost.2).collect();
+        workers.sort_unstable();
+        workers.dedup();
+        assert_eq!(workers.len(), self.lost.len(), "no worker loses two tasks");
+        for &(number, deed, worker, status) in &self.lost {
+            let signals = killed.get(&worker).into_iter().flatten();
+            let mut causes = signals
+                .map(|&signal| killed_by(signal))
+                .chain(ends_with(deed));
+            assert!(
+                causes.any(|cause| cause == status),
+                "task {number}, {deed:?}: {status}"
+            );
+        }
+    }
+}
+
+fn killed_by(signal: Signal) -> ExitStatus {
+    ExitStatus::from_raw(signal as i32)
+}
+
+/// How a worker ends that does this.
+fn ends_with(deed: Deed) -> Vec<ExitStatus> {
+    match deed {
+        Deed::Return | Deed::ReturnMuch(_) | Deed::NapMicros(_) | Deed::Panic => Vec::new(),
+        Deed::Raise(signal) => vec![ExitStatus::from_raw(signal)],
+        Deed::Abort => vec![killed_by(Signal::SIGABRT)],
+        Deed::Exit(code) => vec![ExitStatus::from_raw(i32::from(code) << 8)],
+        // A SIGSEGV that came before has left it without Rust's own handler.
+        Deed::OverflowStack => vec![killed_by(Signal::SIGABRT), killed_by(Signal::SIGSEGV)],
+    }
+}
+
+fn count_runs(runs: &tempfile::NamedTempFile) -> HashMap<u32, usize> {
+    let bytes = fs::read(runs.path()).unwrap();
+    let mut count = HashMap::new();
+    for number in bytes.chunks(size_of::<u32>()) {
+        let number = u32::from_le_bytes(number.try_into().unwrap());
+        *count.entry(number).or_default() += 1;
+    }
+    count
+}
+
+fn check_full_strength(pool: &Pool) {
+    // A worker that was killed last may still have to be replaced.
+    let tasks: Vec<_> = (0..WORKERS)
+        .map(|_| pool.apply_async(pid_later, ()))
+        .collect();
+    let mut workers: Vec<u32> = tasks
+        .into_iter()
+        .filter_map(|task| task.get().ok())
+        .collect();
+    workers.sort_unstable();
+    workers.dedup();
+    assert_eq!(workers.len(), WORKERS);
+}
+
+fn pid_later() -> u32 {
+    thread::sleep(Duration::from_millis(300));
+    pid()
+}
+
+fn a_pool_terminated_at_any_moment_answers_for_every_task() {
+    let before = Footprint::now();
+    let mut chance = chance();
+    RUNS.set(tempfile::tempfile().unwrap()).unwrap();
+    let noted = Footprint::now();
+    for _ in 0..20 * times() {
+        let pool = Pool::new(WORKERS).unwrap();
+        let tasks: Vec<_> = (0..200)
+            .map(|number| pool.apply_async(run, (number, any_deed(&mut chance))))
+            .collect();
+        thread::sleep(Duration::from_micros(chance.random_range(0..20_000)));
+        match chance.random() {
+            true => pool.terminate(),
+            false => pool.close().terminate(),
+        }
+        for (number, task) in tasks.into_iter().enumerate() {
+            match task.get() {
+                Ok((returned, _)) => assert_eq!(returned as usize, number),
+                Err(
+                    TaskError::Panicked(_) | TaskError::WorkerDied { .. } | TaskError::Terminated,
+                ) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        noted.check();
+    }
+    assert_eq!(before.children, Footprint::now().children);
+}

@@ -1,0 +1,240 @@
+//! No process or no descriptor is to be had: a clear error, what runs goes on,
+//! and nothing leaks.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::os::unix::process::parent_id;
+use std::process::{Command, ExitCode};
+
+use common::pid;
+use ipc_pipe::{Connection, pipe};
+use ipc_queue::Queue;
+use nix::sys::prctl::set_dumpable;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, Uid, geteuid, setuid};
+use process_basic::Process;
+use process_pool::{Pool, PoolError, TaskError};
+use tests::alone;
+use tests::footprint::Footprint;
+
+alone![
+    no_process_is_a_clear_error,
+    a_pool_gets_all_its_processes_or_leaves_none,
+    a_worker_without_a_replacement_is_told_and_the_others_go_on,
+    a_pool_gets_all_its_descriptors_or_leaves_none,
+    a_worker_without_descriptors_for_a_replacement_is_told,
+    a_queue_gets_its_descriptors_or_a_clear_error,
+    a_large_item_without_a_descriptor_is_a_clear_error,
+    a_pipe_gets_its_descriptors_or_a_clear_error,
+    a_process_needs_no_descriptor,
+];
+
+/// A limit on processes does not bind root, so this becomes somebody else, of
+/// whom nothing else runs.
+fn become_nobody_special() {
+    if geteuid().is_root() {
+        setuid(Uid::from_raw(54_321)).unwrap();
+        // Else /proc/self is root's from now on.
+        set_dumpable(true).unwrap();
+    }
+}
+
+fn limit(resource: Resource, limit: u64) {
+    let (_, hard) = getrlimit(resource).unwrap();
+    setrlimit(resource, limit.min(hard), hard).unwrap();
+}
+
+fn unlimit(resource: Resource) {
+    limit(resource, u64::MAX);
+}
+
+/// What a process exits with that could not make what it should.
+const REFUSED: u8 = 3;
+
+/// Makes something under a limit of 1, 2, and so on, each time in a new
+/// process, until it can be made; then uses it. Gives how often it could not.
+fn with_ever_more<T, E: ToString>(
+    resource: Resource,
+    make: impl Fn() -> Result<T, E>,
+    refusal: (&str, &str),
+    using: impl Fn(T),
+) -> usize {
+    for most in 1.. {
+        let attempt = || {
+            let before = Footprint::now();
+            limit(resource, most);
+            let made = make();
+            unlimit(resource);
+            match made {
+                Ok(made) => using(made),
+                Err(error) => {
+                    check_refusal(&error, refusal);
+                    before.check();
+                    return ExitCode::from(REFUSED);
+                }
+            }
+            before.check();
+            ExitCode::SUCCESS
+        };
+        unlimit(resource);
+        let status = Process::new(attempt, ()).start().unwrap().join().unwrap();
+        match status.code() {
+            Some(0) => return most as usize - 1,
+            code => assert_eq!(code, Some(REFUSED.into()), "{status}"),
+        }
+    }
+    unreachable!("the loop has no end")
+}
+
+#[track_caller]
+fn check_refusal(error: &impl ToString, (what, why): (&str, &str)) {
+    let error = error.to_string();
+    assert!(error.starts_with(what) && error.contains(why), "{error}");
+}
+
+const NO_PROCESS: &str = "Resource temporarily unavailable (os error 11)";
+const NO_DESCRIPTOR: &str = "Too many open files (os error 24)";
+
+fn no_process_is_a_clear_error() {
+    become_nobody_special();
+    let make = || Process::new(|| (), ()).start();
+    let refusal = ("cannot start a process: ", NO_PROCESS);
+    let refused = with_ever_more(Resource::RLIMIT_NPROC, make, refusal, |child| {
+        assert!(child.join().unwrap().success());
+    });
+    assert!(refused > 0);
+}
+
+fn a_pool_gets_all_its_processes_or_leaves_none() {
+    become_nobody_special();
+    let make = || Pool::new(4);
+    let refusal = ("cannot make the pool: ", NO_PROCESS);
+    let refused = with_ever_more(Resource::RLIMIT_NPROC, make, refusal, use_pool);
+    assert!(
+        refused >= 9,
+        "{refused} limits were too low for 5 processes and 4 threads"
+    );
+}
+
+fn use_pool(pool: Pool) {
+    assert_eq!(pool.map(|n: u32| n + 1, 0..100).unwrap().len(), 100);
+    pool.close().join().unwrap();
+}
+
+fn a_worker_without_a_replacement_is_told_and_the_others_go_on() {
+    become_nobody_special();
+    let before = Footprint::now();
+    let pool = Pool::new(2).unwrap();
+    let server = pool.apply(parent_id, ()).unwrap().to_string();
+    let limited = Command::new("prlimit")
+        .args(["--nproc=0:0", "--pid", &server])
+        .status();
+    assert!(limited.unwrap().success());
+    let lost = pool.apply_async(kill_oneself, ());
+    assert!(matches!(lost.get(), Err(TaskError::WorkerDied { .. })));
+    for n in 0..100 {
+        assert_eq!(pool.apply(|n: u32| n + 1, (n,)), Ok(n + 1));
+    }
+    let last = pool.apply_async(kill_oneself, ());
+    assert!(matches!(last.get(), Err(TaskError::WorkerDied { .. })));
+    let error = pool.apply(pid, ()).unwrap_err().to_string();
+    check_refusal(
+        &error,
+        (
+            "there is no worker to run it: cannot start a process",
+            NO_PROCESS,
+        ),
+    );
+    let Err(PoolError::Failed(failures)) = pool.close().join() else {
+        panic!("nobody was told");
+    };
+    let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    for error in told {
+        check_refusal(&error, ("a worker was not replaced: ", NO_PROCESS));
+    }
+    before.check();
+}
+
+fn kill_oneself() {
+    kill(Pid::this(), Signal::SIGKILL).unwrap();
+}
+
+fn a_pool_gets_all_its_descriptors_or_leaves_none() {
+    let make = || Pool::new(4);
+    let refusal = ("cannot make the pool: ", NO_DESCRIPTOR);
+    let refused = with_ever_more(Resource::RLIMIT_NOFILE, make, refusal, use_pool);
+    assert!(refused > 8, "{refused} limits were too low for 4 workers");
+}
+
+fn a_worker_without_descriptors_for_a_replacement_is_told() {
+    let before = Footprint::now();
+    let pool = Pool::new(2).unwrap();
+    limit(Resource::RLIMIT_NOFILE, 3);
+    let lost = pool.apply_async(kill_oneself, ());
+    assert!(matches!(lost.get(), Err(TaskError::WorkerDied { .. })));
+    for n in 0..100 {
+        assert_eq!(pool.apply(|n: u32| n + 1, (n,)), Ok(n + 1));
+    }
+    unlimit(Resource::RLIMIT_NOFILE);
+    let error = pool.close().join().unwrap_err().to_string();
+    check_refusal(&error, ("a worker was not replaced: ", NO_DESCRIPTOR));
+    before.check();
+}
+
+fn a_queue_gets_its_descriptors_or_a_clear_error() {
+    let refusal = ("the queue failed: ", NO_DESCRIPTOR);
+    let refused = with_ever_more(Resource::RLIMIT_NOFILE, Queue::new, refusal, |queue| {
+        limit(Resource::RLIMIT_NOFILE, 3);
+        queue.put(7).unwrap();
+        assert_eq!(queue.get().unwrap(), Some(7));
+        drop(queue);
+        unlimit(Resource::RLIMIT_NOFILE);
+    });
+    assert!(refused > 0);
+}
+
+fn a_large_item_without_a_descriptor_is_a_clear_error() {
+    let before = Footprint::now();
+    let queue = Queue::<Vec<u8>>::new().unwrap();
+    let large = vec![7; 100_000];
+    limit(Resource::RLIMIT_NOFILE, 3);
+    let error = queue.put(large.clone()).unwrap_err();
+    check_refusal(&error, ("the queue failed: ", NO_DESCRIPTOR));
+    unlimit(Resource::RLIMIT_NOFILE);
+    queue.put(large.clone()).unwrap();
+    queue.put(vec![8]).unwrap();
+    limit(Resource::RLIMIT_NOFILE, 3);
+    let error = queue.get().unwrap_err();
+    check_refusal(&error, ("the queue failed: ", NO_DESCRIPTOR));
+    unlimit(Resource::RLIMIT_NOFILE);
+    assert_eq!(queue.get().unwrap(), Some(vec![8]));
+    drop(queue);
+    before.check();
+}
+
+fn a_pipe_gets_its_descriptors_or_a_clear_error() {
+    type Ends = (Connection<u32, ()>, Connection<(), u32>);
+    let make = || -> Result<Ends, ipc_pipe::Error> { pipe() };
+    let refusal = ("the pipe failed: ", NO_DESCRIPTOR);
+    let refused = with_ever_more(
+        Resource::RLIMIT_NOFILE,
+        make,
+        refusal,
+        |(mut one, mut other)| {
+            limit(Resource::RLIMIT_NOFILE, 3);
+            one.send(&7).unwrap();
+            assert_eq!(other.recv().unwrap(), Some(7));
+            drop((one, other));
+            unlimit(Resource::RLIMIT_NOFILE);
+        },
+    );
+    assert!(refused > 0);
+}
+
+fn a_process_needs_no_descriptor() {
+    limit(Resource::RLIMIT_NOFILE, 3);
+    let child = Process::new(|| (), ()).start().unwrap();
+    assert!(child.join().unwrap().success());
+}
