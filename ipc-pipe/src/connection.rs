@@ -22,7 +22,7 @@ use crate::frame::{read_frame, write_frame};
 )]
 pub fn pipe<A, B>() -> Result<(Connection<A, B>, Connection<B, A>), Error> {
     let (one, other) = UnixStream::pair()?;
-    Ok((Connection::new(one), Connection::new(other)))
+    Ok((one.into(), other.into()))
 }
 
 /// One end of a pipe, which sends `S` and receives `R`.
@@ -33,14 +33,17 @@ pub struct Connection<S, R> {
     messages: PhantomData<fn(S) -> R>,
 }
 
-impl<S, R> Connection<S, R> {
-    fn new(stream: UnixStream) -> Connection<S, R> {
+/// A connection to whoever is at the other end of the socket.
+impl<S, R> From<UnixStream> for Connection<S, R> {
+    fn from(stream: UnixStream) -> Connection<S, R> {
         Connection {
             stream: BufReader::new(stream),
             messages: PhantomData,
         }
     }
+}
 
+impl<S, R> Connection<S, R> {
     /// Sends a message, which may be borrowed: a `&str` where `S` is `String`.
     ///
     /// The kernel holds some 200 KiB; beyond that, this waits for the other
