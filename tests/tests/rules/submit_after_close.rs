@@ -1,0 +1,13 @@
+//! A closed pool takes no more tasks.
+
+use process_pool::{Pool, PoolError};
+
+fn long_time_task() {}
+
+fn main() -> Result<(), PoolError> {
+    let p = Pool::new(4)?;
+    p.apply_async(long_time_task, ());
+    let closed = p.close();
+    p.apply_async(long_time_task, ()); // does not compile: E0382
+    closed.join()
+}
