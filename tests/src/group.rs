@@ -1,3 +1,5 @@
+//! A process with all that it has started.
+
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,23 +9,25 @@ use nix::unistd::Pid;
 
 /// All processes that one process has started, and itself: its process group.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Group {
+pub struct Group {
     leader: Pid,
 }
 
 impl Group {
-    pub(crate) fn led_by(pid: u32) -> Group {
+    /// The group of which the process with this PID is the leader.
+    pub fn led_by(pid: u32) -> Group {
         let leader = Pid::from_raw(pid.cast_signed());
         Group { leader }
     }
 
-    pub(crate) fn signal(self, signal: Signal) {
+    /// Sends a signal to all of them.
+    pub fn signal(self, signal: Signal) {
         // A group that has ended needs no signal.
         let _ = killpg(self.leader, signal);
     }
 
     /// Waits for all of them to end; gives those that still run then.
-    pub(crate) fn outlasting(self, limit: Duration) -> Vec<u32> {
+    pub fn outlasting(self, limit: Duration) -> Vec<u32> {
         let started = Instant::now();
         loop {
             let running = self.running();
@@ -35,7 +39,7 @@ impl Group {
     }
 
     /// The PIDs of those that run; a zombie does not.
-    pub(crate) fn running(self) -> Vec<u32> {
+    pub fn running(self) -> Vec<u32> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         entries
             .filter_map(|entry| entry.file_name().to_str()?.parse().ok())

@@ -11,16 +11,16 @@
 //!
 //! The transcript tests and `cargo compare` stand on the same code.
 //!
-//! The tests of faults stand on three other modules: [`alone`] runs each test
-//! in a process of its own, so that it may fork; [`program`] runs a chapter and
-//! watches all its processes; [`footprint`] is what a process holds of the
-//! system's goods.
+//! The tests of faults stand on other modules: [`alone`] runs each test in a
+//! process of its own, so that it may fork; [`program`] runs a chapter, and
+//! [`group`] watches all its processes; [`footprint`] is what a process holds
+//! of the system's goods; [`chance`] makes random choices that can be repeated.
 
 pub mod alone;
 pub mod chance;
 mod chapter;
 pub mod footprint;
-mod group;
+pub mod group;
 mod lines;
 mod processes;
 pub mod program;

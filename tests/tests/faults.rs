@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::hint::black_box;
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::process::{self, Command, ExitCode, ExitStatus};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::pid;
+use ipc_pipe::{Connection, pipe};
+use ipc_queue::Queue;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, raise};
 use nix::unistd::Pid;
@@ -19,6 +22,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::alone;
 use tests::footprint::Footprint;
+use tests::group::Group;
 
 alone![
     a_panic_is_the_answer_and_the_worker_lives_on,
@@ -35,9 +39,12 @@ alone![
     a_pool_of_no_processes_is_refused,
     no_process_is_started_while_threads_run,
     a_dead_fork_server_is_told_and_nothing_waits,
+    a_killed_parent_takes_its_busy_workers_and_theirs_along,
     a_child_tells_how_it_ended,
     a_child_killed_by_a_real_time_signal_can_be_joined,
     a_child_that_nobody_joined_is_waited_for,
+    a_reader_killed_among_large_items_holds_nobody_up,
+    a_pipe_to_a_killed_process_is_closed,
     errors_read_as_sentences_in_both_forms,
 ];
 
@@ -172,8 +179,8 @@ fn killed_by(signal: Signal) -> ExitStatus {
 
 #[expect(unconditional_recursion, reason = "that is the fault")]
 fn overflow(depth: u64) {
-    overflow(std::hint::black_box(depth + 1));
-    std::hint::black_box(depth);
+    overflow(black_box(depth + 1));
+    black_box(depth);
 }
 
 /// As many tasks as the pool has workers can run at once, each on its own.
@@ -426,6 +433,44 @@ fn check_no_server(error: &TaskError) {
     assert!(matches!(error, TaskError::NoWorker(_)) && told, "{error}");
 }
 
+fn a_killed_parent_takes_its_busy_workers_and_theirs_along() {
+    let parent = Process::new(keep_workers_busy, ()).start().unwrap();
+    // Of it, its fork server, three workers, a child, a pool of one; and this.
+    while Group::led_by(pid()).running().len() < 1 + 1 + 1 + 3 + 1 + 2 {
+        nap(5);
+    }
+    parent.kill().unwrap();
+    parent.join().unwrap();
+    // The harness finds whoever is left when this process has ended.
+    let started = Instant::now();
+    while Group::led_by(pid()).running().len() > 1 {
+        assert!(started.elapsed() < Duration::from_secs(1), "some are left");
+        nap(5);
+    }
+}
+
+fn keep_workers_busy() {
+    let pool = Pool::new(3).unwrap();
+    pool.apply_async(spin, ());
+    pool.apply_async(
+        || {
+            Process::new(spin, ())
+                .start()
+                .unwrap()
+                .join()
+                .map(drop)
+                .unwrap()
+        },
+        (),
+    );
+    pool.apply_async(|| Pool::new(1).unwrap().apply(spin, ()).unwrap(), ());
+    pool.close().join().unwrap();
+}
+
+fn spin() {
+    while black_box(true) {}
+}
+
 fn a_child_tells_how_it_ended() {
     let code = |code: i32| ExitStatus::from_raw(code << 8);
     let status =
@@ -473,6 +518,47 @@ fn a_child_that_nobody_joined_is_waited_for() {
         assert!(is_gone(pid));
     }
     before.check();
+}
+
+fn a_reader_killed_among_large_items_holds_nobody_up() {
+    let before = Footprint::now();
+    let queue = Queue::new().unwrap();
+    let writer = Process::new(write, (&queue,)).start().unwrap();
+    for _ in 0..10 {
+        let reader = Process::new(read, (&queue,)).start().unwrap();
+        nap(3);
+        reader.kill().unwrap();
+        reader.join().unwrap();
+    }
+    let reader = Process::new(read, (&queue,)).start().unwrap();
+    assert!(writer.join().unwrap().success());
+    queue.close().unwrap();
+    assert!(reader.join().unwrap().success());
+    drop(queue);
+    before.check();
+}
+
+fn write(queue: &Queue<Vec<u8>>) {
+    for _ in 0..100 {
+        queue.put(vec![7; 300_000]).unwrap();
+    }
+}
+
+fn read(queue: &Queue<Vec<u8>>) {
+    while let Some(item) = queue.get().unwrap() {
+        assert!(item == vec![7; 300_000]);
+    }
+}
+
+fn a_pipe_to_a_killed_process_is_closed() {
+    let (mut conn, child_conn) = pipe::<String, String>().unwrap();
+    let listen = |mut conn: Connection<String, String>| while let Ok(Some(_)) = conn.recv() {};
+    let child = Process::new(listen, (child_conn,)).start().unwrap();
+    child.kill().unwrap();
+    child.join().unwrap();
+    assert!(matches!(conn.recv(), Ok(None)));
+    let error = conn.send("hello").unwrap_err();
+    assert!(matches!(error, ipc_pipe::Error::Closed(_)), "{error}");
 }
 
 fn errors_read_as_sentences_in_both_forms() {
