@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::thread;
@@ -12,6 +13,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rand::RngExt;
 use tests::chance::{chance, times};
+use tests::footprint::descriptors;
 use tests::program::{Ended, Program};
 
 /// Chapters do all they do within that time, but for naps.
@@ -148,6 +150,40 @@ fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
             assert_eq!(ended.stderr, format!("Error: {told}\n"));
         }
     }
+}
+
+/// What `process-pool` says of it: the pool has two ends to its fork server and
+/// two to each worker; the server these two and its own; a worker all of the
+/// server's, and its own two. No worker has any end of another's.
+#[test]
+fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
+    let mut program = Program::start("process-pool", None);
+    let workers: Vec<u32> = (0..4)
+        .map(|_| number_behind(&program.line_with("Run task"), "("))
+        .collect();
+    let server = sockets(parent_of(workers[0]));
+    let pool = sockets(program.pid());
+    assert_eq!((pool.len(), server.len()), (2 + 4 * 2, 2 + 2));
+    assert_eq!(pool.intersection(&server).count(), 2);
+    let mut own = BTreeSet::new();
+    for worker in workers {
+        let sockets = sockets(worker);
+        assert!(sockets.is_superset(&server));
+        own.extend(sockets.difference(&server).cloned());
+        assert_eq!(sockets.len(), server.len() + 2);
+        assert_eq!(sockets.difference(&pool).count(), 2 + 2);
+    }
+    assert_eq!(own.len(), 4 * 2);
+}
+
+/// The sockets of a process that this one does not have as well.
+fn sockets(pid: u32) -> BTreeSet<String> {
+    let target = |descriptor: String| Some(descriptor.split_once(' ')?.1.to_string());
+    let of = |process: &str| descriptors(process).into_iter().filter_map(target);
+    let inherited: BTreeSet<String> = of("self").collect();
+    of(&pid.to_string())
+        .filter(|target| target.starts_with("socket:") && !inherited.contains(target))
+        .collect()
 }
 
 /// The number that follows `mark`.
