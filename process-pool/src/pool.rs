@@ -112,6 +112,7 @@ impl Pool {
     {
         let run_chunk = move |chunk: Vec<A>| chunk.into_iter().map(task).collect::<Vec<R>>();
         let items: Vec<A> = items.into_iter().collect();
+        let mut all = Vec::with_capacity(items.len());
         let chunk_size = items.len() / (4 * self.crew.dispatchers.len()) + 1;
         let mut items = items.into_iter();
         let mut chunks = Vec::new();
@@ -120,8 +121,10 @@ impl Pool {
             chunks.push(self.apply_async(run_chunk, (chunk,)));
         }
         let results: Vec<_> = chunks.into_iter().map(AsyncResult::get).collect();
-        let results: Vec<Vec<R>> = results.into_iter().collect::<Result<_, _>>()?;
-        Ok(results.into_iter().flatten().collect())
+        for chunk in results {
+            all.append(&mut chunk?);
+        }
+        Ok(all)
     }
 
     /// Ends the submission of tasks; those submitted are still run.

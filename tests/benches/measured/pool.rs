@@ -172,7 +172,7 @@ pub const MAP: Row = Row {
 
 fn map() -> Result<Duration> {
     let pool = Pool::new(4)?;
-    pool.apply(square, (0,))?;
+    pool.map(square, 0..200_000)?; // memory is there now
     let start = Instant::now();
     let squares = pool.map(square, 0..200_000)?;
     let elapsed = start.elapsed();
@@ -184,7 +184,7 @@ fn map() -> Result<Duration> {
 const PYTHON_MAP: &str = "\
 def pool_map(integers):
     with Pool(4) as pool:
-        pool.apply(square, (0,))
+        pool.map(square, range(integers))
         start = perf_counter()
         squares = pool.map(square, range(integers))
         elapsed = perf_counter() - start
