@@ -34,8 +34,15 @@ pub(crate) enum Answer<'a> {
 /// Decodes arguments, calls the task it was made for, encodes the result.
 type Entry = fn(&[u8]) -> Result<Vec<u8>, String>;
 
+/// A [`Call`] as bytes.
+pub(crate) struct EncodedCall {
+    /// Tells the task from others.
+    pub(crate) entry: usize,
+    pub(crate) bytes: Vec<u8>,
+}
+
 /// Encodes the call of `task` with `args`.
-pub(crate) fn encode<F, A, R>(_task: F, args: &A) -> Result<Vec<u8>, String>
+pub(crate) fn encode<F, A, R>(_task: F, args: &A) -> Result<EncodedCall, String>
 where
     F: Target<A, Output = R> + Copy + 'static,
     A: Serialize + DeserializeOwned,
@@ -51,11 +58,10 @@ where
     let args = postcard::to_stdvec(args)
         .map_err(|error| format!("its arguments cannot be encoded: {error}"))?;
     let entry: Entry = enter::<F, A, R>;
-    let call = Call {
-        entry: entry as usize,
-        args: &args,
-    };
-    postcard::to_stdvec(&call).map_err(|error| error.to_string())
+    let entry = entry as usize;
+    let call = Call { entry, args: &args };
+    let bytes = postcard::to_stdvec(&call).map_err(|error| error.to_string())?;
+    Ok(EncodedCall { entry, bytes })
 }
 
 /// Runs an encoded call in a worker, and gives the encoded answer and the rest

@@ -1,6 +1,6 @@
 //! The threads between the task queue and the workers, one for each worker.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,20 @@ use crossbeam::channel::Receiver;
 
 use crate::TaskError;
 use crate::async_result::{Outcome, Slot};
+use crate::call::EncodedCall;
 use crate::fork_server::ForkServer;
 use crate::shared::Shared;
 use crate::worker::{Gone, Worker};
 
 /// A task in the queue. One that is dropped undone is answered for.
 pub(crate) struct Job {
-    call: Vec<u8>,
+    call: EncodedCall,
     /// Empty once the outcome is in it.
     slot: Option<Arc<Slot>>,
 }
 
 impl Job {
-    pub(crate) fn new(call: Vec<u8>, slot: Arc<Slot>) -> Job {
+    pub(crate) fn new(call: EncodedCall, slot: Arc<Slot>) -> Job {
         let slot = Some(slot);
         Job { call, slot }
     }
@@ -40,11 +41,12 @@ impl Drop for Job {
     }
 }
 
-/// Calls that are sent to a worker together. Just one, unless tasks are short.
+/// Calls that are sent to a worker together. All but the last are of tasks that
+/// were short before, so that none waits behind a long one.
 type Run = VecDeque<Job>;
 
 /// As many calls at most are sent together.
-const LONGEST_RUN: usize = 64;
+const LONGEST_RUN: usize = 32;
 
 /// A task is short when it takes less than that, and handing it out alone
 /// would take as long.
@@ -65,8 +67,8 @@ pub(crate) struct Dispatcher {
     shared: Arc<Shared>,
     /// How many workers share the queue.
     workers: usize,
-    /// How many short tasks to send together at most.
-    longest_run: usize,
+    /// The tasks that were short when the worker last ran them.
+    short: HashSet<usize>,
     /// How many workers in a row have died without reading their call.
     spared: u32,
 }
@@ -85,7 +87,7 @@ impl Dispatcher {
             server,
             shared,
             workers,
-            longest_run: 1,
+            short: HashSet::new(),
             spared: 0,
         }
     }
@@ -99,12 +101,13 @@ impl Dispatcher {
         }
     }
 
-    /// Waits for the next task, and takes more only if the others' share of
-    /// the queue is larger still.
+    /// Waits for the next task; takes more behind short ones, if the others'
+    /// share of the queue is larger still.
     fn next_run(&self) -> Option<Run> {
         let mut run = Run::from([self.tasks.recv().ok()?]);
         let share = 1 + self.tasks.len() / (2 * self.workers);
-        while run.len() < share.min(self.longest_run) {
+        while run.len() < share.min(LONGEST_RUN) && run.back().is_some_and(|job| self.is_short(job))
+        {
             match self.tasks.try_recv() {
                 Ok(job) => run.push_back(job),
                 Err(_) => break,
@@ -113,19 +116,18 @@ impl Dispatcher {
         Some(run)
     }
 
+    fn is_short(&self, job: &Job) -> bool {
+        self.short.contains(&job.call.entry)
+    }
+
     /// Gets an answer for every task, from as many workers as that takes.
     fn finish(&mut self, mut run: Run) -> Result<(), NoWorker> {
         while !run.is_empty() {
             if self.shared.is_terminated() {
                 return Err(NoWorker);
             }
-            let started = Instant::now();
-            let length = run.len() as u32;
             match self.hand_out(&mut run) {
-                Ok(()) => {
-                    self.spared = 0;
-                    self.learn(started.elapsed() / length);
-                }
+                Ok(()) => self.spared = 0,
                 Err(gone) => self.replace_worker(&gone, &mut run)?,
             }
         }
@@ -134,23 +136,27 @@ impl Dispatcher {
 
     /// Sends the calls together; the answers come one by one, so that a death
     /// tells which task it hit.
-    fn hand_out(&self, run: &mut Run) -> Result<(), Gone> {
-        let calls: Vec<&[u8]> = run.iter().map(|job| &job.call[..]).collect();
+    fn hand_out(&mut self, run: &mut Run) -> Result<(), Gone> {
+        let calls: Vec<&[u8]> = run.iter().map(|job| &job.call.bytes[..]).collect();
+        let mut started = Instant::now();
         self.worker.send(&calls.concat())?;
         while !run.is_empty() {
             let outcome = self.worker.receive()?;
             if let Some(job) = run.pop_front() {
+                let answered = Instant::now();
+                self.learn(job.call.entry, answered - started);
+                started = answered;
                 job.finish(outcome);
             }
         }
         Ok(())
     }
 
-    /// Runs grow while tasks are short, and shrink to one when they are not.
-    fn learn(&mut self, task: Duration) {
-        self.longest_run = match task < SHORT {
-            true => (self.longest_run * 2).min(LONGEST_RUN),
-            false => 1,
+    /// Notes whether a task is short.
+    fn learn(&mut self, entry: usize, time: Duration) {
+        match time < SHORT {
+            true => self.short.insert(entry),
+            false => self.short.remove(&entry),
         };
     }
 
