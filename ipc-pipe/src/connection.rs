@@ -30,6 +30,8 @@ pub fn pipe<A, B>() -> Result<(Connection<A, B>, Connection<B, A>), Error> {
 pub struct Connection<S, R> {
     /// Buffered, so that a short frame takes one read.
     stream: BufReader<UnixStream>,
+    /// The bytes of the last message received, kept for their memory.
+    body: Vec<u8>,
     messages: PhantomData<fn(S) -> R>,
 }
 
@@ -38,6 +40,7 @@ impl<S, R> From<UnixStream> for Connection<S, R> {
     fn from(stream: UnixStream) -> Connection<S, R> {
         Connection {
             stream: BufReader::new(stream),
+            body: Vec::new(),
             messages: PhantomData,
         }
     }
@@ -73,7 +76,7 @@ impl<S, R> Connection<S, R> {
     where
         R: DeserializeOwned,
     {
-        read_frame(&mut self.stream)
+        read_frame(&mut self.stream, &mut self.body)
     }
 
     /// Closes the pipe for both sides, whoever holds copies of it.
