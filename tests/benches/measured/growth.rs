@@ -30,7 +30,7 @@ fn processor_time(rows: &[Row], python: &mut Option<Python>) -> Result {
     head("row");
     for row in rows {
         let measured = measure(row, python, EFFORT)?;
-        line(row.name, cells(&measured, processor));
+        line(row.title, cells(&measured, processor));
     }
     Ok(())
 }
@@ -163,5 +163,5 @@ fn head(what: &str) {
 
 fn line(what: impl ToString, [ours, bare, python]: [String; 3]) {
     let what = what.to_string();
-    println!("| {what:15} | {ours:>22} | {bare:>22} | {python:>22} |");
+    println!("| {what:47} | {ours:>22} | {bare:>22} | {python:>22} |");
 }

@@ -58,7 +58,7 @@ pub fn measure(row: &Row, python: &mut Option<Python>, effort: Effort) -> Result
 }
 
 /// Runs the three ways in turns, another one first each round, so that what
-/// else the machine does hits them alike; the round before the first warms up.
+/// else the machine does hits them alike.
 pub fn in_turns(
     operations: u32,
     effort: Effort,
@@ -67,24 +67,23 @@ pub fn in_turns(
     python: &mut Option<Python>,
     call: &str,
 ) -> Result<Measured> {
-    let mut samples: [Samples; 3] = Default::default();
-    let mut start = Instant::now();
-    for round in 0.. {
-        if round == 1 {
-            start = Instant::now();
+    let mut run = |way| -> Result<Option<Sample>> {
+        match (way, &bare, &mut *python) {
+            (0, _, _) => timed(&ours).map(Some),
+            (1, Some(bare), _) => timed(bare).map(Some),
+            (2, _, Some(python)) => python.call(call).map(Some),
+            _ => Ok(None),
         }
-        if round > effort.rounds && start.elapsed() > effort.time {
+    };
+    (0..3).try_for_each(|way| run(way).map(drop))?; // warms up
+    let mut samples: [Samples; 3] = Default::default();
+    let start = Instant::now();
+    for round in 0.. {
+        if round >= effort.rounds && start.elapsed() >= effort.time {
             break;
         }
-        for turn in 0..3 {
-            let way = (round + turn) % 3;
-            let sample = match (way, &bare, &mut *python) {
-                (0, _, _) => timed(&ours)?,
-                (1, Some(bare), _) => timed(bare)?,
-                (2, _, Some(python)) => python.call(call)?,
-                _ => continue,
-            };
-            if round > 0 {
+        for way in [round, round + 1, round + 2].map(|way| way % 3) {
+            if let Some(sample) = run(way)? {
                 samples[way].add(sample, f64::from(operations));
             }
         }

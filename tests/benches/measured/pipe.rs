@@ -13,7 +13,6 @@ use crate::row::{Bare, Python, Result, Row, Unit};
 
 /// Three letters make eight bytes with the frame and the length of the text.
 pub const ROUND_TRIP: Row = Row {
-    name: "pipe-round-trip",
     title: "pipe: round trip of a short string, on one core",
     unit: Unit::Time,
     operations: 500,
@@ -31,7 +30,6 @@ pub const ROUND_TRIP: Row = Row {
 };
 
 pub const ECHO: Row = Row {
-    name: "pipe-echo",
     title: "pipe: echo 1 MiB",
     unit: Unit::Rate,
     operations: 20,

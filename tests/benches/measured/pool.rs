@@ -13,7 +13,6 @@ use crate::bare;
 use crate::row::{Bare, Python, Result, Row, Unit};
 
 pub const TASKS: Row = Row {
-    name: "pool-tasks",
     title: "pool: 20,000 small tasks",
     unit: Unit::Rate,
     operations: 20_000,
@@ -87,7 +86,6 @@ def pool_tasks(workers, tasks):
 ";
 
 pub const ONE_TASK: Row = Row {
-    name: "pool-one-task",
     title: "pool: one small task and its result",
     unit: Unit::Time,
     operations: ONES,
@@ -156,7 +154,6 @@ def pool_one_task(tasks):
 ";
 
 pub const MAP: Row = Row {
-    name: "pool-map",
     title: "pool: map 200,000 integers",
     unit: Unit::Rate,
     operations: 200_000,
@@ -195,7 +192,6 @@ def pool_map(integers):
 ";
 
 pub const START: Row = Row {
-    name: "pool-start",
     title: "pool: create, 5 tasks, close, join",
     unit: Unit::Time,
     operations: STARTS,

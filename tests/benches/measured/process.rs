@@ -8,7 +8,6 @@ use crate::bare;
 use crate::row::{Bare, Python, Result, Row, Unit};
 
 pub const ROW: Row = Row {
-    name: "process",
     title: "start + join a process",
     unit: Unit::Time,
     operations: PROCESSES,

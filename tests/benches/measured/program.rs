@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use crate::row::{Python, Result, Row, Unit};
 
 pub const ROW: Row = Row {
-    name: "program",
     title: "whole program: process-basic",
     unit: Unit::Time,
     operations: PROGRAMS,

@@ -10,7 +10,6 @@ use crate::bare;
 use crate::row::{Bare, Python, Result, Row, Unit};
 
 pub const ROW: Row = Row {
-    name: "queue",
     title: "queue: one writer, one reader, small items",
     unit: Unit::Rate,
     operations: 20_000,

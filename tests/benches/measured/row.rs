@@ -7,8 +7,6 @@ pub type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// One kind of work, done in three ways.
 pub struct Row {
-    /// What `cargo bench -- <row>` takes.
-    pub name: &'static str,
     pub title: &'static str,
     pub unit: Unit,
     /// How many operations each way times in one round.

@@ -19,9 +19,8 @@ Each figure is the median of the rounds, and half of them are within its ±.
 Against bare: ours, as a multiple of the bare time (of the bare rate where rates are shown).
 Against Python: how many times faster ours is. Both are medians of the rounds' ratios.";
 
-const HEAD: [&str; 7] = [
+const HEAD: [&str; 6] = [
     "row",
-    "work",
     "ours",
     "bare",
     "Python",
@@ -32,7 +31,7 @@ const HEAD: [&str; 7] = [
 /// Measures the rows one after another, and prints each as it is done.
 pub fn print(rows: &[&Row], python: &mut Option<Python>) -> Result {
     line(&HEAD.map(String::from));
-    line(&["---"; 7].map(String::from));
+    line(&["---"; 6].map(String::from));
     for row in rows {
         let measured = measure(row, python, EFFORT)?;
         line(&cells(row, &measured));
@@ -41,7 +40,7 @@ pub fn print(rows: &[&Row], python: &mut Option<Python>) -> Result {
     Ok(())
 }
 
-fn cells(row: &Row, measured: &Measured) -> [String; 7] {
+fn cells(row: &Row, measured: &Measured) -> [String; 6] {
     let Measured { ours, bare, python } = measured;
     let speed = |samples: &Samples| speed(row.unit, samples);
     let against_bare = |bare: &Samples| {
@@ -53,7 +52,6 @@ fn cells(row: &Row, measured: &Measured) -> [String; 7] {
     };
     let against_python = |python: &Samples| ratio(times(python, ours), "≥", row.python.goal);
     let cells = [
-        Some(row.name.to_string()),
         Some(row.title.to_string()),
         Some(speed(ours)),
         bare.as_ref().map(speed),
@@ -64,10 +62,10 @@ fn cells(row: &Row, measured: &Measured) -> [String; 7] {
     cells.map(|cell| cell.unwrap_or_else(|| "–".to_string()))
 }
 
-fn line(cells: &[String; 7]) {
-    let [name, title, ours, bare, python, to_bare, to_python] = cells;
+fn line(cells: &[String; 6]) {
+    let [title, ours, bare, python, to_bare, to_python] = cells;
     println!(
-        "| {name:15} | {title:47} | {ours:>15} | {bare:>15} | {python:>15} | {to_bare:>19} | {to_python:>18} |"
+        "| {title:47} | {ours:>15} | {bare:>15} | {python:>15} | {to_bare:>19} | {to_python:>18} |"
     );
 }
 

@@ -11,7 +11,6 @@ use nix::libc::{c_void, pthread_create, pthread_join};
 use crate::row::{Bare, Python, Result, Row, Unit};
 
 pub const ROW: Row = Row {
-    name: "thread",
     title: "thread: start + join",
     unit: Unit::Time,
     operations: THREADS,
