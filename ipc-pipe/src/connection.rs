@@ -30,8 +30,8 @@ pub fn pipe<A, B>() -> Result<(Connection<A, B>, Connection<B, A>), Error> {
 pub struct Connection<S, R> {
     /// Buffered, so that a short frame takes one read.
     stream: BufReader<UnixStream>,
-    /// The bytes of the last message received, kept for their memory.
-    body: Vec<u8>,
+    /// The bytes of the last frame, kept for their memory.
+    frame: Vec<u8>,
     messages: PhantomData<fn(S) -> R>,
 }
 
@@ -40,7 +40,7 @@ impl<S, R> From<UnixStream> for Connection<S, R> {
     fn from(stream: UnixStream) -> Connection<S, R> {
         Connection {
             stream: BufReader::new(stream),
-            body: Vec::new(),
+            frame: Vec::new(),
             messages: PhantomData,
         }
     }
@@ -62,7 +62,7 @@ impl<S, R> Connection<S, R> {
         S: Borrow<M>,
         M: Serialize + ?Sized,
     {
-        write_frame(self.stream.get_mut(), message)
+        write_frame(self.stream.get_mut(), message, &mut self.frame)
     }
 
     /// Waits for the next message; `None` once the other side has closed.
@@ -76,7 +76,7 @@ impl<S, R> Connection<S, R> {
     where
         R: DeserializeOwned,
     {
-        read_frame(&mut self.stream, &mut self.body)
+        read_frame(&mut self.stream, &mut self.frame)
     }
 
     /// Closes the pipe for both sides, whoever holds copies of it.
