@@ -218,12 +218,15 @@ impl Stream {
         let (tell, pieces) = channel::bounded(16);
         thread::spawn(move || {
             let mut buffer = [0; 8192];
-            // The read side of a terminal fails once nobody holds the other.
-            while let Ok(length @ 1..) = from.read(&mut buffer) {
-                if tell
-                    .send((Instant::now(), buffer[..length].to_vec()))
-                    .is_err()
-                {
+            loop {
+                let length = match from.read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    // The read side of a terminal fails once nobody holds the other.
+                    Ok(0) | Err(_) => return,
+                    Ok(length) => length,
+                };
+                let piece = (Instant::now(), buffer[..length].to_vec());
+                if tell.send(piece).is_err() {
                     return;
                 }
             }
@@ -277,7 +280,9 @@ impl Supervisor {
                     self.exit = never();
                     self.exited = Some(at.unwrap_or_else(|_| Instant::now()));
                 }
-                recv(self.deadline) -> _ => self.kill(Ending::TimeLimit(limit)),
+                recv(self.deadline) -> _ => if self.exited.is_none() {
+                    self.kill(Ending::TimeLimit(limit));
+                },
                 recv(self.stopped) -> _ => {
                     self.stopped = never();
                     self.kill(Ending::Stopped);

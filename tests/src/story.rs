@@ -15,6 +15,11 @@ pub struct Expected {
     pub line: &'static str,
 }
 
+/// A line, and who says it.
+pub(crate) const fn says(speaker: &'static str, line: &'static str) -> Expected {
+    Expected { speaker, line }
+}
+
 impl Expected {
     /// The number in this text, when it is this line; 0 when the line has none.
     fn number_in(&self, text: &str) -> Option<f64> {
@@ -85,9 +90,28 @@ pub struct Story<'a> {
 /// How like an expected line a line has to be to be taken for it.
 const ALIKE: f64 = 0.8;
 
+/// With more strange lines than this, none is taken for a misspelt one.
+const MOST_MISSPELT: usize = 30;
+
+/// No line of a chapter has so many bytes, even two of them in one.
+const LONGEST: usize = 200;
+
 impl<'a> Story<'a> {
-    /// Understands a transcript, also one that still grows.
+    /// Understands a transcript; a misspelt line is taken for what it should be.
     pub fn read(chapter: Chapter, transcript: &'a Transcript) -> Story<'a> {
+        let mut story = Story::follow(chapter, transcript);
+        if story.strangers.len() <= MOST_MISSPELT {
+            story.adopt_misspelt();
+        }
+        story.told.sort_by_key(|told| told.index);
+        story.roles.clear();
+        story.name_roles();
+        story
+    }
+
+    /// Understands a transcript that may still grow, as far as its lines are
+    /// spelt right.
+    pub fn follow(chapter: Chapter, transcript: &'a Transcript) -> Story<'a> {
         let (told, strangers, roles) = Default::default();
         let mut story = Story {
             transcript,
@@ -97,12 +121,12 @@ impl<'a> Story<'a> {
             roles,
         };
         for (index, line) in transcript.lines.iter().enumerate() {
-            if !story.add(index, &line.text, false) && !story.add_torn(index, &line.text) {
+            let short = line.text.len() <= LONGEST;
+            let known = short && (story.add(index, &line.text, false) || story.add_torn(index));
+            if !known {
                 story.strangers.push(index);
             }
         }
-        story.adopt_misspelt();
-        story.told.sort_by_key(|told| told.index);
         story.name_roles();
         story
     }
@@ -173,7 +197,8 @@ impl<'a> Story<'a> {
     }
 
     /// Two lines in one: each part counts.
-    fn add_torn(&mut self, index: usize, text: &str) -> bool {
+    fn add_torn(&mut self, index: usize) -> bool {
+        let text = &self.transcript.lines[index].text;
         let known = |part: &str| self.expected().iter().any(|e| e.number_in(part).is_some());
         let cut = text.char_indices().map(|(at, _)| text.split_at(at));
         match cut
@@ -201,7 +226,7 @@ impl<'a> Story<'a> {
     }
 
     fn nearest_missing(&self, text: &str) -> Option<String> {
-        if rules::means_something_else(self.chapter, text) {
+        if text.len() > LONGEST || rules::means_something_else(self.chapter, text) {
             return None;
         }
         let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);

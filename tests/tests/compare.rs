@@ -10,6 +10,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use nix::sys::signal::{Signal, kill};
@@ -363,6 +364,43 @@ fn all_chapters_tell_the_story_of_their_notes() {
         assert!(text.contains(&summary), "{summary}\n{text}");
     }
     fits(&text, 80);
+}
+
+/// Takes minutes: `cargo test -p tests --test compare -- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn no_false_alarm_on_a_busy_machine() {
+    const TIMES: usize = 30;
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let compared = Chapter::ALL.map(|chapter| scope.spawn(move || alarms(chapter, TIMES)));
+        let alarms = compared.map(|alarms| alarms.join());
+        done.store(true, Ordering::Relaxed);
+        for alarms in alarms {
+            let alarms = alarms.expect("no panic");
+            assert!(
+                alarms.is_empty(),
+                "{} alarms:\n{}",
+                alarms.len(),
+                alarms.join("\n")
+            );
+        }
+    });
+}
+
+fn alarms(chapter: Chapter, times: usize) -> Vec<String> {
+    let outputs = (0..times).map(|_| finish(&mut compare(&[chapter.name()])));
+    outputs
+        .filter(|output| output.status.code() != Some(0))
+        .map(|output| text(&output))
+        .collect()
 }
 
 #[test]

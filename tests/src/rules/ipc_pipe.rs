@@ -3,61 +3,22 @@
 //! listens.
 
 use super::check::Check;
-use crate::story::{Expected, Story};
+use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
-    Expected {
-        speaker: "parent",
-        line: PARENT,
-    },
-    Expected {
-        speaker: "child",
-        line: LISTENING,
-    },
-    Expected {
-        speaker: "parent",
-        line: TALK[0],
-    },
-    Expected {
-        speaker: "child",
-        line: TALK[1],
-    },
-    Expected {
-        speaker: "parent",
-        line: TALK[2],
-    },
-    Expected {
-        speaker: "parent",
-        line: TALK[3],
-    },
-    Expected {
-        speaker: "child",
-        line: TALK[4],
-    },
-    Expected {
-        speaker: "parent",
-        line: TALK[5],
-    },
-    Expected {
-        speaker: "parent",
-        line: TALK[6],
-    },
-    Expected {
-        speaker: "child",
-        line: TALK[7],
-    },
-    Expected {
-        speaker: "parent",
-        line: TALK[8],
-    },
-    Expected {
-        speaker: "child",
-        line: CLOSED,
-    },
-    Expected {
-        speaker: "parent",
-        line: END,
-    },
+    says("parent", PARENT),
+    says("child", LISTENING),
+    says("parent", TALK[0]),
+    says("child", TALK[1]),
+    says("parent", TALK[2]),
+    says("parent", TALK[3]),
+    says("child", TALK[4]),
+    says("parent", TALK[5]),
+    says("parent", TALK[6]),
+    says("child", TALK[7]),
+    says("parent", TALK[8]),
+    says("child", CLOSED),
+    says("parent", END),
 ];
 
 const PARENT: &str = "Parent process {pid}.";

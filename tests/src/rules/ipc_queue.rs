@@ -2,42 +2,18 @@
 
 use super::SLACK;
 use super::check::{Check, and};
-use crate::story::{Expected, Story};
+use crate::story::{Expected, Story, says};
 use crate::transcript::Seconds;
 
 pub const LINES: &[Expected] = &[
-    Expected {
-        speaker: "writer",
-        line: WRITER,
-    },
-    Expected {
-        speaker: "writer",
-        line: PUT[0],
-    },
-    Expected {
-        speaker: "writer",
-        line: PUT[1],
-    },
-    Expected {
-        speaker: "writer",
-        line: PUT[2],
-    },
-    Expected {
-        speaker: "reader",
-        line: READER,
-    },
-    Expected {
-        speaker: "reader",
-        line: GET[0],
-    },
-    Expected {
-        speaker: "reader",
-        line: GET[1],
-    },
-    Expected {
-        speaker: "reader",
-        line: GET[2],
-    },
+    says("writer", WRITER),
+    says("writer", PUT[0]),
+    says("writer", PUT[1]),
+    says("writer", PUT[2]),
+    says("reader", READER),
+    says("reader", GET[0]),
+    says("reader", GET[1]),
+    says("reader", GET[2]),
 ];
 
 const WRITER: &str = "Process to write: {pid}";

@@ -1,25 +1,13 @@
 //! A process is started and waited for: every line has its place.
 
 use super::check::Check;
-use crate::story::{Expected, Story};
+use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
-    Expected {
-        speaker: "parent",
-        line: PARENT,
-    },
-    Expected {
-        speaker: "parent",
-        line: WILL_START,
-    },
-    Expected {
-        speaker: "child",
-        line: RUN,
-    },
-    Expected {
-        speaker: "parent",
-        line: END,
-    },
+    says("parent", PARENT),
+    says("parent", WILL_START),
+    says("child", RUN),
+    says("parent", END),
 ];
 
 const PARENT: &str = "Parent process {pid}.";

@@ -1,66 +1,27 @@
 //! Four processes run five tasks, in any order that four processes can.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+mod tasks;
 
 use super::SLACK;
 use super::check::{Check, and, count};
-use crate::story::{Expected, Story, Told};
+use crate::story::{Expected, Story, says};
 use crate::transcript::Seconds;
+use tasks::{Crew, Task};
 
 pub const LINES: &[Expected] = &[
-    Expected {
-        speaker: "parent",
-        line: PARENT,
-    },
-    Expected {
-        speaker: "parent",
-        line: WAITING,
-    },
-    Expected {
-        speaker: "worker",
-        line: RUN[0],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUN[1],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUN[2],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUN[3],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUN[4],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUNS[0],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUNS[1],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUNS[2],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUNS[3],
-    },
-    Expected {
-        speaker: "worker",
-        line: RUNS[4],
-    },
-    Expected {
-        speaker: "parent",
-        line: DONE,
-    },
+    says("parent", PARENT),
+    says("parent", WAITING),
+    says("worker", RUN[0]),
+    says("worker", RUN[1]),
+    says("worker", RUN[2]),
+    says("worker", RUN[3]),
+    says("worker", RUN[4]),
+    says("worker", RUNS[0]),
+    says("worker", RUNS[1]),
+    says("worker", RUNS[2]),
+    says("worker", RUNS[3]),
+    says("worker", RUNS[4]),
+    says("parent", DONE),
 ];
 
 const PARENT: &str = "Parent process {pid}.";
@@ -93,9 +54,7 @@ const LONGEST_NAP: f64 = 3.0;
 
 pub fn check(check: &mut Check) {
     let story = check.story;
-    let tasks: Vec<Task> = (0..RUN.len())
-        .map(|number| Task::find(story, number))
-        .collect();
+    let tasks = Task::all(story);
     for line in [WAITING, DONE].iter().chain(&RUN) {
         check.before(
             PARENT,
@@ -115,11 +74,10 @@ pub fn check(check: &mut Check) {
 }
 
 pub fn checked(story: &Story) -> String {
-    let tasks: Vec<Task> = (0..RUN.len())
-        .map(|number| Task::find(story, number))
-        .collect();
-    let workers = count(pids(&tasks).len(), "worker");
-    let most = Crew::of(story, &tasks).most_at_once;
+    let tasks = Task::all(story);
+    let crew = Crew::of(&tasks);
+    let workers = count(crew.pids.len(), "worker");
+    let most = crew.most_at_once;
     format!(
         "{workers}, none of them the parent; {most} tasks at once, never more than {WORKERS}; \
          each task ended after it began, each worker did one at a time; the printed seconds are \
@@ -149,81 +107,6 @@ pub fn why_endless(story: &Story) -> &'static str {
         (started, ended) if started > ended => "A task does not end: does it wait for something?",
         _ => "Some tasks were never begun: did a worker die without being replaced?",
     }
-}
-
-/// The two lines of one task.
-struct Task<'a> {
-    number: usize,
-    run: Option<&'a Told>,
-    runs: Option<&'a Told>,
-}
-
-impl<'a> Task<'a> {
-    fn find(story: &'a Story, number: usize) -> Task<'a> {
-        let (run, runs) = (story.find(RUN[number]), story.find(RUNS[number]));
-        Task { number, run, runs }
-    }
-
-    fn pid(&self) -> Option<u32> {
-        self.run?.pid
-    }
-
-    fn had_begun(&self, index: usize) -> bool {
-        self.run.is_some_and(|run| run.index < index) || self.had_ended(index)
-    }
-
-    fn had_ended(&self, index: usize) -> bool {
-        self.runs.is_some_and(|runs| runs.index < index)
-    }
-}
-
-/// The processes in which the tasks ran.
-fn pids(tasks: &[Task]) -> BTreeSet<u32> {
-    tasks.iter().filter_map(Task::pid).collect()
-}
-
-/// How the tasks shared the time.
-struct Crew {
-    /// The most tasks that ran at once.
-    most_at_once: usize,
-    /// How long, altogether, a task waited while fewer than [`WORKERS`] ran.
-    waited: Duration,
-}
-
-impl Crew {
-    fn of(story: &Story, tasks: &[Task]) -> Crew {
-        let lines = |told: &&Told| tasks.iter().any(|t| is(t.run, told) || is(t.runs, told));
-        let lines: Vec<&Told> = story.told.iter().filter(lines).collect();
-        let (mut running, mut to_begin) =
-            (0_usize, tasks.iter().filter(|t| t.run.is_some()).count());
-        let mut crew = Crew {
-            most_at_once: 0,
-            waited: Duration::ZERO,
-        };
-        for (line, next) in lines
-            .iter()
-            .zip(lines.iter().skip(1).map(Some).chain([None]))
-        {
-            if RUN.contains(&line.expected.line) {
-                running += 1;
-                to_begin -= 1;
-            } else {
-                running = running.saturating_sub(1);
-            }
-            crew.most_at_once = crew.most_at_once.max(running);
-            if let Some(next) = next
-                && running < WORKERS
-                && to_begin > 0
-            {
-                crew.waited += next.at.saturating_sub(line.at);
-            }
-        }
-        crew
-    }
-}
-
-fn is(one: Option<&Told>, other: &Told) -> bool {
-    one.is_some_and(|one| std::ptr::eq(one, other))
 }
 
 /// The last line must not come while tasks are running or waiting.
@@ -284,77 +167,61 @@ fn own_order(check: &mut Check, tasks: &[Task]) {
 }
 
 fn workers(check: &mut Check, tasks: &[Task]) {
-    let pids = pids(tasks);
-    let begun = tasks.iter().filter(|task| task.run.is_some()).count();
-    let parent = check.story.find(PARENT).and_then(|parent| parent.pid);
-    let crew = Crew::of(check.story, tasks);
-    let one_by_one = crew.most_at_once == 1 && begun > 1;
-    let all = if begun == tasks.len() {
-        "All five tasks"
-    } else {
-        "All tasks"
-    };
-    if begun < 2 {
-        return;
-    }
-    if parent.is_some_and(|parent| pids.contains(&parent)) {
-        in_the_parent(check, &pids, one_by_one, all);
-    } else if pids.len() == 1 && !one_by_one {
-        let what = format!("{all} ran in one process, several at once.");
-        check.differs(&[], what, "Were threads used in place of processes?");
-    } else if pids.len() == 1 && crew.waited > SLACK {
-        let what = format!("{all} ran in one process, one after the other.");
-        check.differs(&[], what, "Does the pool have 1 process in place of 4?");
-    } else if one_by_one && crew.waited > SLACK {
-        let what = format!("{all} ran one after the other, never two at once.");
-        check.differs(
-            &[],
-            what,
-            "Was p.apply() used, which waits, in place of p.apply_async()?",
-        );
-    } else if pids.len() > WORKERS {
-        let what = format!(
-            "The tasks ran on {} processes; a pool of 4 has 4.",
-            pids.len()
-        );
-        check.differs(
-            &[],
-            what,
-            "Does the pool have 5 or more, or does a worker end too early?",
-        );
-    } else if pids.len() < WORKERS && crew.waited > SLACK {
-        let (number, waited) = (pids.len(), Seconds(crew.waited));
-        let what = format!(
-            "The tasks ran on {number} processes: never more than {} at once, and others waited \
-             for {waited}.",
-            crew.most_at_once
-        );
-        check.differs(
-            &[],
-            what,
-            format!("Does the pool have {number} in place of 4?"),
-        );
-    } else {
-        one_task_a_worker(check, tasks);
+    match wrong_crew(check.story, tasks) {
+        Some((what, cause)) => check.differs(&[], what, cause),
+        None => one_task_a_worker(check, tasks),
     }
 }
 
-fn in_the_parent(check: &mut Check, pids: &BTreeSet<u32>, one_by_one: bool, all: &str) {
-    let (what, cause) = match (pids.len(), one_by_one) {
-        (1, true) => (
-            format!("{all} ran in the parent process, one after the other."),
+/// What is wrong with the processes that ran the tasks, and the likely cause.
+fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
+    let crew = Crew::of(tasks);
+    let parent = story.find(PARENT).and_then(|parent| parent.pid);
+    let in_parent = parent.is_some_and(|parent| crew.pids.contains(&parent));
+    let one_by_one = crew.most_at_once == 1;
+    // A worker that starts late, and a short nap, leave one without a task.
+    let kept_waiting = crew.waited > SLACK;
+    let (what, cause) = match crew.pids.len() {
+        1 if in_parent && one_by_one => (
+            "The tasks ran in the parent process, one after the other.",
             "Was long_time_task called directly, without a pool?",
         ),
-        (1, false) => (
-            format!("{all} ran in the parent process, several at once."),
+        1 if in_parent => (
+            "The tasks ran in the parent process, several at once.",
             "Were threads used in place of processes (ThreadPool)?",
         ),
-        _ => (
-            "Some tasks ran in the parent process.".to_owned(),
+        _ if in_parent => (
+            "Some tasks ran in the parent process.",
             "Was a task called directly, rather than given to the pool?",
         ),
+        1 if !one_by_one => (
+            "The tasks ran in one process, several at once.",
+            "Were threads used in place of processes?",
+        ),
+        1 if kept_waiting => (
+            "The tasks ran in one process, one after the other.",
+            "Does the pool have 1 process in place of 4?",
+        ),
+        _ if one_by_one && kept_waiting => (
+            "The tasks ran one after the other, never two at once.",
+            "Was p.apply() used, which waits, in place of p.apply_async()?",
+        ),
+        number if number < WORKERS && kept_waiting => {
+            let (most, waited) = (crew.most_at_once, Seconds(crew.waited));
+            let what = format!(
+                "The tasks ran on {number} processes: never more than {most} at once, and others \
+                 waited for {waited}."
+            );
+            return Some((what, format!("Does the pool have {number} in place of 4?")));
+        }
+        number if number > WORKERS => {
+            let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
+            let cause = "Does the pool have 5 or more, or does a worker end too early?";
+            return Some((what, cause.to_owned()));
+        }
+        _ => return None,
     };
-    check.differs(&[], what, cause);
+    Some((what.to_owned(), cause.to_owned()))
 }
 
 /// A process runs its lines in order, so this holds whatever the others do.

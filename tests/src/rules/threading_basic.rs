@@ -4,46 +4,19 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::Check;
-use crate::story::Expected;
+use crate::story::{Expected, says};
 use crate::transcript::Seconds;
 
 pub const LINES: &[Expected] = &[
-    Expected {
-        speaker: "MainThread",
-        line: MAIN_RUNS,
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: LOOP_RUNS,
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: COUNTS[0],
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: COUNTS[1],
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: COUNTS[2],
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: COUNTS[3],
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: COUNTS[4],
-    },
-    Expected {
-        speaker: "LoopThread",
-        line: LOOP_ENDED,
-    },
-    Expected {
-        speaker: "MainThread",
-        line: MAIN_ENDED,
-    },
+    says("MainThread", MAIN_RUNS),
+    says("LoopThread", LOOP_RUNS),
+    says("LoopThread", COUNTS[0]),
+    says("LoopThread", COUNTS[1]),
+    says("LoopThread", COUNTS[2]),
+    says("LoopThread", COUNTS[3]),
+    says("LoopThread", COUNTS[4]),
+    says("LoopThread", LOOP_ENDED),
+    says("MainThread", MAIN_ENDED),
 ];
 
 const MAIN_RUNS: &str = "thread MainThread is running...";

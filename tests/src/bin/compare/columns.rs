@@ -70,6 +70,11 @@ impl<'a> Columns<'a> {
         })
     }
 
+    /// Whether a column shows no more lines.
+    pub fn is_full(&self, side: usize) -> bool {
+        self.columns[side].cells.len() > MOST_ROWS
+    }
+
     /// Adds a line to a column.
     pub fn add(&mut self, side: usize, at: Duration, text: &str, style: Style) -> io::Result<()> {
         let mut parts = folded(text, self.width - TIME);
@@ -116,11 +121,10 @@ impl<'a> Columns<'a> {
     }
 
     fn add_cell(&mut self, side: usize, mut cell: Cell) -> io::Result<()> {
-        let shown = self.columns[side].cells.len();
-        if shown > MOST_ROWS {
+        if self.is_full(side) {
             return Ok(());
         }
-        if shown == MOST_ROWS {
+        if self.columns[side].cells.len() == MOST_ROWS {
             cell.text = format!("{}… more, not shown", " ".repeat(TIME));
         }
         let Some(height) = self.screen.height else {

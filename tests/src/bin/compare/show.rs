@@ -161,16 +161,18 @@ impl Watched<'_> {
         let started = Instant::now();
         let clock = tick(TICK);
         let outputs = |side: usize| runs.get(side).map_or(never(), |run| run.outputs().clone());
-        let (left, right) = (outputs(0), outputs(1));
-        while self
-            .programs
-            .iter()
-            .any(|program| program.transcript.end.is_none())
-        {
+        let (mut left, mut right) = (outputs(0), outputs(1));
+        let mut open = runs.len();
+        while open > 0 {
             select! {
-                // An end is the last thing that is read of a program.
-                recv(left) -> output => if let Ok(output) = output { self.see(0, output)? },
-                recv(right) -> output => if let Ok(output) = output { self.see(1, output)? },
+                recv(left) -> output => match output {
+                    Ok(output) => self.see(0, output)?,
+                    Err(_) => (left, open) = (never(), open - 1),
+                },
+                recv(right) -> output => match output {
+                    Ok(output) => self.see(1, output)?,
+                    Err(_) => (right, open) = (never(), open - 1),
+                },
                 recv(clock) -> _ => self.columns.clock(started.elapsed())?,
                 recv(interrupts) -> _ => {
                     self.columns.finish()?;
@@ -184,6 +186,7 @@ impl Watched<'_> {
     fn see(&mut self, side: usize, output: Output) -> io::Result<()> {
         self.programs[side].transcript.record(output.clone());
         match output {
+            Output::Line(_) | Output::ErrorLine(_) if self.columns.is_full(side) => Ok(()),
             Output::Line(line) => {
                 let style = self.style_of_last(side);
                 self.columns.add(side, line.at, &line.text, style)
@@ -199,7 +202,7 @@ impl Watched<'_> {
 
     /// The colour of the process that printed the last line.
     fn style_of_last(&self, side: usize) -> Style {
-        let story = Story::read(self.chapter, &self.programs[side].transcript);
+        let story = Story::follow(self.chapter, &self.programs[side].transcript);
         match story.told.last() {
             Some(told) if told.index + 1 == story.transcript.lines.len() => {
                 role_style(story.speaker(told))
