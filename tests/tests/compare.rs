@@ -383,23 +383,24 @@ fn no_false_alarm_on_a_busy_machine() {
         let compared = Chapter::ALL.map(|chapter| scope.spawn(move || alarms(chapter, TIMES)));
         let alarms = compared.map(|alarms| alarms.join());
         done.store(true, Ordering::Relaxed);
-        for alarms in alarms {
-            let alarms = alarms.expect("no panic");
-            assert!(
-                alarms.is_empty(),
-                "{} alarms:\n{}",
-                alarms.len(),
-                alarms.join("\n")
-            );
-        }
+        let alarms: Vec<String> = alarms
+            .into_iter()
+            .flat_map(|a| a.expect("no panic"))
+            .collect();
+        assert!(
+            alarms.is_empty(),
+            "{} alarms:\n{}",
+            alarms.len(),
+            alarms.join("\n")
+        );
     });
 }
 
 fn alarms(chapter: Chapter, times: usize) -> Vec<String> {
     let outputs = (0..times).map(|_| finish(&mut compare(&[chapter.name()])));
-    outputs
-        .filter(|output| output.status.code() != Some(0))
-        .map(|output| text(&output))
+    let alarms = outputs.filter(|output| output.status.code() != Some(0));
+    alarms
+        .map(|output| text(&output) + &errors(&output))
         .collect()
 }
 
