@@ -11,7 +11,7 @@
 //!
 //! The transcript tests and `cargo compare` stand on the same code.
 //!
-//! The tests of faults stand on other modules: [`alone`] runs each test in a
+//! The tests of faults stand on other modules: [`mod@alone`] runs each test in a
 //! process of its own, so that it may fork; [`program`] runs a chapter, and
 //! [`group`] watches all its processes; [`footprint`] is what a process holds
 //! of the system's goods; [`chance`] makes random choices that can be repeated.
