@@ -36,7 +36,7 @@ const LOOK: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_millis(1500);
 
 /// How much longer than its stdout a program has to run for that to be told.
-const CLOSED_EARLY: Duration = Duration::from_millis(300);
+const CLOSED_EARLY: Duration = Duration::from_millis(500);
 
 /// What stdout of a program is.
 #[derive(Clone, Copy, Debug, PartialEq)]

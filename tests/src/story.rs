@@ -214,14 +214,10 @@ impl<'a> Story<'a> {
     fn adopt_misspelt(&mut self) {
         let strangers = std::mem::take(&mut self.strangers);
         for index in strangers {
-            let text = &self.transcript.lines[index].text;
-            match self.nearest_missing(text) {
-                Some(meant) => self.add(index, &meant, true),
-                None => {
-                    self.strangers.push(index);
-                    false
-                }
-            };
+            let meant = self.nearest_missing(&self.transcript.lines[index].text);
+            if !meant.is_some_and(|meant| self.add(index, &meant, true)) {
+                self.strangers.push(index);
+            }
         }
     }
 

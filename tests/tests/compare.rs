@@ -1,7 +1,7 @@
 //! The compare tool as its users call it: the chapters against their notes,
 //! many wrong programs and what is said of them, and programs that misbehave.
 
-#![allow(clippy::expect_used)]
+#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::env;
 use std::fs;

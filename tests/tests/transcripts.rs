@@ -1,7 +1,7 @@
 //! Runs each chapter, and its notes, as a person does, and holds what they
 //! print to the chapter's rules.
 
-#![allow(clippy::expect_used)]
+#![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::env;
 use std::process::Command;

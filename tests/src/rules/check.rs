@@ -32,13 +32,15 @@ impl<'a> Check<'a> {
     pub fn into_differences(self) -> Vec<Difference> {
         let mut told: Vec<Difference> = Vec::new();
         for difference in self.differences {
-            let alike = || told.iter().filter(|other| other.cause == difference.cause);
-            let others: usize = alike().map(|other| other.others).sum();
-            if alike().count() < TOLD_SINGLY {
-                told.push(difference);
-            } else if let Some(last) = told.iter_mut().rfind(|o| o.cause == difference.cause) {
-                last.others = others + 1;
-                last.lines.extend(difference.lines);
+            let mut alike = told
+                .iter_mut()
+                .filter(|other| other.cause == difference.cause);
+            match alike.nth(TOLD_SINGLY - 1) {
+                Some(last) => {
+                    last.others += 1;
+                    last.lines.extend(difference.lines);
+                }
+                None => told.push(difference),
             }
         }
         told

@@ -87,37 +87,40 @@ pub fn role_style(role: &str) -> Style {
 
 /// A terminal on which lines are being changed: without cursor, and without
 /// what is typed. Dropping it gives both back.
-pub struct Quiet {
-    before: Option<Termios>,
+pub struct Quiet<'a> {
+    screen: &'a Screen,
+    /// How the keyboard was, if there is one.
+    keyboard: Option<Termios>,
 }
 
-impl Quiet {
-    pub fn new(screen: &Screen) -> io::Result<Quiet> {
-        let before = match screen.height {
-            Some(_) => tcgetattr(io::stdin()).ok(),
-            None => None,
+impl Quiet<'_> {
+    /// Changes nothing when the screen is no terminal.
+    pub fn new(screen: &Screen) -> io::Result<Quiet<'_>> {
+        let mut quiet = Quiet {
+            screen,
+            keyboard: None,
         };
-        if let Some(before) = &before {
-            let mut quiet = before.clone();
-            quiet.local_flags.remove(LocalFlags::ECHO);
-            tcsetattr(io::stdin(), SetArg::TCSANOW, &quiet)?;
+        if screen.height.is_none() {
+            return Ok(quiet);
         }
-        if screen.height.is_some() {
-            screen.print(HIDE_CURSOR)?;
+        if let Ok(mut keyboard) = tcgetattr(io::stdin()) {
+            quiet.keyboard = Some(keyboard.clone());
+            keyboard.local_flags.remove(LocalFlags::ECHO);
+            tcsetattr(io::stdin(), SetArg::TCSANOW, &keyboard)?;
         }
-        Ok(Quiet { before })
+        screen.print(HIDE_CURSOR)?;
+        Ok(quiet)
     }
 }
 
-impl Drop for Quiet {
+impl Drop for Quiet<'_> {
     fn drop(&mut self) {
-        if let Some(before) = &self.before {
-            // A terminal that is gone needs nothing back.
-            let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, before);
+        // A terminal that is gone needs nothing back.
+        if let Some(keyboard) = &self.keyboard {
+            let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, keyboard);
         }
-        if io::stdout().is_terminal() {
-            let _ = write!(io::stdout(), "{SHOW_CURSOR}");
-            let _ = io::stdout().flush();
+        if self.screen.height.is_some() {
+            let _ = self.screen.print(SHOW_CURSOR);
         }
     }
 }

@@ -100,7 +100,7 @@ impl Show {
     pub fn compare(&mut self, chapter: Chapter, own: &[OsString]) -> Result<Outcome, Failure> {
         let right = match programs::own(own) {
             Some(program) => program,
-            None => programs::chapter(chapter)?,
+            None => self.build(chapter)?,
         };
         let mut programs: Vec<Program> = programs::notes(chapter).into_iter().collect();
         programs.push(right);
@@ -110,6 +110,15 @@ impl Show {
         let (words, outcome) = verdict::judge(self.screen.width, chapter, &finished);
         self.screen.print(&words)?;
         Ok(outcome)
+    }
+
+    fn build(&self, chapter: Chapter) -> Result<Program, Failure> {
+        let built = programs::chapter(chapter);
+        // Ctrl-C ends cargo as well.
+        built.map_err(|failure| match self.interrupts.is_empty() {
+            true => failure,
+            false => Failure::Interrupted,
+        })
     }
 
     fn run(&self, chapter: Chapter, programs: Vec<Program>) -> Result<Vec<Finished>, Failure> {

@@ -152,3 +152,90 @@ impl Words {
         }
     }
 }
+
+#[cfg(test)]
+mod verdicts {
+    use std::process::ExitStatus;
+    use std::time::Duration;
+
+    use tests::{End, Ending, Line};
+
+    use super::*;
+
+    /// A program that printed these lines, and ended well.
+    fn program(name: &str, lines: &[&str]) -> Finished {
+        let line = |text: &&str| Line {
+            at: Duration::ZERO,
+            text: text.to_string(),
+            flaw: None,
+        };
+        let end = End {
+            ending: Ending::Ended(ExitStatus::default()),
+            lasted: Duration::ZERO,
+            left_behind: 0,
+            read_stdin: false,
+            closed_stdout: None,
+        };
+        let lines = lines.iter().map(line).collect();
+        let transcript = Transcript {
+            lines,
+            end: Some(end),
+            ..Transcript::default()
+        };
+        Finished {
+            title: name.to_owned(),
+            name: name.to_owned(),
+            transcript,
+        }
+    }
+
+    const NOTES: [&str; 4] = [
+        "Parent process 1.",
+        "Child process will start.",
+        "Run child process test (2)...",
+        "Child process end.",
+    ];
+
+    fn verdict(left: &[&str], right: &[&str]) -> (String, Outcome) {
+        let programs = [program("notes.py", left), program("process-basic", right)];
+        judge(80, Chapter::ProcessBasic, &programs)
+    }
+
+    #[test]
+    fn the_same_story() {
+        let (words, outcome) = verdict(&NOTES, &NOTES);
+        assert!(matches!(outcome, Outcome::Same));
+        assert!(
+            words.contains("notes.py and process-basic tell the same story."),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn two_programs_changed_alike_agree() {
+        let changed = [&NOTES[..], &["Goodbye 7."]].concat();
+        let also_changed = [&NOTES[..], &["Goodbye 8."]].concat();
+        let (words, outcome) = verdict(&changed, &also_changed);
+        assert!(matches!(outcome, Outcome::Same));
+        assert!(
+            words.contains("The same story, though not the chapter's."),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn two_programs_changed_differently_do_not() {
+        let changed = [&NOTES[..], &["Goodbye."]].concat();
+        let (words, outcome) = verdict(&changed, &NOTES);
+        assert!(matches!(outcome, Outcome::Different(1)));
+        assert!(
+            words.contains("Not the same story: notes.py differs in 1 point."),
+            "{words}"
+        );
+        let otherwise = [&NOTES[..], &["Farewell."]].concat();
+        assert!(matches!(
+            verdict(&changed, &otherwise).1,
+            Outcome::Different(2)
+        ));
+    }
+}
