@@ -196,18 +196,26 @@ impl<'a> Story<'a> {
         found.is_some()
     }
 
-    /// Two lines in one: each part counts.
+    /// Several lines in one: each part counts.
     fn add_torn(&mut self, index: usize) -> bool {
-        let text = &self.transcript.lines[index].text;
+        let parts = self.torn_parts(&self.transcript.lines[index].text);
+        let parts = parts.unwrap_or_default();
+        let added = parts.iter().filter(|part| self.add(index, part, false));
+        added.count() > 0
+    }
+
+    fn torn_parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         let known = |part: &str| self.expected().iter().any(|e| e.number_in(part).is_some());
-        let cut = text.char_indices().map(|(at, _)| text.split_at(at));
-        match cut
-            .into_iter()
-            .find(|(one, other)| known(one) && known(other))
-        {
-            Some((one, other)) => self.add(index, one, false) && self.add(index, other, false),
-            None => false,
-        }
+        let cuts = text.char_indices().map(|(at, _)| text.split_at(at));
+        let mut cuts = cuts.filter(|(part, _)| known(part));
+        cuts.find_map(|(part, rest)| {
+            let rest = if known(rest) {
+                Some(vec![rest])
+            } else {
+                self.torn_parts(rest)
+            };
+            Some([vec![part], rest?].concat())
+        })
     }
 
     /// Takes a stranger for the missing line that it is most like.
@@ -323,10 +331,11 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_line_is_two() {
-        let transcript = transcript(&["Process to write: 17272Process to read: 17273", ""]);
+    fn a_torn_line_is_several() {
+        let torn = "Process to write: 17272Process to read: 17273Put A to queue...";
+        let transcript = transcript(&[torn, "", ""]);
         let story = Story::read(Chapter::IpcQueue, &transcript);
-        assert_eq!(story.told.len(), 2);
+        assert_eq!(story.told.len(), 3);
         assert_eq!(story.roles[1], (17273, "reader".to_owned()));
     }
 

@@ -246,7 +246,7 @@ fn wrong_queues() {
         wrong(
             "ipc-queue",
             "torn.sh",
-            &["is two lines in one.", "is the output unbuffered"],
+            &["is several lines in one.", "is the output unbuffered"],
         ),
     ]);
 }

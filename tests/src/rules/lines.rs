@@ -30,12 +30,12 @@ fn torn(check: &mut Check) {
         .filter(|two| two[0].index == two[1].index)
         .collect();
     if let Some([first, _]) = torn.first().copied() {
-        let what = format!("{} is two lines in one.", check.quote(first));
+        let what = format!("{} is several lines in one.", check.quote(first));
         let lines: Vec<_> = torn.iter().map(|two| two[0].index).collect();
         check.differs(
             &lines,
             what,
-            "Two processes printed at once, each writing its line and the line end \
+            "Processes printed at once, each writing its line and the line end \
              separately: is the output unbuffered (python3 -u)?",
         );
     }
