@@ -417,7 +417,7 @@ fn a_wrong_program_beside_the_notes() {
         text.contains("Not the same story: your program differs in 1 point."),
         "{text}"
     );
-    assert!(text.contains("[task 4 "), "{text}");
+    assert!(text.contains("[4═"), "{text}");
     fits(&text, 160);
 }
 

@@ -157,15 +157,9 @@ fn draw_row(axis: &Axis, lane: &Lane, bars: &[Bar]) -> String {
 
 fn draw_bar(canvas: &mut Canvas, from: usize, to: usize, bar: &Bar) {
     canvas.fill(from, to, '═');
-    let label = match to - from {
-        0..3 => format!("{}", bar.task),
-        3..12 => format!("[{}", bar.task),
-        _ => format!("[task {} ", bar.task),
-    };
-    canvas.write(from, &label);
-    if to - from > label.len() {
-        canvas.put(to - 1, if bar.open { '…' } else { ']' });
-    }
+    canvas.put(to - 1, if bar.open { '…' } else { ']' });
+    let begin = if to - from < 3 { "" } else { "[" };
+    canvas.write(from, &format!("{begin}{}", bar.task));
 }
 
 fn draw_life(axis: &Axis, lane: &Lane, canvas: &mut Canvas) {
