@@ -351,11 +351,12 @@ impl Supervisor {
         self.processes.kill();
         let ended = self.exited.unwrap_or_else(Instant::now);
         let lasted = ended - self.started;
-        if let Some(line) = self.stdout.cutter.rest(lasted) {
-            self.tell(Output::Line(line));
-        }
-        if let Some(line) = self.stderr.cutter.rest(lasted) {
-            self.tell(Output::ErrorLine(line));
+        if self.limits.lines > 0 {
+            let rest = self.stdout.cutter.rest(lasted).map(Output::Line);
+            let error = self.stderr.cutter.rest(lasted).map(Output::ErrorLine);
+            rest.into_iter()
+                .chain(error)
+                .for_each(|line| self.tell(line));
         }
         let ending = match (self.killed, self.child.wait()) {
             (Some((ending, _)), _) => ending,

@@ -10,7 +10,7 @@ def listen(conn):
         reply = word.upper()
         print(f"Child received {word}, reply {reply}...")
         conn.send(reply)
-        time.sleep(0.1)
+        time.sleep(0.5)
     print(f"Pipe closed, child process {os.getpid()} ends.")
 
 

@@ -16,7 +16,7 @@ def write(q):
 def read(q):
     print(f"Process to read: {os.getpid()}")
     while (value := q.get()) is not None:
-        time.sleep(0.3)
+        time.sleep(0.5)
         print(f"Get {value} from queue.")
 
 

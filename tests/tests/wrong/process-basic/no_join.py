@@ -5,7 +5,7 @@ import time
 
 
 def run_proc(name):
-    time.sleep(0.2)
+    time.sleep(0.5)
     print(f"Run child process {name} ({os.getpid()})...")
 
 

@@ -8,7 +8,7 @@ import time
 def long_time_task(name):
     print(f"Run task {name} ({os.getpid()})...")
     start = time.time()
-    time.sleep(random.uniform(0.6, 0.9))
+    time.sleep(random.uniform(1.5, 1.8))
     end = time.time()
     print(f"Task {name} runs {end - start:.2f} seconds.")
 
@@ -20,5 +20,5 @@ if __name__ == "__main__":
         p.apply_async(long_time_task, args=(i,))
     print("Waiting for all subprocesses done...")
     p.close()
-    time.sleep(0.3)
+    time.sleep(1)
     print("All subprocesses done.")

@@ -9,9 +9,10 @@ def long_time_task(name):
     print(f"Run task {name} ({os.getpid()})...")
     start = time.time()
     random.seed(7)
-    time.sleep(random.random())
+    nap = random.random()
+    time.sleep(nap)
     end = time.time()
-    print(f"Task {name} runs {end - start:.2f} seconds.")
+    print(f"Task {name} runs {nap:.2f} seconds.")
 
 
 if __name__ == "__main__":
