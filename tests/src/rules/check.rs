@@ -8,6 +8,9 @@ use crate::story::{Story, Told};
 /// So many differences with the same cause are told one by one.
 const TOLD_SINGLY: usize = 2;
 
+/// So wide a line may be that is quoted whole; all lines of the chapters are.
+const QUOTED: usize = 60;
+
 /// A story under examination.
 pub struct Check<'a> {
     pub story: &'a Story<'a>,
@@ -101,17 +104,16 @@ impl<'a> Check<'a> {
     /// A line as a person would point at it.
     pub fn quote_line(&self, index: usize) -> String {
         let text = &self.story.transcript.lines[index].text;
-        format!("line {} `{}`", index + 1, shortened(text))
+        format!("line {} `{}`", index + 1, shortened(text, QUOTED))
     }
 }
 
-/// Lines of the chapters are quoted whole.
-fn shortened(text: &str) -> String {
-    const WIDEST: usize = 60;
+/// The text, cut where it is wider than this.
+pub fn shortened(text: &str, widest: usize) -> String {
     let mut width = 0;
     let fits = |c: &char| {
         width += c.width().unwrap_or(0);
-        width <= WIDEST
+        width <= widest
     };
     let kept: String = text.chars().take_while(fits).collect();
     let rest = if kept.len() < text.len() { "…" } else { "" };

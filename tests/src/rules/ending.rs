@@ -5,10 +5,13 @@ use std::process::ExitStatus;
 
 use nix::sys::signal::Signal;
 
-use super::check::{Check, count};
+use super::check::{Check, count, shortened};
 use super::lines::never_came;
 use super::{why_endless, why_left_behind};
-use crate::transcript::{End, Ending, Seconds};
+use crate::transcript::{End, Ending, Line, Seconds};
+
+/// So wide a line of stderr may be that is quoted whole.
+const QUOTED: usize = 200;
 
 pub fn check(check: &mut Check) {
     let Some(end) = &check.story.transcript.end else {
@@ -33,10 +36,6 @@ pub fn printed_nothing(check: &mut Check) {
                 "Does it print to stdout?".to_owned(),
             )
         });
-    let cause = match check.story.transcript.errors.first() {
-        Some(line) => format!("Its first line on stderr: `{}`. {cause}", line.text),
-        None => cause,
-    };
     check.differs(&[], format!("It printed nothing. {how}"), cause);
     if let Some(end) = end {
         left_behind(check, end);
@@ -76,22 +75,26 @@ fn how(status: ExitStatus) -> String {
 
 fn why_failed(check: &Check) -> String {
     let transcript = check.story.transcript;
-    let last = transcript
-        .errors
-        .iter()
-        .rev()
-        .find(|line| !line.text.trim().is_empty());
-    let Some(last) = last else {
+    let Some(reason) = reason(&transcript.errors) else {
         return "Its stderr does not say why.".to_owned();
     };
-    let known = if last.text.contains("Pool is still running") {
+    let known = if reason.contains("Pool is still running") {
         " Was p.close() left out before p.join()?"
     } else if transcript.end.as_ref().is_some_and(|end| end.read_stdin) {
         " It reads stdin, which is empty here."
     } else {
         ""
     };
-    format!("Its last line on stderr: `{}`.{known}", last.text)
+    format!("Its stderr says: `{}`.{known}", shortened(reason, QUOTED))
+}
+
+/// The line of stderr that says why: after a panic in Rust the message, which
+/// a backtrace may follow; otherwise the last.
+fn reason(errors: &[Line]) -> Option<&str> {
+    let mut texts = errors.iter().map(|line| line.text.as_str());
+    let is_panic = |text: &&str| text.starts_with("thread '") && text.contains(" panicked at ");
+    let panic = texts.clone().skip_while(|text| !is_panic(text)).nth(1);
+    panic.or_else(|| texts.rfind(|text| !text.trim().is_empty()))
 }
 
 fn closed_stdout(check: &mut Check, end: &End) {

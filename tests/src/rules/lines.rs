@@ -2,7 +2,7 @@
 
 use super::check::{Check, and};
 use super::{why_in_small_letters, why_missing};
-use crate::story::{Expected, Told};
+use crate::story::{Expected, Story, Told};
 use crate::transcript::{Ending, Flaw};
 
 /// So many missing lines are quoted.
@@ -24,21 +24,24 @@ pub fn check(check: &mut Check) {
 }
 
 fn torn(check: &mut Check) {
-    let told = &check.story.told;
-    let torn: Vec<_> = told
+    let torn = torn_lines(check.story);
+    let Some(&first) = torn.first() else { return };
+    let what = format!("{} is several lines in one.", check.quote_line(first));
+    check.differs(
+        &torn,
+        what,
+        "Processes printed at once, each writing its line and the line end separately: is the \
+         output unbuffered (python3 -u)?",
+    );
+}
+
+/// The lines that are more than one.
+fn torn_lines(story: &Story) -> Vec<usize> {
+    let same = story
+        .told
         .windows(2)
-        .filter(|two| two[0].index == two[1].index)
-        .collect();
-    if let Some([first, _]) = torn.first().copied() {
-        let what = format!("{} is several lines in one.", check.quote(first));
-        let lines: Vec<_> = torn.iter().map(|two| two[0].index).collect();
-        check.differs(
-            &lines,
-            what,
-            "Processes printed at once, each writing its line and the line end \
-             separately: is the output unbuffered (python3 -u)?",
-        );
-    }
+        .filter(|two| two[0].index == two[1].index);
+    same.map(|two| two[0].index).collect()
 }
 
 fn misspelt(check: &mut Check) {
@@ -64,15 +67,11 @@ fn number(told: &Told) -> String {
 
 fn strangers(check: &mut Check) {
     let lines = &check.story.transcript.lines;
-    let torn = check
-        .story
-        .told
-        .windows(2)
-        .any(|two| two[0].index == two[1].index);
-    // A torn line leaves an empty one behind.
-    let blame = |&&index: &&usize| !(torn && lines[index].text.is_empty());
-    for &index in check.story.strangers.iter().filter(blame) {
-        if !check.is_explained_line(index) {
+    let torn = !torn_lines(check.story).is_empty();
+    for &index in &check.story.strangers {
+        // A torn line leaves an empty one behind.
+        let left_by_torn = torn && lines[index].text.is_empty();
+        if !left_by_torn && !check.is_explained_line(index) {
             let what = format!("{} is none of this chapter's.", check.quote_line(index));
             let cause = strange(check, index);
             check.differs(&[index], what, cause);
@@ -92,49 +91,46 @@ fn strange(check: &Check, index: usize) -> String {
 
 fn doubled(check: &mut Check) {
     let story = check.story;
-    let doubled: Vec<&Expected> = story
-        .expected()
-        .iter()
-        .filter(|e| story.count(e.line) > 1 && !check.is_explained(e.line))
-        .collect();
-    let [first, ..] = doubled.as_slice() else {
-        return;
+    let more_than_once = |e: &&Expected| story.count(e.line) > 1 && !check.is_explained(e.line);
+    let doubled: Vec<&Expected> = story.expected().iter().filter(more_than_once).collect();
+    let Some(first) = doubled.first() else { return };
+    let says_first = |told: &&Told| told.expected.line == first.line;
+    let lines: Vec<&Told> = story.told.iter().filter(says_first).collect();
+    let times = match lines.len() {
+        2 => "twice".to_owned(),
+        times => format!("{times} times"),
     };
-    let lines: Vec<_> = story
-        .told
-        .iter()
-        .filter(|told| told.expected.line == first.line)
-        .collect();
-    let indexes: Vec<_> = lines.iter().map(|told| told.index).collect();
     let others = match doubled.len() - 1 {
         0 => String::new(),
         1 => " So does 1 other line.".to_owned(),
         others => format!(" So do {others} other lines."),
     };
-    let times = match lines.len() {
-        2 => "twice".to_owned(),
-        times => format!("{times} times"),
-    };
     let what = format!("{} comes {times}.{others}", check.quote(lines[0]));
+    let indexes: Vec<_> = lines.iter().map(|told| told.index).collect();
+    let cause = why_doubled(check, &lines);
+    check.differs(&indexes, what, cause);
+}
+
+fn why_doubled(check: &mut Check, lines: &[&Told]) -> &'static str {
+    let first = lines[0].expected;
     let introduction = first.speaker == "parent" && first.line.contains("{pid}");
     let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
-    let endless = check.story.transcript.ending() == Some(Ending::TooMuchOutput);
-    let cause = match (introduction, pids_differ) {
-        _ if endless => "Is it the loop that does not end?",
-        (true, true) => {
-            "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
-        }
-        (true, false) => {
-            "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
-             Flush before the fork."
-        }
-        _ => "Is it printed twice, or is something started twice?",
-    };
-    if introduction && pids_differ {
+    if check.story.transcript.ending() == Some(Ending::TooMuchOutput) {
+        "Is it the loop that does not end?"
+    } else if introduction && pids_differ {
         // What the children did instead explains whatever else is missing.
-        story.expected().iter().for_each(|e| check.explains(e.line));
+        check
+            .story
+            .expected()
+            .iter()
+            .for_each(|e| check.explains(e.line));
+        "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
+    } else if introduction {
+        "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
+         Flush before the fork."
+    } else {
+        "Is it printed twice, or is something started twice?"
     }
-    check.differs(&indexes, what, cause);
 }
 
 fn missing(check: &mut Check) {
