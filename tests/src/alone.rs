@@ -31,7 +31,7 @@ macro_rules! alone {
 }
 
 /// A guard against hanging; every quick test is far from it.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Processes that were killed are gone within a second.
 const GONE: Duration = Duration::from_secs(1);
