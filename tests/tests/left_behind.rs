@@ -20,7 +20,7 @@ use tests::program::{Ended, Program};
 const MOMENTS: Duration = Duration::from_millis(300);
 
 /// How often a chapter is ended in one way.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 
 #[test]
 fn nothing_is_left_of_process_basic() {
