@@ -430,6 +430,8 @@ fn without_python_the_rules_are_enough() {
     for tool in ["cargo", "rustc"] {
         symlink(found(tool), folder.join(tool)).expect("a link can be made");
     }
+    // Builds it, while all is there that a linker needs.
+    finish(&mut compare(&["process-basic"]));
     let output = finish(compare(&["process-basic"]).env("PATH", &folder));
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
