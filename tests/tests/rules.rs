@@ -105,6 +105,7 @@ fn libraries() -> HashMap<String, PathBuf> {
         ])
         .output()
         .unwrap();
+    assert!(built.status.success(), "the chapters do not build");
     let messages = String::from_utf8(built.stdout).unwrap();
     let messages = messages
         .lines()
