@@ -7,6 +7,7 @@ compile_error!(
      run them on Linux, in WSL 2, in a Linux container or in a virtual machine"
 );
 
+// Elsewhere, the sentence above is to be the only error.
 #[cfg(target_os = "linux")]
 mod print;
 mod time;

@@ -10,6 +10,7 @@ use std::process;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::sys::stat::{SFlag, fstat};
 
 /// The exit code of a process whose stdout nobody reads any more: 128 +
 /// SIGPIPE, as a shell reports it.
@@ -51,17 +52,27 @@ pub fn print_line(line: fmt::Arguments) {
 
 fn write_whole(line: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    // A full pipe takes a long line in parts, so other processes have to wait;
-    // where stdout cannot be locked, short lines are whole all the same.
-    let _ = lock_stdout(libc::F_WRLCK);
+    // A full pipe takes a long line in parts, so other processes have to wait.
+    // Terminals and files take a write whole.
+    let pipe = is_pipe();
+    if pipe {
+        lock_stdout(libc::F_WRLCK);
+    }
     let written = stdout.write_all(line).and_then(|()| stdout.flush());
-    let _ = lock_stdout(libc::F_UNLCK);
+    if pipe {
+        lock_stdout(libc::F_UNLCK);
+    }
     written
+}
+
+fn is_pipe() -> bool {
+    fstat(io::stdout())
+        .is_ok_and(|stat| stat.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFIFO.bits())
 }
 
 /// Locks or unlocks stdout against other processes. The kernel unlocks it when
 /// a process dies (fcntl(2), advisory record locking).
-fn lock_stdout(kind: i32) -> nix::Result<i32> {
+fn lock_stdout(kind: i32) {
     let whole = libc::flock {
         l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
@@ -69,5 +80,6 @@ fn lock_stdout(kind: i32) -> nix::Result<i32> {
         l_len: 0,
         l_pid: 0,
     };
-    fcntl(io::stdout(), FcntlArg::F_SETLKW(&whole))
+    // Without the lock, lines of up to PIPE_BUF bytes are whole all the same.
+    let _ = fcntl(io::stdout(), FcntlArg::F_SETLKW(&whole));
 }

@@ -35,7 +35,8 @@ pub struct Connection<S, R> {
     messages: PhantomData<fn(S) -> R>,
 }
 
-/// A connection to whoever is at the other end of the socket.
+/// A connection to whoever is at the other end of the socket, such as a program
+/// in another language.
 impl<S, R> From<UnixStream> for Connection<S, R> {
     fn from(stream: UnixStream) -> Connection<S, R> {
         Connection {
@@ -54,8 +55,8 @@ impl<S, R> Connection<S, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] when the other side has closed or its process has
-    /// ended, [`Error::Encode`] when serde refuses the message, and
+    /// [`Error::Closed`] when the other side has closed, or its process has
+    /// ended and no other has a copy of its end, [`Error::Encode`] when serde refuses the message, and
     /// [`Error::TooLong`] when it takes 4 GiB or more; the last two send nothing.
     pub fn send<M>(&mut self, message: &M) -> Result<(), Error>
     where

@@ -16,7 +16,21 @@
 //! The end is a packet too: [`Queue::close`] puts an end mark behind the last
 //! item. The reader that meets it puts it back for the next one, and stops. So
 //! it does not matter in which order processes start, and nothing that was put
-//! before is lost.
+//! before is lost. (A reader killed at the very moment when it holds the mark
+//! takes it along; another process's `close` puts another.)
+//!
+//! ```no_run
+//! use ipc_queue::Queue;
+//!
+//! let queue = Queue::new()?;
+//! queue.put("one".to_string())?;
+//! queue.put("two".to_string())?;
+//! queue.close()?;
+//! for item in &queue {
+//!     println!("{}", item?);
+//! }
+//! # Ok::<(), ipc_queue::Error>(())
+//! ```
 //!
 //! # What a child inherits
 //!

@@ -12,7 +12,7 @@ use crate::Error;
 ///
 /// ipc-channel would split one of about 200 KiB into several packets, and a
 /// writer whose reader dies between two of them waits for ever.
-const INLINE: usize = 64 * 1024;
+const MAX_INLINE: usize = 64 * 1024;
 
 /// What travels through the channel, each in one piece.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ where
     pub(crate) fn new(item: T) -> Result<Packet<T>, Error> {
         let size =
             postcard::serialize_with_flavor(&item, Size::default()).map_err(Error::Encode)?;
-        if size <= INLINE {
+        if size <= MAX_INLINE {
             return Ok(Packet::Item(item));
         }
         let bytes = postcard::to_stdvec(&item).map_err(Error::Encode)?;

@@ -11,8 +11,9 @@ use crate::packet::{Packet, check_descriptors};
 
 /// A queue of `T` between processes: put at one end, get at the other.
 ///
-/// It holds some 280 items, or 200 KiB of smaller ones; beyond that,
-/// [`put`](Queue::put) waits until somebody gets.
+/// It holds some 280 items of up to a few hundred bytes, and fewer of larger
+/// ones (90 of 1 KB, 4 of 60 KB); beyond that, [`put`](Queue::put) waits until
+/// somebody gets. Items are plain data: they cannot carry channels.
 #[derive(Debug)]
 pub struct Queue<T> {
     sender: IpcSender<Packet<T>>,
@@ -48,12 +49,13 @@ where
     /// [`Error::Closed`] after this process has closed the queue,
     /// [`Error::Encode`] when serde refuses the item, and [`Error::Io`] when a
     /// large item, which travels in shared memory, finds no descriptor left
-    /// for it (memfd_create(2), EMFILE); none of them puts anything.
+    /// for it (memfd_create(2), EMFILE) or a signal handler interrupts the
+    /// wait (sendmsg(2), EINTR); none of them puts anything.
     pub fn put(&self, item: T) -> Result<(), Error> {
         if self.closed.get() {
             return Err(Error::Closed);
         }
-        self.send(Packet::new(item)?)
+        Ok(self.sender.send(Packet::new(item)?)?)
     }
 
     /// Takes the next item, and waits for one while the queue is empty;
@@ -68,7 +70,7 @@ where
         match self.receive()? {
             Packet::End => {
                 // The next reader needs to meet it as well.
-                self.send(Packet::End)?;
+                self.put_end()?;
                 Ok(None)
             }
             packet => packet.into_item(),
@@ -88,14 +90,20 @@ where
     ///
     /// [`Error::Io`] when the system refuses (sendmsg(2)).
     pub fn close(&self) -> Result<(), Error> {
-        if self.closed.replace(true) {
-            return Ok(());
+        if !self.closed.get() {
+            self.put_end()?;
+            self.closed.set(true);
         }
-        self.send(Packet::End)
+        Ok(())
     }
 
-    fn send(&self, packet: Packet<T>) -> Result<(), Error> {
-        Ok(self.sender.send(packet)?)
+    fn put_end(&self) -> Result<(), Error> {
+        loop {
+            match self.sender.send(Packet::End) {
+                Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+                sent => return Ok(sent?),
+            }
+        }
     }
 
     fn receive(&self) -> Result<Packet<T>, Error> {
@@ -113,7 +121,7 @@ where
     }
 }
 
-/// The first message is when ipc-channel measures its buffers, and it panics
+/// ipc-channel opens a channel at its first message, to measure it, and panics
 /// when there are no descriptors for that.
 fn prepare() -> io::Result<()> {
     let (sender, _receiver) = ipc::bytes_channel()?;

@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::thread;
@@ -14,21 +14,38 @@ use crate::Error;
 /// What is known of a process that signal 32 or above has ended (signal(7)).
 const REAL_TIME: &str = "a real-time signal has ended it";
 
+/// What is known of a process that is no child of this one any more.
+const NO_CHILD: &str =
+    "somebody else has waited for it, or this program was started with SIGCHLD ignored";
+
+/// How long a drop waits before it says so.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A started process, as its parent sees it.
 ///
 /// Dropping it waits for its end, as Python does at exit: no process outlives
-/// the program unnoticed, and none is left as a zombie.
+/// the program unnoticed, and none is left as a zombie. A drop that waits for
+/// more than two seconds says so on stderr.
 #[must_use = "a child that is dropped is waited for at once: join it where the wait belongs"]
 #[derive(Debug)]
 pub struct Child {
     pid: Pid,
-    /// How it ended, once that is known; its PID may be another's from then on.
-    status: Option<ExitStatus>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Running,
+    /// It has been waited for; its PID may be another's from now on.
+    Ended(ExitStatus),
+    /// As `Ended`, but how it ended cannot be told, for this reason.
+    Lost(&'static str),
 }
 
 impl Child {
     pub(crate) fn new(pid: Pid) -> Child {
-        Child { pid, status: None }
+        let state = State::Running;
+        Child { pid, state }
     }
 
     /// The number by which the system knows the process.
@@ -98,29 +115,42 @@ impl Child {
     }
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
-        match self.status {
-            Some(_) => Ok(()),
-            None => kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into())),
+        match self.state {
+            State::Ended(_) | State::Lost(_) => Ok(()),
+            State::Running => kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into())),
         }
     }
 
-    /// Asks the system once; the answer is kept, since it is given only once.
+    /// Asks the system until it has an answer, which it gives only once.
     fn wait(&mut self, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Error> {
-        if self.status.is_none() {
-            self.status = match waitpid(self.pid, Some(flags)) {
-                Ok(status) => exit_status(status),
-                Err(Errno::EINTR) => None,
+        if let State::Running = self.state {
+            match waitpid(self.pid, Some(flags)) {
+                Ok(status) => self.state = exit_status(status).map_or(State::Running, State::Ended),
+                Err(Errno::EINTR) => {}
                 // The options are right, so it is nix that has no name for the signal.
-                Err(Errno::EINVAL) => return Err(Error::Join(io::Error::other(REAL_TIME))),
-                Err(errno) => return Err(Error::Join(io::Error::from(errno))),
-            };
+                Err(Errno::EINVAL) => self.state = State::Lost(REAL_TIME),
+                Err(Errno::ECHILD) => self.state = State::Lost(NO_CHILD),
+                Err(errno) => return Err(Error::Join(errno.into())),
+            }
         }
-        Ok(self.status)
+        match self.state {
+            State::Running => Ok(None),
+            State::Ended(status) => Ok(Some(status)),
+            State::Lost(reason) => Err(Error::Join(io::Error::other(reason))),
+        }
     }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
+        if let Ok(None) = self.join_timeout(PATIENCE) {
+            // Nothing can be done where even stderr is gone.
+            let _ = writeln!(
+                io::stderr(),
+                "Still waiting for child process {}, which was not joined.",
+                self.pid
+            );
+        }
         while let Ok(None) = self.wait(WaitPidFlag::empty()) {}
     }
 }

@@ -3,7 +3,8 @@ use std::{error, fmt, io};
 /// Why a process could not be started, waited for or signalled.
 ///
 /// Debug prints the same sentence as Display, since that is what Rust prints
-/// when `main` returns an error.
+/// when `main` returns an error. (Written by hand: thiserror would double the
+/// time to build this crate.)
 pub enum Error {
     /// This process runs that many threads, and forking would not be safe.
     Threads(u64),
@@ -29,10 +30,12 @@ impl fmt::Display for Error {
                 f,
                 "cannot start a process: counting this one's threads needs /proc: {error}"
             ),
-            Error::Start(error) => write!(
+            Error::Start(error) if error.kind() == io::ErrorKind::WouldBlock => write!(
                 f,
-                "cannot start a process: {error}; too many may be running (ulimit -u)"
+                "cannot start a process: {error}; too many are running (ulimit -u, or the \
+                 container's limit)"
             ),
+            Error::Start(error) => write!(f, "cannot start a process: {error}"),
             Error::Join(error) => write!(f, "cannot wait for the process: {error}"),
             Error::Signal(error) => write!(f, "cannot signal the process: {error}"),
         }

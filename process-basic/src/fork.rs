@@ -1,6 +1,7 @@
 //! The fork itself, and the child's side of it.
 
 use std::io::{self, Write};
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::{ExitCode, Termination};
 
@@ -54,13 +55,23 @@ fn run<R: Termination>(parent: Pid, random: ThreadRng, body: impl FnOnce() -> R)
         exit_code(body().report())
     }));
     flush();
-    code.unwrap_or(PANICKED)
+    // To drop what a panic carries may panic again.
+    code.unwrap_or_else(|payload| {
+        mem::forget(payload);
+        PANICKED
+    })
 }
 
 /// Ties this process's life to its parent's; false when that has ended already.
 fn dies_with(parent: Pid) -> bool {
-    // A parent that died before the signal was asked for sends none.
-    set_pdeathsig(Signal::SIGKILL).is_ok() && getppid() == parent
+    if let Err(errno) = set_pdeathsig(Signal::SIGKILL) {
+        eprintln!("Cannot tie process {} to its parent: {errno}", getpid());
+        return false;
+    }
+    // A parent that died before the signal was asked for sends none; one
+    // outside of this PID namespace is seen as 0.
+    let parent_now = getppid();
+    parent_now == parent || parent_now.as_raw() == 0
 }
 
 /// Else all children of one parent would draw the same random numbers.

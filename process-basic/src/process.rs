@@ -1,4 +1,5 @@
 use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::process::Termination;
 use std::thread;
@@ -31,15 +32,16 @@ where
     /// Forks a child process, which runs the target and ends.
     ///
     /// The child has a copy of all that the parent has at this moment, so the
-    /// arguments may borrow. It dies with its parent, and draws random numbers
-    /// of its own.
+    /// arguments may borrow. It draws random numbers of its own, and dies with
+    /// its parent (unless it changes its user: PR_SET_PDEATHSIG in prctl(2)).
     ///
     /// # Errors
     ///
     /// [`Error::Threads`] when this process runs several threads: the child
     /// would inherit the locks they hold but not the threads that free them
-    /// (python/cpython#100228). [`Error::Start`] when the system has no
-    /// process to give (fork(2), EAGAIN).
+    /// (python/cpython#100228), [`Error::CountThreads`] when there is no /proc
+    /// to count them in, and [`Error::Start`] when the system has no process
+    /// to give (fork(2), EAGAIN).
     pub fn start(self) -> Result<Child, Error> {
         only_one_thread()?;
         let Process { target, args } = self;
@@ -47,20 +49,19 @@ where
     }
 }
 
-/// A thread that has been joined can be counted for a moment longer.
-const LINGER: Duration = Duration::from_millis(1);
-const LINGERS: u32 = 50;
+/// A thread that has been joined is counted for a moment longer, so look again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(1);
+const MAX_RETRIES: u32 = 50;
 
 fn only_one_thread() -> Result<(), Error> {
-    for _ in 0..LINGERS {
-        if threads()? == 1 {
-            return Ok(());
+    let mut retries = 0;
+    loop {
+        match threads()? {
+            1 => return Ok(()),
+            threads if retries == MAX_RETRIES => return Err(Error::Threads(threads)),
+            _ => thread::sleep(RETRY_INTERVAL),
         }
-        thread::sleep(LINGER);
-    }
-    match threads()? {
-        1 => Ok(()),
-        threads => Err(Error::Threads(threads)),
+        retries += 1;
     }
 }
 
@@ -68,5 +69,6 @@ fn only_one_thread() -> Result<(), Error> {
 /// besides the folder's own two (proc(5)).
 fn threads() -> Result<u64, Error> {
     let tasks = fs::metadata("/proc/self/task").map_err(Error::CountThreads)?;
-    Ok(tasks.nlink() - 2)
+    let unlike_proc = || Error::CountThreads(io::ErrorKind::Unsupported.into());
+    tasks.nlink().checked_sub(2).ok_or_else(unlike_proc)
 }

@@ -1,4 +1,4 @@
-//! The chapter, with a task that kills its own worker.
+//! The chapter, with a task that kills its own worker. (Naps are shorter here.)
 //!
 //! Predict: which of the other tasks are run, on how many workers, and how
 //! does the program end? (Python's pool waits for ever here.)

@@ -1,4 +1,4 @@
-//! The chapter with a pool of one process.
+//! The chapter with a pool of one process. (Naps are shorter here.)
 //!
 //! Predict: how many PIDs do the tasks print, in which order do they run, and
 //! how long does it all take?

@@ -24,7 +24,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// # Errors
     ///
-    /// A [`TaskError`] when the task has no result; this never waits for ever.
+    /// A [`TaskError`] when the task has no result. Whatever happens to its
+    /// worker or to the pool, there is an answer.
     pub fn get(self) -> Result<R, TaskError> {
         loop {
             if let Some(outcome) = self.slot.take() {
@@ -34,7 +35,12 @@ impl<R: DeserializeOwned> AsyncResult<R> {
         }
     }
 
-    /// Waits at most `limit`; an `Err` gives the handle back, to try again.
+    /// Waits at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// The handle itself, to try again, when the task has not ended by then.
+    /// The inner result is as with [`get`](AsyncResult::get).
     pub fn get_timeout(self, limit: Duration) -> Result<Result<R, TaskError>, AsyncResult<R>> {
         let started = Instant::now();
         loop {
@@ -111,13 +117,12 @@ impl Slot {
         })
     }
 
-    /// Puts the outcome in; only the first one counts.
+    /// Puts the outcome in, once.
     pub(crate) fn fill(&self, outcome: Outcome) {
         let mut state = lock(&self.state);
         match &*state {
-            State::Done(_) => {}
             State::Abandoned => self.report(outcome),
-            State::Pending => *state = State::Done(outcome),
+            State::Pending | State::Done(_) => *state = State::Done(outcome),
             State::Awaited(thread) => {
                 let thread = thread.clone();
                 *state = State::Done(outcome);

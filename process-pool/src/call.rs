@@ -6,6 +6,7 @@
 //! returns.
 
 use std::any::Any;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr::NonNull;
 
@@ -71,12 +72,14 @@ pub(crate) fn run(calls: &[u8]) -> Result<(Vec<u8>, &[u8]), postcard::Error> {
     let entry = entry_at(call.entry);
     // The task's own state is gone with it, whatever its panic left behind.
     let returned = panic::catch_unwind(AssertUnwindSafe(|| entry(call.args)));
-    let answer = match &returned {
+    let answer = postcard::to_stdvec(&match &returned {
         Ok(Ok(result)) => Answer::Returned(result),
         Ok(Err(error)) => Answer::Codec(error.clone()),
         Err(payload) => Answer::Panicked(panic_message(payload.as_ref())),
-    };
-    Ok((postcard::to_stdvec(&answer)?, rest))
+    });
+    // To drop what a panic carries may panic again.
+    mem::forget(returned.err());
+    Ok((answer?, rest))
 }
 
 #[expect(unsafe_code, reason = "an address becomes a function again")]
@@ -86,8 +89,8 @@ fn entry_at(address: usize) -> Entry {
     // process through a private channel from the process it was forked from
     // (by way of the fork server), where the program's code has the same
     // addresses, since fork(2) copies the address space and nothing here calls
-    // execve(2).
-    unsafe { std::mem::transmute::<*const (), Entry>(std::ptr::with_exposed_provenance(address)) }
+    // execve(2). (Code that dlopen(3) has loaded since then is not there.)
+    unsafe { mem::transmute::<*const (), Entry>(std::ptr::with_exposed_provenance(address)) }
 }
 
 /// The [`Entry`] of the task `F`.
@@ -99,7 +102,7 @@ where
 {
     let args = postcard::from_bytes(args)
         .map_err(|error| format!("its arguments cannot be decoded: {error}"))?;
-    let result = the_only::<F>().call(args);
+    let result = zero_sized_value::<F>().call(args);
     postcard::to_stdvec(&result).map_err(|error| format!("its result cannot be encoded: {error}"))
 }
 
@@ -108,12 +111,14 @@ where
     unsafe_code,
     reason = "the address of a function does not bring its type's value along"
 )]
-fn the_only<F: Copy + 'static>() -> F {
+fn zero_sized_value<F: Copy + 'static>() -> F {
     const { assert!(size_of::<F>() == 0) };
     // SAFETY: a value without size is read from any aligned address, which
-    // `dangling` is. A value of `F` does exist, since `encode` was given one
-    // before it named `enter::<F, _, _>`, and as `F` is `Copy` there may be
-    // another.
+    // `dangling` is. The parent has a value of `F`, since `encode` was given
+    // one, and as `F` is `Copy` there may be another. For a function, and a
+    // closure without captures, it means the same here as there. (A closure may
+    // also capture a value without size. One that proves something of the
+    // parent's later state would be wrong here, and no type tells it apart.)
     unsafe { NonNull::<F>::dangling().read() }
 }
 

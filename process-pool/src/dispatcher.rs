@@ -41,12 +41,16 @@ impl Drop for Job {
     }
 }
 
-/// Calls that are sent to a worker together. All but the last are of tasks that
-/// were short before, so that none waits behind a long one.
-type Run = VecDeque<Job>;
+/// Calls that are sent to a worker together: just one, unless the queue is deep
+/// and the tasks before the last were short when they last ran.
+type Batch = VecDeque<Job>;
 
 /// As many calls at most are sent together.
-const LONGEST_RUN: usize = 32;
+const MAX_BATCH: usize = 32;
+
+/// A queue is deep when it has so many tasks for each worker and each further
+/// call in a batch: whatever those turn out to take, nobody goes idle for them.
+const DEEP: usize = 32;
 
 /// A task is short when it takes less than that, and handing it out alone
 /// would take as long.
@@ -54,7 +58,7 @@ const SHORT: Duration = Duration::from_micros(100);
 
 /// So many workers may die in a row before they read a call, until the call is
 /// taken for the cause.
-const SPARED: u32 = 3;
+const MAX_RETRIES: u32 = 3;
 
 /// No worker is to be had any more.
 struct NoWorker;
@@ -70,7 +74,7 @@ pub(crate) struct Dispatcher {
     /// The tasks that were short when the worker last ran them.
     short: HashSet<usize>,
     /// How many workers in a row have died without reading their call.
-    spared: u32,
+    retries: u32,
 }
 
 impl Dispatcher {
@@ -88,32 +92,33 @@ impl Dispatcher {
             shared,
             workers,
             short: HashSet::new(),
-            spared: 0,
+            retries: 0,
         }
     }
 
     /// Works until the queue is closed and empty, or no worker is to be had.
     pub(crate) fn dispatch(mut self) {
-        while let Some(run) = self.next_run() {
-            if self.finish(run).is_err() {
+        while let Some(batch) = self.next_batch() {
+            if self.finish(batch).is_err() {
                 return;
             }
         }
     }
 
-    /// Waits for the next task; takes more behind short ones, if the others'
-    /// share of the queue is larger still.
-    fn next_run(&self) -> Option<Run> {
-        let mut run = Run::from([self.tasks.recv().ok()?]);
-        let share = 1 + self.tasks.len() / (2 * self.workers);
-        while run.len() < share.min(LONGEST_RUN) && run.back().is_some_and(|job| self.is_short(job))
+    /// Waits for the next task; takes more behind short ones while the queue is
+    /// deep.
+    fn next_batch(&self) -> Option<Batch> {
+        let mut batch = Batch::from([self.tasks.recv().ok()?]);
+        let share = 1 + self.tasks.len() / (DEEP * self.workers);
+        while batch.len() < share.min(MAX_BATCH)
+            && batch.back().is_some_and(|job| self.is_short(job))
         {
             match self.tasks.try_recv() {
-                Ok(job) => run.push_back(job),
+                Ok(job) => batch.push_back(job),
                 Err(_) => break,
             }
         }
-        Some(run)
+        Some(batch)
     }
 
     fn is_short(&self, job: &Job) -> bool {
@@ -121,14 +126,14 @@ impl Dispatcher {
     }
 
     /// Gets an answer for every task, from as many workers as that takes.
-    fn finish(&mut self, mut run: Run) -> Result<(), NoWorker> {
-        while !run.is_empty() {
+    fn finish(&mut self, mut batch: Batch) -> Result<(), NoWorker> {
+        while !batch.is_empty() {
             if self.shared.is_terminated() {
                 return Err(NoWorker);
             }
-            match self.hand_out(&mut run) {
-                Ok(()) => self.spared = 0,
-                Err(gone) => self.replace_worker(&gone, &mut run)?,
+            match self.send_and_receive(&mut batch) {
+                Ok(()) => self.retries = 0,
+                Err(gone) => self.replace_worker(&gone, &mut batch)?,
             }
         }
         Ok(())
@@ -136,15 +141,15 @@ impl Dispatcher {
 
     /// Sends the calls together; the answers come one by one, so that a death
     /// tells which task it hit.
-    fn hand_out(&mut self, run: &mut Run) -> Result<(), Gone> {
-        let calls: Vec<&[u8]> = run.iter().map(|job| &job.call.bytes[..]).collect();
+    fn send_and_receive(&mut self, batch: &mut Batch) -> Result<(), Gone> {
+        let calls: Vec<&[u8]> = batch.iter().map(|job| &job.call.bytes[..]).collect();
         let mut started = Instant::now();
         self.worker.send(&calls.concat())?;
-        while !run.is_empty() {
+        while !batch.is_empty() {
             let outcome = self.worker.receive()?;
-            if let Some(job) = run.pop_front() {
+            if let Some(job) = batch.pop_front() {
                 let answered = Instant::now();
-                self.learn(job.call.entry, answered - started);
+                self.record(job.call.entry, answered - started);
                 started = answered;
                 job.finish(outcome);
             }
@@ -153,15 +158,16 @@ impl Dispatcher {
     }
 
     /// Notes whether a task is short.
-    fn learn(&mut self, entry: usize, time: Duration) {
-        match time < SHORT {
-            true => self.short.insert(entry),
-            false => self.short.remove(&entry),
-        };
+    fn record(&mut self, entry: usize, time: Duration) {
+        if time < SHORT {
+            self.short.insert(entry);
+        } else {
+            self.short.remove(&entry);
+        }
     }
 
     /// Answers for the task that the worker had, and gets another worker.
-    fn replace_worker(&mut self, gone: &Gone, run: &mut Run) -> Result<(), NoWorker> {
+    fn replace_worker(&mut self, gone: &Gone, batch: &mut Batch) -> Result<(), NoWorker> {
         let pid = self.worker.pid;
         let replacement = self.server.replace(pid);
         // That ends the fork server, too, which then is not the cause.
@@ -169,10 +175,10 @@ impl Dispatcher {
             return Err(NoWorker);
         }
         let unread = !gone.sent || self.worker.left_unread();
-        if unread && self.spared < SPARED {
-            self.spared += 1;
-        } else if let Some(job) = run.pop_front() {
-            self.spared = 0;
+        if unread && self.retries < MAX_RETRIES {
+            self.retries += 1;
+        } else if let Some(job) = batch.pop_front() {
+            self.retries = 0;
             job.finish(Err(match replacement.ended {
                 Ok(status) => TaskError::WorkerDied { pid, status },
                 Err(reason) => TaskError::NoWorker(format!("worker {pid} is gone: {reason}")),

@@ -42,7 +42,7 @@ impl TaskError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The number of the task, in the order of submission from 0, and its
-    /// function's name; `None` for a worker that could not be replaced.
+    /// function's name; `None` for workers that could not be replaced.
     pub task: Option<(usize, &'static str)>,
     /// Why it failed.
     pub error: TaskError,
@@ -50,9 +50,10 @@ pub struct Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.task {
-            Some((number, name)) => write!(f, "task {number} ({name}) failed: {}", self.error),
-            None => write!(f, "a worker was not replaced: {}", self.error),
+        match (self.task, &self.error) {
+            (Some((number, name)), error) => write!(f, "task {number} ({name}) failed: {error}"),
+            (None, TaskError::NoWorker(reason)) => write!(f, "workers were not replaced: {reason}"),
+            (None, error) => write!(f, "workers were not replaced: {error}"),
         }
     }
 }

@@ -6,12 +6,13 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Mutex, MutexGuard};
 
+use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcReceiver, IpcSender};
 use process_basic::{Child, Process};
 use serde::{Deserialize, Serialize};
 
 use crate::PoolError;
-use crate::message::{self, uninterrupted};
+use crate::message::{self, retry_interrupted};
 use crate::shared::lock;
 use crate::worker::{Worker, work};
 
@@ -33,16 +34,23 @@ type Reply = Result<i32, String>;
 /// The life of the fork server: it has one thread, so that it may fork.
 fn serve(orders: IpcReceiver<Order>, replies: IpcSender<Reply>) {
     let mut workers = HashMap::new();
-    while let Ok(order) = uninterrupted(|| orders.recv()) {
+    while let Ok(order) = retry_interrupted(|| orders.recv()) {
         let reply = match order {
             Order::Start(calls, answers) => start(&mut workers, calls, answers),
             Order::Reap(pid) => reap(&mut workers, pid),
-            Order::Stop => return,
-            Order::Terminate => return kill(&workers),
+            Order::Stop => break,
+            Order::Terminate => {
+                kill(&workers);
+                break;
+            }
         };
         if replies.send(reply).is_err() {
-            return;
+            break;
         }
+    }
+    for worker in workers.into_values() {
+        // However it ended, it has.
+        let _ = worker.join();
     }
 }
 
@@ -75,12 +83,12 @@ fn kill(workers: &Workers) {
 
 /// The fork server as the pool sees it; dropping it ends it and its workers.
 pub(crate) struct ForkServer {
-    line: Mutex<Line>,
-    /// Waited for when it is dropped.
-    _process: Child,
+    control: Mutex<Control>,
+    /// Empty once it has been waited for.
+    process: Option<Child>,
 }
 
-struct Line {
+struct Control {
     orders: IpcSender<Order>,
     replies: IpcReceiver<Reply>,
 }
@@ -102,20 +110,21 @@ impl ForkServer {
         let (replies_end, replies) = ipc::channel()?;
         let process = Process::new(serve, (orders_end, replies_end)).start()?;
         Ok(ForkServer {
-            line: Mutex::new(Line { orders, replies }),
-            _process: process,
+            control: Mutex::new(Control { orders, replies }),
+            process: Some(process),
         })
     }
 
     pub(crate) fn start_workers(&self, count: usize) -> Result<Vec<Worker>, PoolError> {
-        let line = self.line();
+        let control = self.control();
         let mut workers = Vec::new();
         while workers.len() < count {
             let ahead = AHEAD.min(count - workers.len());
-            let ordered: Vec<Ordered> =
-                (0..ahead).map(|_| line.order()).collect::<Result<_, _>>()?;
+            let ordered: Vec<PendingWorker> = (0..ahead)
+                .map(|_| control.order())
+                .collect::<Result<_, _>>()?;
             for worker in ordered {
-                workers.push(worker.started(line.reply()).map_err(PoolError::Worker)?);
+                workers.push(worker.started(control.reply()).map_err(PoolError::Worker)?);
             }
         }
         Ok(workers)
@@ -123,47 +132,51 @@ impl ForkServer {
 
     /// Waits for a worker that is gone, and starts another.
     pub(crate) fn replace(&self, pid: u32) -> Replacement {
-        let line = self.line();
-        let ended = line
+        let control = self.control();
+        let ended = control
             .send(Order::Reap(pid.cast_signed()))
             .map_err(|error| error.to_string());
-        let ended = ended.and_then(|()| line.reply());
-        let worker = line.order().map_err(|error| error.to_string());
+        let ended = ended.and_then(|()| control.reply());
+        let worker = control.order().map_err(|error| error.to_string());
         Replacement {
             ended: ended.map(ExitStatus::from_raw),
-            worker: worker.and_then(|worker| worker.started(line.reply())),
+            worker: worker.and_then(|worker| worker.started(control.reply())),
         }
     }
 
     /// Has the server wait for all workers and end.
     pub(crate) fn stop(&self) {
         // One that has died has ended, too.
-        let _ = self.line().send(Order::Stop);
+        let _ = self.control().send(Order::Stop);
     }
 
     /// Has the server kill all workers and end.
     pub(crate) fn terminate(&self) {
-        let _ = self.line().send(Order::Terminate);
+        let _ = self.control().send(Order::Terminate);
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
-        lock(&self.line)
+    fn control(&self) -> MutexGuard<'_, Control> {
+        lock(&self.control)
     }
 }
 
 impl Drop for ForkServer {
     fn drop(&mut self) {
         self.terminate();
+        if let Some(process) = self.process.take() {
+            // However it ended, it has.
+            let _ = process.join();
+        }
     }
 }
 
 /// This side's channel ends of a worker that may not be there yet.
-struct Ordered {
+struct PendingWorker {
     calls: IpcBytesSender,
     answers: IpcBytesReceiver,
 }
 
-impl Ordered {
+impl PendingWorker {
     fn started(self, reply: Reply) -> Result<Worker, String> {
         Ok(Worker {
             pid: reply?.cast_unsigned(),
@@ -173,21 +186,31 @@ impl Ordered {
     }
 }
 
-impl Line {
-    fn order(&self) -> io::Result<Ordered> {
+impl Control {
+    fn order(&self) -> io::Result<PendingWorker> {
         let (calls, calls_end) = ipc::bytes_channel()?;
         let (answers_end, answers) = ipc::bytes_channel()?;
         self.send(Order::Start(calls_end, answers_end))?;
-        Ok(Ordered { calls, answers })
+        Ok(PendingWorker { calls, answers })
     }
 
     fn send(&self, order: Order) -> io::Result<()> {
-        self.orders.send(order).map_err(|_| server_gone())
+        self.orders.send(order).map_err(|error| match error {
+            IpcError::Io(error) if !is_gone(&error) => error,
+            _ => server_gone(),
+        })
     }
 
     fn reply(&self) -> Reply {
-        uninterrupted(|| self.replies.recv()).unwrap_or_else(|_| Err(server_gone().to_string()))
+        retry_interrupted(|| self.replies.recv()).unwrap_or_else(|_| Err(server_gone().to_string()))
     }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
+    )
 }
 
 fn server_gone() -> io::Error {

@@ -25,11 +25,13 @@
 //! ```
 //!
 //! A dispatcher hands its worker a call, waits for the answer, and takes the
-//! next from the queue. A worker that dies closes its end of the channel; its
-//! dispatcher reports the task that was lost, and orders a new worker.
+//! next from the queue. (While hundreds of short ones wait there, it hands out
+//! several at a time, which saves most of the system calls.) A worker that dies
+//! closes its end of the channel; its dispatcher reports the task that was
+//! lost, and orders a new worker.
 //!
-//! Forking is safe only while a process has one thread, and this one has
-//! dispatchers. So [`Pool::new`] first forks a *fork server*, which stays
+//! Forking is safe only while a process has one thread, and the program has
+//! dispatchers as soon as it has a pool. So [`Pool::new`] first forks a *fork server*, which stays
 //! single-threaded and forks every worker. (Python calls this way of starting
 //! processes `forkserver`.)
 //!
@@ -43,7 +45,7 @@
 //! - `dispatcher`: the threads between the queue and the workers.
 //! - `worker`: the loop of a worker process, and a dispatcher's hold on it.
 //! - `fork_server`: the process that forks workers, and what orders it.
-//! - `shared`: what all these threads know together.
+//! - `shared`: what all these threads share.
 //! - `message`: bytes of any length through an ipc-channel.
 //! - `error`: [`PoolError`] and [`TaskError`].
 //!

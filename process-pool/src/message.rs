@@ -11,13 +11,13 @@ use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender};
 
 /// The longest piece, in bytes, without the mark at its end.
-const PIECE: usize = 64 * 1024;
+const MAX_PIECE: usize = 64 * 1024;
 
 const MORE: u8 = 1;
 const LAST: u8 = 0;
 
-/// To be called before the first message: it is then that ipc-channel measures
-/// its buffers, and it panics when there are no descriptors for that.
+/// ipc-channel opens a channel at its first message, to measure it, and panics
+/// when there are no descriptors for that.
 pub(crate) fn prepare() -> io::Result<()> {
     let (sender, _receiver) = ipc::bytes_channel()?;
     drop(ipc::bytes_channel()?);
@@ -26,8 +26,8 @@ pub(crate) fn prepare() -> io::Result<()> {
 
 /// Sends a message; an error means that the other side is gone.
 pub(crate) fn send(sender: &IpcBytesSender, message: &[u8]) -> io::Result<()> {
-    let last = message.len().saturating_sub(1) / PIECE * PIECE;
-    for piece in message[..last].chunks(PIECE) {
+    let last = message.len().saturating_sub(1) / MAX_PIECE * MAX_PIECE;
+    for piece in message[..last].chunks(MAX_PIECE) {
         send_piece(sender, piece, MORE)?;
     }
     send_piece(sender, &message[last..], LAST)
@@ -47,7 +47,7 @@ fn send_piece(sender: &IpcBytesSender, piece: &[u8], mark: u8) -> io::Result<()>
 pub(crate) fn receive(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> {
     let mut message = Vec::new();
     loop {
-        let mut piece = uninterrupted(|| receiver.recv())?;
+        let mut piece = retry_interrupted(|| receiver.recv())?;
         let mark = piece.pop();
         message.append(&mut piece);
         if mark != Some(MORE) {
@@ -57,7 +57,9 @@ pub(crate) fn receive(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> 
 }
 
 /// Repeats a receive that a signal handler has interrupted (signal(7), EINTR).
-pub(crate) fn uninterrupted<T>(receive: impl Fn() -> Result<T, IpcError>) -> Result<T, IpcError> {
+pub(crate) fn retry_interrupted<T>(
+    receive: impl Fn() -> Result<T, IpcError>,
+) -> Result<T, IpcError> {
     loop {
         match receive() {
             Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -24,7 +24,7 @@ pub struct Pool {
     /// Dropped first: the dispatchers end when the queue is closed.
     tasks: Sender<Job>,
     submitted: AtomicUsize,
-    crew: Crew,
+    running: Running,
 }
 
 impl Pool {
@@ -39,26 +39,33 @@ impl Pool {
         if processes == 0 {
             return Err(PoolError::NoProcesses);
         }
-        let mut crew = Crew::new()?;
+        let mut running = Running::new()?;
         let (tasks, queue) = channel::unbounded();
-        for worker in crew.server.start_workers(processes)? {
-            let (server, shared) = (Arc::clone(&crew.server), Arc::clone(&crew.shared));
+        for worker in running.server.start_workers(processes)? {
+            let (server, shared) = (Arc::clone(&running.server), Arc::clone(&running.shared));
             let dispatcher = Dispatcher::new(queue.clone(), worker, server, shared, processes);
             let thread = thread::Builder::new().name("dispatcher".to_string());
-            crew.dispatchers
+            running
+                .dispatchers
                 .push(thread.spawn(|| dispatcher.dispatch())?);
         }
         Ok(Pool {
             tasks,
             submitted: AtomicUsize::new(0),
-            crew,
+            running,
         })
     }
 
     /// Has a worker run `task` with `args`, a tuple, and does not wait for it.
     ///
-    /// A task is a plain function, or a closure that captures nothing; all it
-    /// works on comes with its arguments, encoded. The handle may be ignored.
+    /// A task is a plain function, or a closure that captures nothing (one that
+    /// captures does not compile); all it works on comes with its arguments,
+    /// encoded. The handle may be ignored. When the arguments cannot be encoded,
+    /// it is the handle's `get` that fails.
+    ///
+    /// Tasks must not wait for one another: while hundreds are in the queue,
+    /// short ones are handed to a worker several at a time, and it runs them
+    /// one after the other.
     pub fn apply_async<F, A, R>(&self, task: F, args: A) -> AsyncResult<R>
     where
         F: Target<A, Output = R> + Copy + 'static,
@@ -67,7 +74,7 @@ impl Pool {
     {
         let number = self.submitted.fetch_add(1, Ordering::Relaxed);
         let task_name = any::type_name::<F>();
-        let slot = Slot::new((number, task_name), Arc::clone(&self.crew.shared));
+        let slot = Slot::new((number, task_name), Arc::clone(&self.running.shared));
         match call::encode(task, &args) {
             Ok(call) => {
                 // When no dispatcher is left, the job comes back and answers for itself.
@@ -113,7 +120,7 @@ impl Pool {
         let run_chunk = move |chunk: Vec<A>| chunk.into_iter().map(task).collect::<Vec<R>>();
         let items: Vec<A> = items.into_iter().collect();
         let mut all = Vec::with_capacity(items.len());
-        let chunk_size = items.len() / (4 * self.crew.dispatchers.len()) + 1;
+        let chunk_size = items.len().div_ceil(4 * self.running.dispatchers.len());
         let mut items = items.into_iter();
         let mut chunks = Vec::new();
         while items.len() > 0 {
@@ -129,13 +136,13 @@ impl Pool {
 
     /// Ends the submission of tasks; those submitted are still run.
     pub fn close(self) -> ClosedPool {
-        let Pool { tasks, crew, .. } = self;
+        let Pool { tasks, running, .. } = self;
         drop(tasks);
-        ClosedPool { crew }
+        ClosedPool { running }
     }
 
-    /// Kills the workers, whatever they do. A `get` for a task that was not
-    /// done fails with [`TaskError::Terminated`].
+    /// Kills the workers, whatever they do, and waits until they are gone. A
+    /// `get` for a task that was not done fails with [`TaskError::Terminated`].
     pub fn terminate(self) {
         drop(self);
     }
@@ -146,7 +153,7 @@ impl Pool {
 /// Dropping it terminates the workers, as dropping a [`Pool`] does.
 #[must_use = "a closed pool that is dropped terminates its workers: join it"]
 pub struct ClosedPool {
-    crew: Crew,
+    running: Running,
 }
 
 impl ClosedPool {
@@ -155,10 +162,12 @@ impl ClosedPool {
     /// # Errors
     ///
     /// [`PoolError::Failed`] with the tasks that failed although nobody was
-    /// there to take their results.
+    /// there to take their results; those whose worker ended with
+    /// [`STDOUT_GONE`](common::STDOUT_GONE) are left out, since nobody reads
+    /// what this program says.
     pub fn join(mut self) -> Result<(), PoolError> {
-        self.crew.join();
-        match self.crew.shared.take_failures() {
+        self.running.join();
+        match self.running.shared.take_failures() {
             failures if failures.is_empty() => Ok(()),
             failures => Err(PoolError::Failed(failures)),
         }
@@ -170,17 +179,17 @@ impl ClosedPool {
     }
 }
 
-/// The running parts of a pool. Dropping them before they are joined
+/// The threads and processes of a pool. Dropping them before they are joined
 /// terminates the workers.
-struct Crew {
+struct Running {
     dispatchers: Vec<JoinHandle<()>>,
     server: Arc<ForkServer>,
     shared: Arc<Shared>,
 }
 
-impl Crew {
-    fn new() -> Result<Crew, PoolError> {
-        Ok(Crew {
+impl Running {
+    fn new() -> Result<Running, PoolError> {
+        Ok(Running {
             dispatchers: Vec::new(),
             server: Arc::new(ForkServer::start()?),
             shared: Arc::default(),
@@ -196,7 +205,7 @@ impl Crew {
     }
 }
 
-impl Drop for Crew {
+impl Drop for Running {
     fn drop(&mut self) {
         if !self.dispatchers.is_empty() {
             self.shared.terminate();

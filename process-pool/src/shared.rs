@@ -17,8 +17,8 @@ pub(crate) struct Shared {
 #[derive(Default)]
 struct Failures {
     list: Vec<Failure>,
-    /// Whether `join` has told of them; later ones go to stderr.
-    told: bool,
+    /// Whether `join` has reported them; later ones go to stderr.
+    reported: bool,
 }
 
 impl Shared {
@@ -32,9 +32,11 @@ impl Shared {
 
     /// Notes that a worker is missing from now on.
     pub(crate) fn lose_worker(&self, reason: String) {
-        *lock(&self.no_worker) = Some(reason.clone());
-        let error = TaskError::NoWorker(reason);
-        self.add_failure(Failure { task: None, error });
+        let known = lock(&self.no_worker).replace(reason.clone());
+        if known.as_ref() != Some(&reason) {
+            let error = TaskError::NoWorker(reason);
+            self.add_failure(Failure { task: None, error });
+        }
     }
 
     /// What to answer for a task that no worker was given.
@@ -45,21 +47,22 @@ impl Shared {
         }
     }
 
-    /// Keeps a failure for `join` to tell.
+    /// Keeps a failure for `join` to report.
     pub(crate) fn add_failure(&self, failure: Failure) {
         if failure.error.is_stdout_gone() {
             return;
         }
         let mut failures = lock(&self.failures);
-        match failures.told {
-            true => eprintln!("Error: {failure}"),
-            false => failures.list.push(failure),
+        if failures.reported {
+            eprintln!("Error: {failure}");
+        } else {
+            failures.list.push(failure);
         }
     }
 
     pub(crate) fn take_failures(&self) -> Vec<Failure> {
         let mut failures = lock(&self.failures);
-        failures.told = true;
+        failures.reported = true;
         std::mem::take(&mut failures.list)
     }
 }

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::io::{Read, Seek};
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::process::{self, Command, ExitCode, ExitStatus};
 use std::thread;
@@ -14,7 +15,7 @@ use ipc_pipe::{Connection, pipe};
 use ipc_queue::Queue;
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill, raise};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, dup2_stderr};
 use process_basic::Process;
 use process_pool::{AsyncResult, Failure, Pool, PoolError, TaskError};
 use serde::de::Error as _;
@@ -43,6 +44,8 @@ alone![
     a_child_tells_how_it_ended,
     a_child_killed_by_a_real_time_signal_can_be_joined,
     a_child_that_nobody_joined_is_waited_for,
+    a_drop_that_waits_long_says_for_whom,
+    get_timeout_gives_the_handle_back,
     a_reader_killed_among_large_items_holds_nobody_up,
     a_pipe_to_a_killed_process_is_closed,
     errors_read_as_sentences_in_both_forms,
@@ -70,9 +73,22 @@ fn a_panic_with_any_value_is_the_answer() {
     let error = pool.apply(panic_with_a_number, ()).unwrap_err();
     let no_text = "with a value that is not text";
     assert_eq!(error, TaskError::Panicked(no_text.into()));
+    let error = pool.apply(panic_twice, ()).unwrap_err();
+    assert_eq!(error, TaskError::Panicked(no_text.into()));
     let error = pool.apply(panic_at_length, (1 << 20,));
     assert_eq!(error, Err(TaskError::Panicked("x".repeat(1 << 20))));
     pool.close().join().unwrap();
+}
+
+/// What it panics with panics when it is dropped.
+fn panic_twice() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+    std::panic::panic_any(Bomb);
 }
 
 fn panic_with_a_number() {
@@ -422,7 +438,7 @@ fn a_dead_fork_server_is_told_and_nothing_waits() {
     check_no_server(&pool.apply(sum, (1, 2)).unwrap_err());
     check_no_server(&pool.map(|n: u32| n, 0..100).unwrap_err());
     let error = pool.close().join().unwrap_err().to_string();
-    assert!(error.contains("a worker was not replaced"), "{error}");
+    assert!(error.contains("workers were not replaced"), "{error}");
     before.check();
 }
 
@@ -479,6 +495,14 @@ fn a_child_tells_how_it_ended() {
     assert_eq!(status(|| ExitCode::from(7)), code(7));
     assert_eq!(status(|| process::exit(9)), code(9));
     assert_eq!(status(|| panic!("on purpose")), code(101));
+    assert_eq!(
+        Process::new(panic_twice, ())
+            .start()
+            .unwrap()
+            .join()
+            .unwrap(),
+        code(101)
+    );
     assert_eq!(status(|| process::abort()), killed_by(Signal::SIGABRT));
     let failing = Process::new(|| Err::<(), _>("on purpose"), ())
         .start()
@@ -559,6 +583,27 @@ fn a_pipe_to_a_killed_process_is_closed() {
     assert!(matches!(conn.recv(), Ok(None)));
     let error = conn.send("hello").unwrap_err();
     assert!(matches!(error, ipc_pipe::Error::Closed(_)), "{error}");
+}
+
+fn a_drop_that_waits_long_says_for_whom() {
+    let mut stderr = tempfile::tempfile().unwrap();
+    dup2_stderr(&stderr).unwrap();
+    let child = Process::new(nap, (2_500,)).start().unwrap();
+    let pid = child.pid();
+    drop(child);
+    let mut told = String::new();
+    stderr.rewind().unwrap();
+    stderr.read_to_string(&mut told).unwrap();
+    let sentence = format!("Still waiting for child process {pid}, which was not joined.\n");
+    assert_eq!(told, sentence);
+}
+
+fn get_timeout_gives_the_handle_back() {
+    let pool = Pool::new(1).unwrap();
+    let task = pool.apply_async(nap, (500,));
+    let task = task.get_timeout(Duration::from_millis(10)).unwrap_err();
+    assert_eq!(task.get_timeout(Duration::from_secs(60)).unwrap(), Ok(()));
+    pool.close().join().unwrap();
 }
 
 fn errors_read_as_sentences_in_both_forms() {

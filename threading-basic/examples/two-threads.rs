@@ -1,4 +1,4 @@
-//! The chapter with two threads at once.
+//! The chapter with two threads at once. (Naps are shorter here.)
 //!
 //! Predict: how long does it all take? Do the lines of the two threads always
 //! come in the same order?
