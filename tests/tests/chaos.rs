@@ -284,17 +284,20 @@ fn count_runs(runs: &tempfile::NamedTempFile) -> HashMap<u32, usize> {
 }
 
 fn check_full_strength(pool: &Pool) {
-    // A worker that was killed last may still have to be replaced.
-    let tasks: Vec<_> = (0..WORKERS)
-        .map(|_| pool.apply_async(pid_later, ()))
-        .collect();
-    let mut workers: Vec<u32> = tasks
-        .into_iter()
-        .filter_map(|task| task.get().ok())
-        .collect();
+    // A signal that was sent last may still hit a worker, and take its task.
+    let _ = at_once(pool);
+    let mut workers: Vec<u32> = at_once(pool).into_iter().map(Result::unwrap).collect();
     workers.sort_unstable();
     workers.dedup();
     assert_eq!(workers.len(), WORKERS);
+}
+
+/// As many tasks as there are workers.
+fn at_once(pool: &Pool) -> Vec<Result<u32, TaskError>> {
+    let tasks: Vec<_> = (0..WORKERS)
+        .map(|_| pool.apply_async(pid_later, ()))
+        .collect();
+    tasks.into_iter().map(AsyncResult::get).collect()
 }
 
 fn pid_later() -> u32 {

@@ -1,7 +1,6 @@
 # The reader is ended before the last item.
 from multiprocessing import Process, Queue
 import os
-import random
 import time
 
 
@@ -10,14 +9,14 @@ def write(q):
     for value in ["A", "B", "C"]:
         print(f"Put {value} to queue...")
         q.put(value)
-        time.sleep(random.uniform(0.1, 0.3))
+        time.sleep(0.5)
 
 
 def read(q):
     print(f"Process to read: {os.getpid()}")
     while (value := q.get()) is not None:
-        time.sleep(0.5)
         print(f"Get {value} from queue.")
+        time.sleep(60)
 
 
 if __name__ == "__main__":
