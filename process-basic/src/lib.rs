@@ -32,7 +32,7 @@
 //! opens none itself, so a child has the three standard streams, as it must to
 //! print, and what the program had open. It does not unwind the parent's
 //! stack, so those descriptors stay open in it until it ends; a channel that
-//! shall end for its reader needs an explicit close for that reason.
+//! has to end for its reader needs an explicit close for that reason.
 
 mod child;
 mod error;

@@ -1,7 +1,7 @@
 //! The chapter without its `close` and `join`.
 //!
-//! Predict: how many tasks come to their end? (Leave out only one of the two,
-//! and it does not compile.)
+//! Predict: how many tasks come to their end? (Leave out `close` alone, and it
+//! does not compile; leave out `join` alone, and the compiler warns.)
 
 use std::error::Error;
 use std::thread;

@@ -112,7 +112,7 @@ where
     reason = "the address of a function does not bring its type's value along"
 )]
 fn zero_sized_value<F: Copy + 'static>() -> F {
-    const { assert!(size_of::<F>() == 0) };
+    assert_eq!(size_of::<F>(), 0, "`encode` has made sure of it");
     // SAFETY: a value without size is read from any aligned address, which
     // `dangling` is. The parent has a value of `F`, since `encode` was given
     // one, and as `F` is `Copy` there may be another. For a function, and a

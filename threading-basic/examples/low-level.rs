@@ -1,5 +1,5 @@
 //! A thread as Python's low-level `_thread` starts it: without a name, and
-//! with nothing to join.
+//! with nothing to join. (It prints `?` for the name.)
 //!
 //! Predict: how far does the loop count before the program ends? Does its
 //! last line come?
