@@ -49,7 +49,7 @@ type Batch = VecDeque<Job>;
 const MAX_BATCH: usize = 32;
 
 /// A queue is deep when it has so many tasks for each worker and each further
-/// call in a batch: whatever those turn out to take, nobody goes idle for them.
+/// call in a batch: few of a worker's tasks wait behind one that turns out long.
 const DEEP: usize = 32;
 
 /// A task is short when it takes less than that, and handing it out alone
