@@ -104,8 +104,6 @@ impl Run {
             .stderr(stderr_side)
             .process_group(0)
             .env(MARK, &mark)
-            // Escape sequences would be part of the lines.
-            .env("NO_COLOR", "1")
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();

@@ -74,6 +74,8 @@ pub fn own(command: &[OsString]) -> Option<Program> {
     let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
     let mut command = Command::new(name);
     command.args(arguments);
+    // Escape sequences would be part of its lines.
+    command.env("NO_COLOR", "1");
     let title = words.join(" ").replace(char::is_control, " ");
     let name = "your program".to_owned();
     Some(Program {
