@@ -1,5 +1,5 @@
-//! What every chapter shares: [`pid`], a [`println!`] that several processes
-//! can use at once, and two timing helpers.
+//! What the chapters share: [`pid`], a [`println!`] that several processes can
+//! use at once, and the timing helpers [`time`], [`sleep`] and [`random`].
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(
@@ -7,16 +7,16 @@ compile_error!(
      run them on Linux, in WSL 2, in a Linux container or in a virtual machine"
 );
 
-// Elsewhere, the sentence above is to be the only error.
+// On other systems, the sentence above is the only error.
 #[cfg(target_os = "linux")]
 mod print;
 mod time;
 
 #[cfg(target_os = "linux")]
 pub use print::{STDOUT_GONE, print_line};
-pub use time::{Stopwatch, random_nap};
+pub use time::{random, sleep, time};
 
-/// The number by which the system knows this process, as Python's `os.getpid()`.
+/// The PID of this process, as Python's `os.getpid()`.
 pub fn pid() -> u32 {
     std::process::id()
 }

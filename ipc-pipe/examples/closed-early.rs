@@ -3,13 +3,12 @@
 //! Predict: does the parent wait for ever for the second reply? Which of its
 //! lines is the last?
 
-use std::error::Error;
-
+use anyhow::Result;
 use common::{pid, println};
 use ipc_pipe::{Closed, Connection, pipe};
 use process_basic::Process;
 
-fn listen(mut conn: Connection<String, String>) -> Result<(), Box<dyn Error>> {
+fn listen(mut conn: Connection<String, String>) -> Result<()> {
     println!("Child process {} is listening...", pid());
     let word = conn.recv()?.ok_or(Closed)?;
     let reply = word.to_uppercase();
@@ -20,7 +19,7 @@ fn listen(mut conn: Connection<String, String>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let (mut conn, child_conn) = pipe()?;
     let p = Process::new(listen, (child_conn,)).start()?;

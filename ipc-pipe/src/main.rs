@@ -1,12 +1,11 @@
 //! A pipe between two processes: send words, receive them in upper case.
 
-use std::error::Error;
-
+use anyhow::Result;
 use common::{pid, println};
 use ipc_pipe::{Closed, Connection, pipe};
 use process_basic::Process;
 
-fn listen(mut conn: Connection<String, String>) -> Result<(), Box<dyn Error>> {
+fn listen(mut conn: Connection<String, String>) -> Result<()> {
     println!("Child process {} is listening...", pid());
     while let Some(word) = conn.recv()? {
         let reply = word.to_uppercase();
@@ -17,7 +16,7 @@ fn listen(mut conn: Connection<String, String>) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let (mut conn, child_conn) = pipe()?;
     let p = Process::new(listen, (child_conn,));

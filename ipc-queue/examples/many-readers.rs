@@ -3,14 +3,12 @@
 //! Predict: does every reader get every letter? Who ends first, and how do the
 //! other readers learn that the queue is closed?
 
-use std::error::Error;
-use std::time::Duration;
-
-use common::{pid, println, random_nap};
+use anyhow::Result;
+use common::{pid, println, random, sleep};
 use ipc_queue::Queue;
 use process_basic::Process;
 
-fn write(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
+fn write(q: &Queue<char>) -> Result<()> {
     println!("Process to write: {}", pid());
     for value in 'A'..='I' {
         println!("Put {value} to queue...");
@@ -19,17 +17,17 @@ fn write(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
     Ok(())
 }
 
-fn read(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
+fn read(q: &Queue<char>) -> Result<()> {
     println!("Process to read: {}", pid());
     while let Some(value) = q.get()? {
         println!("Process {} gets {value} from queue.", pid());
-        random_nap(Duration::from_secs(1));
+        sleep(random());
     }
     println!("Process {} ends.", pid());
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let q = Queue::new()?;
     let pw = Process::new(write, (&q,)).start()?;
     let mut readers = Vec::new();

@@ -1,23 +1,21 @@
 //! A queue between two processes: one puts letters, the other gets them.
 
-use std::error::Error;
-use std::time::Duration;
-
-use common::{pid, println, random_nap};
+use anyhow::Result;
+use common::{pid, println, random, sleep};
 use ipc_queue::Queue;
 use process_basic::Process;
 
-fn write(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
+fn write(q: &Queue<char>) -> Result<()> {
     println!("Process to write: {}", pid());
     for value in ['A', 'B', 'C'] {
         println!("Put {value} to queue...");
         q.put(value)?;
-        random_nap(Duration::from_secs(1));
+        sleep(random());
     }
     Ok(())
 }
 
-fn read(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
+fn read(q: &Queue<char>) -> Result<()> {
     println!("Process to read: {}", pid());
     while let Some(value) = q.get()? {
         println!("Get {value} from queue.");
@@ -25,7 +23,7 @@ fn read(q: &Queue<char>) -> Result<(), ipc_queue::Error> {
     Ok(())
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let q = Queue::new()?;
     let pw = Process::new(write, (&q,));
     let pr = Process::new(read, (&q,));

@@ -3,11 +3,8 @@
 //! Predict: which code has a child that returns an `Err`, which one that
 //! panics, and what is there to tell of one that is killed?
 
-use std::error::Error;
-use std::thread;
-use std::time::Duration;
-
-use common::println;
+use anyhow::Result;
+use common::{println, sleep};
 use process_basic::Process;
 
 fn fail() -> Result<(), &'static str> {
@@ -19,10 +16,10 @@ fn panic() {
 }
 
 fn sleep_long() {
-    thread::sleep(Duration::from_secs(60));
+    sleep(60.0);
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let status = Process::new(fail, ()).start()?.join()?;
     println!("The child that failed ended with {status}.");
     let status = Process::new(panic, ()).start()?.join()?;

@@ -6,14 +6,13 @@
 //!
 //! Predict: how often is the last line printed once `return` is taken out?
 
-use std::error::Error;
-
+use anyhow::Result;
 use common::{pid, println};
 use nix::sys::wait::wait;
 use nix::unistd::{ForkResult, fork};
 
 #[expect(unsafe_code, reason = "the bare fork is what this shows")]
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     println!("Child process will start.");
     // SAFETY: this process has one thread, so the child lacks none that might

@@ -3,8 +3,7 @@
 //! Predict: may "Child process end." come before the child's own line? Does
 //! the program end before the child does?
 
-use std::error::Error;
-
+use anyhow::Result;
 use common::{pid, println};
 use process_basic::Process;
 
@@ -12,7 +11,7 @@ fn run_proc(name: &str) {
     println!("Run child process {name} ({})...", pid());
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let p = Process::new(run_proc, ("test",));
     println!("Child process will start.");

@@ -1,7 +1,6 @@
 //! One child process: start it, and wait for its end.
 
-use std::error::Error;
-
+use anyhow::Result;
 use common::{pid, println};
 use process_basic::Process;
 
@@ -9,7 +8,7 @@ fn run_proc(name: &str) {
     println!("Run child process {name} ({})...", pid());
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let p = Process::new(run_proc, ("test",));
     println!("Child process will start.");

@@ -1,13 +1,12 @@
-//! The chapter, with a task that kills its own worker. (Naps are shorter here.)
+//! The chapter, with a task that kills its own worker. (The tasks are shorter here.)
 //!
 //! Predict: which of the other tasks are run, on how many workers, and how
 //! does the program end? (Python's pool waits for ever here.)
 
-use std::error::Error;
 use std::process;
-use std::time::Duration;
 
-use common::{Stopwatch, pid, println, random_nap};
+use anyhow::Result;
+use common::{pid, println, random, sleep, time};
 use process_pool::Pool;
 
 fn long_time_task(name: u32) {
@@ -15,13 +14,13 @@ fn long_time_task(name: u32) {
     if name == 2 {
         process::abort();
     }
-    let start = Stopwatch::start();
-    random_nap(Duration::from_secs(1));
-    let end = start.stop();
-    println!("Task {name} runs {end:.2} seconds.");
+    let start = time();
+    sleep(random());
+    let end = time();
+    println!("Task {name} runs {:.2} seconds.", end - start);
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let p = Pool::new(4)?;
     for i in 0..5 {

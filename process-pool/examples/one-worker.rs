@@ -1,23 +1,21 @@
-//! The chapter with a pool of one process. (Naps are shorter here.)
+//! The chapter with a pool of one process. (The tasks are shorter here.)
 //!
 //! Predict: how many PIDs do the tasks print, in which order do they run, and
 //! how long does it all take?
 
-use std::error::Error;
-use std::time::Duration;
-
-use common::{Stopwatch, pid, println, random_nap};
+use anyhow::Result;
+use common::{pid, println, random, sleep, time};
 use process_pool::Pool;
 
 fn long_time_task(name: u32) {
     println!("Run task {name} ({})...", pid());
-    let start = Stopwatch::start();
-    random_nap(Duration::from_secs(1));
-    let end = start.stop();
-    println!("Task {name} runs {end:.2} seconds.");
+    let start = time();
+    sleep(random());
+    let end = time();
+    println!("Task {name} runs {:.2} seconds.", end - start);
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let p = Pool::new(1)?;
     for i in 0..5 {

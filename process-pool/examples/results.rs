@@ -3,8 +3,7 @@
 //! Predict: does the task that divides by zero end the pool? When does the
 //! program learn of it?
 
-use std::error::Error;
-
+use anyhow::Result;
 use common::println;
 use process_pool::Pool;
 
@@ -16,7 +15,7 @@ fn square(n: i32) -> i32 {
     n * n
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     let p = Pool::new(4)?;
     let six = p.apply_async(divide, (42, 7));
     let none = p.apply_async(divide, (42, 0));

@@ -1,20 +1,18 @@
 //! A pool of four processes that run five tasks.
 
-use std::error::Error;
-use std::time::Duration;
-
-use common::{Stopwatch, pid, println, random_nap};
+use anyhow::Result;
+use common::{pid, println, random, sleep, time};
 use process_pool::Pool;
 
 fn long_time_task(name: u32) {
     println!("Run task {name} ({})...", pid());
-    let start = Stopwatch::start();
-    random_nap(Duration::from_secs(3));
-    let end = start.stop();
-    println!("Task {name} runs {end:.2} seconds.");
+    let start = time();
+    sleep(random() * 3.0);
+    let end = time();
+    println!("Task {name} runs {:.2} seconds.", end - start);
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("Parent process {}.", pid());
     let p = Pool::new(4)?;
     for i in 0..5 {

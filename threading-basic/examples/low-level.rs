@@ -5,9 +5,8 @@
 //! last line come?
 
 use std::thread;
-use std::time::Duration;
 
-use common::println;
+use common::{println, sleep};
 
 fn name() -> String {
     match thread::current().name() {
@@ -22,7 +21,7 @@ fn r#loop() {
     while n < 5 {
         n += 1;
         println!("thread {} >>> {n}", name());
-        thread::sleep(Duration::from_secs(1));
+        sleep(1.0);
     }
     println!("thread {} ended.", name());
 }
@@ -30,6 +29,6 @@ fn r#loop() {
 fn main() {
     println!("thread {} is running...", name());
     thread::spawn(r#loop);
-    thread::sleep(Duration::from_millis(2500));
+    sleep(2.5);
     println!("thread {} ended.", name());
 }

@@ -1,13 +1,12 @@
-//! The chapter with two threads at once. (Naps are shorter here.)
+//! The chapter with two threads at once. (The pauses are shorter here.)
 //!
 //! Predict: how long does it all take? Do the lines of the two threads always
 //! come in the same order?
 
-use std::error::Error;
 use std::thread;
-use std::time::Duration;
 
-use common::println;
+use anyhow::Result;
+use common::{println, sleep};
 
 fn name() -> String {
     match thread::current().name() {
@@ -22,20 +21,20 @@ fn r#loop() {
     while n < 5 {
         n += 1;
         println!("thread {} >>> {n}", name());
-        thread::sleep(Duration::from_millis(200));
+        sleep(0.2);
     }
     println!("thread {} ended.", name());
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("thread {} is running...", name());
     let mut threads = Vec::new();
     for name in ["LoopThread-1", "LoopThread-2"] {
         let t = thread::Builder::new().name(name.to_string());
-        threads.push(t.spawn(r#loop).map_err(|error| error.to_string())?);
+        threads.push(t.spawn(r#loop)?);
     }
     for t in threads {
-        t.join().map_err(|_| "a thread panicked")?;
+        t.join().unwrap();
     }
     println!("thread {} ended.", name());
     Ok(())

@@ -1,10 +1,9 @@
 //! A thread with a name: start it, and wait for its end.
 
-use std::error::Error;
 use std::thread;
-use std::time::Duration;
 
-use common::println;
+use anyhow::Result;
+use common::{println, sleep};
 
 fn name() -> String {
     match thread::current().name() {
@@ -20,16 +19,16 @@ fn r#loop() {
     while n < 5 {
         n += 1;
         println!("thread {} >>> {n}", name());
-        thread::sleep(Duration::from_secs(1));
+        sleep(1.0);
     }
     println!("thread {} ended.", name());
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<()> {
     println!("thread {} is running...", name());
     let t = thread::Builder::new().name("LoopThread".to_string());
-    let t = t.spawn(r#loop).map_err(|error| error.to_string())?;
-    t.join().map_err(|_| "LoopThread panicked")?;
+    let t = t.spawn(r#loop)?;
+    t.join().unwrap();
     println!("thread {} ended.", name());
     Ok(())
 }
