@@ -1,18 +1,20 @@
 //! Runs each test in a process of its own.
 //!
-//! Forking needs a process with one thread, and the usual harness has several.
-//! Here the harness has one, forks for each test, and checks what no test has
-//! to say: that it comes to an end, and that nothing it started outlives it.
+//! Forking needs a process with one thread, and a test harness has several. So
+//! the harness starts its own program again for each test, and checks for each
+//! that it comes to an end and that nothing it started outlives it.
 
+use std::env;
 use std::fs::File;
 use std::io::{self, Read, Seek};
-use std::process::{ExitCode, ExitStatus};
-use std::time::Duration;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
-use nix::unistd::{Pid, dup2_stderr, setpgid};
-use process_basic::Process;
 
 use crate::chance::times;
 use crate::group::Group;
@@ -30,53 +32,64 @@ macro_rules! alone {
     };
 }
 
-/// A guard against hanging; every quick test is far from it.
+/// The environment variable that tells the program which test to run.
+const TEST: &str = "TEST_ALONE";
+
+/// A guard against hanging: a quick test takes much less.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Processes that were killed are gone within a second.
+/// Killed processes are gone within this time.
 const GONE: Duration = Duration::from_secs(1);
 
-/// Runs the tests one after the other; takes what `cargo test` passes on.
+/// Runs the tests; takes the arguments that `cargo test` passes on.
 pub fn run(tests: &[Test]) -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads = Some(1);
-    let trials = tests
-        .iter()
-        .map(|&(name, test)| Trial::test(name, move || run_alone(test)));
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    let Ok(name) = env::var(TEST) else {
+        let arguments = Arguments::from_args();
+        let trials = tests
+            .iter()
+            .map(|&(name, _)| Trial::test(name, || run_alone(name)));
+        return libtest_mimic::run(&arguments, trials.collect()).exit_code();
+    };
+    set_pdeathsig(Signal::SIGKILL).expect("a test dies with its harness");
+    let test = tests.iter().find(|(known, _)| *known == name);
+    test.expect("the harness names a test of its own").1();
+    ExitCode::SUCCESS
 }
 
-fn run_alone(test: fn()) -> Result<(), Failed> {
-    let mut stderr = tempfile::tempfile()?;
-    let told = stderr.try_clone()?;
-    let mut process = Process::new(enter, (test, told)).start()?;
-    let group = Group::led_by(process.pid());
+fn run_alone(name: &str) -> Result<(), Failed> {
+    let mut output = tempfile::tempfile()?;
+    let mut child = Command::new(env::current_exe()?)
+        .env(TEST, name)
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output.try_clone()?)
+        .spawn()?;
+    let group = Group::led_by(child.id());
     let limit = LIMIT * times() as u32;
-    let status = process.join_timeout(limit);
+    let status = wait(&mut child, limit)?;
     let outlasting = group.outlasting(GONE);
     group.signal(Signal::SIGKILL);
-    let flaw = match status? {
-        None => Some(format!("it has not ended after {limit:?}")),
-        Some(status) if !status.success() => Some(ended_with(status)),
-        Some(_) if !outlasting.is_empty() => Some(format!("it left {outlasting:?} running")),
-        Some(_) => None,
+    child.wait()?;
+    let flaw = match status {
+        None => format!("it has not ended after {limit:?}"),
+        Some(status) if !status.success() => format!("it ended with {status}"),
+        Some(_) if !outlasting.is_empty() => format!("it left {outlasting:?} running"),
+        Some(_) => return Ok(()),
     };
-    match flaw {
-        Some(flaw) => Err(Failed::from(flaw + "\n" + &read_all(&mut stderr)?)),
-        None => Ok(()),
+    Err(Failed::from(flaw + "\n" + &read_all(&mut output)?))
+}
+
+/// Waits at most `limit`; `None` when the process still runs then.
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let started = Instant::now();
+    loop {
+        let status = child.try_wait()?;
+        if status.is_some() || started.elapsed() > limit {
+            return Ok(status);
+        }
+        thread::sleep(Duration::from_millis(2));
     }
-}
-
-/// The test's process: a group of its own, and nothing on the terminal.
-fn enter(test: fn(), stderr: File) -> nix::Result<()> {
-    setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-    dup2_stderr(stderr)?;
-    test();
-    Ok(())
-}
-
-fn ended_with(status: ExitStatus) -> String {
-    format!("it ended with {status}")
 }
 
 fn read_all(file: &mut File) -> io::Result<String> {

@@ -1,32 +1,32 @@
 //! A process with all that it has started.
 
-use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
+use crate::processes::running_in_group;
+
 /// All processes that one process has started, and itself: its process group.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
-    leader: Pid,
+    leader: u32,
 }
 
 impl Group {
     /// The group of which the process with this PID is the leader.
-    pub fn led_by(pid: u32) -> Group {
-        let leader = Pid::from_raw(pid.cast_signed());
+    pub fn led_by(leader: u32) -> Group {
         Group { leader }
     }
 
     /// Sends a signal to all of them.
     pub fn signal(self, signal: Signal) {
         // A group that has ended needs no signal.
-        let _ = killpg(self.leader, signal);
+        let _ = killpg(Pid::from_raw(self.leader.cast_signed()), signal);
     }
 
-    /// Waits for all of them to end; gives those that still run then.
+    /// Waits for all of them to end; returns those that still run after `limit`.
     pub fn outlasting(self, limit: Duration) -> Vec<u32> {
         let started = Instant::now();
         loop {
@@ -40,21 +40,6 @@ impl Group {
 
     /// The PIDs of those that run; a zombie does not.
     pub fn running(self) -> Vec<u32> {
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .filter(|&pid| self.has_running(pid))
-            .collect()
-    }
-
-    /// proc_pid_stat(5): after the name, in parentheses, come the state, the
-    /// parent and the process group.
-    fn has_running(self, pid: u32) -> bool {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields);
-        let mut fields = fields.split(' ');
-        let state = fields.next();
-        let group = fields.nth(1);
-        !matches!(state, Some("Z" | "X")) && group == Some(&self.leader.to_string())
+        running_in_group(self.leader)
     }
 }

@@ -1,76 +1,99 @@
-//! All processes of one program: its process group, and those that left it.
+//! Reads /proc.
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs;
-use std::os::unix::ffi::OsStrExt;
+use procfs::process::{FDTarget, Process, Stat, all_processes};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, getpgid};
-
-/// An environment variable that every process of a program inherits, wherever
-/// else it goes (daemons leave their process group).
-pub const MARK: &str = "COMPARE_RUN";
-
-/// The processes of one program.
-pub struct Processes {
-    /// The program's own process, which leads its process group.
-    pub leader: Pid,
-    /// The value of [`MARK`] in their environment.
-    pub mark: String,
+/// Whether a process has ended: it is gone, or a zombie.
+pub fn has_ended(pid: u32) -> bool {
+    stat(pid).is_none_or(|stat| is_zombie(&stat))
 }
 
-impl Processes {
-    /// How many of them run, besides the leader.
-    pub fn others(&self) -> usize {
-        self.running()
-            .iter()
-            .filter(|&&pid| pid != self.leader)
-            .count()
-    }
-
-    /// Kills them all, also those they start meanwhile.
-    pub fn kill(&self) {
-        // A fork that was under way is seen in the next round; a program that
-        // forks faster than that has met its match in the number of rounds.
-        for _ in 0..100 {
-            let running = self.running();
-            if running.is_empty() {
-                return;
-            }
-            for pid in running {
-                // It may have ended by itself meanwhile.
-                let _ = kill(pid, Signal::SIGKILL);
-            }
-        }
-    }
-
-    fn running(&self) -> BTreeSet<Pid> {
-        let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        entries
-            .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-            .map(Pid::from_raw)
-            .filter(|&pid| self.includes(pid) && !is_dead(pid))
-            .collect()
-    }
-
-    fn includes(&self, pid: Pid) -> bool {
-        getpgid(Some(pid)) == Ok(self.leader) || self.is_marked(pid)
-    }
-
-    fn is_marked(&self, pid: Pid) -> bool {
-        let mark = format!("{MARK}={}", self.mark);
-        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
-        environment
-            .split(|&byte| byte == 0)
-            .any(|variable| OsStr::from_bytes(variable) == mark.as_str())
-    }
+/// Whether a process is stopped, by SIGSTOP for instance.
+pub fn is_stopped(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| stat.state == 'T')
 }
 
-/// Whether it only waits to be reaped. proc_pid_stat(5): the state follows the
-/// name, which is in parentheses.
-fn is_dead(pid: Pid) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
-    state.is_none_or(|state| state.starts_with(['Z', 'X']))
+/// The PID of a process's parent.
+///
+/// # Panics
+///
+/// When there is no such process.
+pub fn parent_of(pid: u32) -> u32 {
+    let stat = stat(pid).expect("a process");
+    stat.ppid.cast_unsigned()
+}
+
+/// The PIDs of a process's children, zombies among them; none when there is no
+/// such process.
+pub fn children_of(pid: u32) -> Vec<u32> {
+    let tasks = process(pid).and_then(|process| process.tasks().ok());
+    let mut children: Vec<u32> = tasks
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|task| task.children().ok())
+        .flatten()
+        .collect();
+    children.sort_unstable();
+    children
+}
+
+/// How many threads a process runs; 0 when there is no such process.
+pub fn threads_of(pid: u32) -> usize {
+    let tasks = process(pid).and_then(|process| process.tasks().ok());
+    tasks.map_or(0, |tasks| tasks.flatten().count())
+}
+
+/// The open descriptors of a process, each with what it leads to.
+///
+/// # Panics
+///
+/// When there is no such process.
+pub fn descriptors_of(pid: u32) -> Vec<(i32, FDTarget)> {
+    let descriptors = process(pid)
+        .expect("a process")
+        .fd()
+        .expect("its fd folder");
+    // Reading the folder takes descriptors, too.
+    let of_proc =
+        |target: &FDTarget| matches!(target, FDTarget::Path(path) if path.starts_with("/proc"));
+    let mut descriptors: Vec<_> = descriptors
+        .flatten()
+        .map(|descriptor| (descriptor.fd, descriptor.target))
+        .filter(|(_, target)| !of_proc(target))
+        .collect();
+    descriptors.sort_by_key(|&(number, _)| number);
+    descriptors
+}
+
+/// The memory of this process in KiB (proc_pid_status(5), VmRSS).
+///
+/// # Panics
+///
+/// When /proc cannot be read.
+pub fn memory() -> u64 {
+    let status = Process::myself().and_then(|process| process.status());
+    status.expect("/proc").vmrss.expect("a VmRSS line")
+}
+
+/// The PIDs of the running processes in a process group; a zombie does not run.
+pub fn running_in_group(leader: u32) -> Vec<u32> {
+    all_processes()
+        .expect("/proc")
+        .flatten()
+        .filter_map(|process| process.stat().ok())
+        .filter(|stat| stat.pgrp.cast_unsigned() == leader && !is_zombie(stat))
+        .map(|stat| stat.pid.cast_unsigned())
+        .collect()
+}
+
+fn process(pid: u32) -> Option<Process> {
+    Process::new(pid.cast_signed()).ok()
+}
+
+fn stat(pid: u32) -> Option<Stat> {
+    process(pid)?.stat().ok()
+}
+
+fn is_zombie(stat: &Stat) -> bool {
+    matches!(stat.state, 'Z' | 'X')
 }

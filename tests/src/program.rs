@@ -1,4 +1,4 @@
-//! A chapter's program, run as a person does.
+//! Runs a chapter or an exercise as a person does.
 
 use std::env;
 use std::ffi::OsStr;
@@ -14,23 +14,32 @@ use nix::sys::signal::Signal;
 
 use crate::group::Group;
 
-/// A guard against hanging; every program is far from it.
+/// The chapters, in the order of the notes.
+pub const CHAPTERS: [&str; 5] = [
+    "process-basic",
+    "process-pool",
+    "ipc-queue",
+    "ipc-pipe",
+    "threading-basic",
+];
+
+/// A guard against hanging: every program takes much less.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Within that time of a program's end, its other processes are gone.
+/// A program's other processes are gone this long after its end.
 const GONE: Duration = Duration::from_secs(1);
 
-/// A chapter that runs. Dropping it kills all its processes.
+/// A running program. Dropping it kills all its processes.
 pub struct Program {
     child: Child,
-    /// Gone once nobody shall read it.
+    /// None once it was closed.
     stdout: Option<BufReader<ChildStdout>>,
 }
 
-/// How a program ended, and what it said.
+/// How a program ended, and what it printed.
 #[derive(Debug)]
 pub struct Ended {
-    /// How it ended.
+    /// Its exit status.
     pub status: ExitStatus,
     /// Its processes that still ran a second later.
     pub left_behind: Vec<u32>,
@@ -40,19 +49,38 @@ pub struct Ended {
     pub stderr: String,
 }
 
+impl Ended {
+    /// The lines of stdout that were not yet read.
+    pub fn lines(&self) -> Vec<&str> {
+        self.stdout.lines().collect()
+    }
+}
+
 impl Program {
-    /// Starts a chapter in a process group of its own, with a temporary folder
-    /// of its own if there is to be one.
+    /// Starts a chapter in a process group of its own; `temporary` is its folder
+    /// for temporary files, if it is to have one of its own.
     ///
     /// # Panics
     ///
     /// When it cannot be started.
-    #[expect(clippy::expect_used, reason = "a part of tests")]
     pub fn start(chapter: &str, temporary: Option<&Path>) -> Program {
-        let mut command = Command::new(program(chapter));
+        let mut command = Command::new(built().join(chapter));
         if let Some(folder) = temporary {
             command.env("TMPDIR", folder);
         }
+        Program::spawn(command)
+    }
+
+    /// Runs an exercise to its end.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started, or does not end.
+    pub fn run_exercise(exercise: &str) -> Ended {
+        Program::spawn(Command::new(built().join("examples").join(exercise))).end()
+    }
+
+    fn spawn(mut command: Command) -> Program {
         let mut child = command
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
@@ -60,7 +88,7 @@ impl Program {
             .stderr(Stdio::piped())
             .process_group(0)
             .spawn()
-            .expect("the chapter starts");
+            .expect("the program starts");
         let stdout = child.stdout.take().map(BufReader::new);
         Program { child, stdout }
     }
@@ -75,7 +103,6 @@ impl Program {
     /// # Panics
     ///
     /// When there is none.
-    #[expect(clippy::expect_used, reason = "a part of tests")]
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         let stdout = self.stdout.as_mut().expect("stdout is open");
@@ -85,7 +112,7 @@ impl Program {
         line
     }
 
-    /// Reads lines until one contains `part`, and gives that one.
+    /// Reads lines until one contains `part`, and returns that one.
     ///
     /// # Panics
     ///
@@ -119,18 +146,17 @@ impl Program {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
-    /// Stops to read stdout, as `head` does.
+    /// Stops reading stdout, as `head` does.
     pub fn close_stdout(&mut self) {
         self.stdout = None;
     }
 
-    /// Waits for the end of the program, and up to a second for that of its
-    /// processes.
+    /// Waits for the end of the program, and up to a second for the end of its
+    /// other processes.
     ///
     /// # Panics
     ///
     /// When the program does not end.
-    #[expect(clippy::expect_used, reason = "a part of tests")]
     pub fn end(mut self) -> Ended {
         let started = Instant::now();
         while !self.has_ended() {
@@ -156,12 +182,11 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.signal_all(Signal::SIGKILL);
-        // It has ended now, if not before.
+        // The signal has ended it, so this cannot wait for long.
         let _ = self.child.wait();
     }
 }
 
-#[expect(clippy::expect_used, reason = "a part of tests")]
 fn read_all(stream: Option<impl Read>) -> String {
     let mut text = String::new();
     if let Some(mut stream) = stream {
@@ -170,17 +195,14 @@ fn read_all(stream: Option<impl Read>) -> String {
     text
 }
 
-/// Where the program of a chapter is. They are all built at the first question.
-fn program(chapter: &str) -> PathBuf {
-    static PROGRAMS: LazyLock<PathBuf> = LazyLock::new(build);
-    let program = PROGRAMS.join(chapter);
-    assert!(program.exists(), "no program {}", program.display());
-    program
+/// The folder of the chapters' programs; the exercises are in `examples` there.
+/// They are all built when one is first needed.
+fn built() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(build);
+    &BUILT
 }
 
-/// Builds the programs of the workspace as this test was built, and gives
-/// their folder.
-#[expect(clippy::expect_used, reason = "a part of tests")]
+/// Builds the programs of the workspace in the profile of this test.
 fn build() -> PathBuf {
     // target/debug/deps/test-0123456789abcdef
     let test = env::current_exe().expect("the test's own program");
@@ -189,16 +211,10 @@ fn build() -> PathBuf {
         None | Some("debug") => "dev",
         Some(profile) => profile,
     };
-    let built = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--workspace",
-            "--bins",
-            "--profile",
-            profile,
-        ])
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--workspace", "--bins", "--examples"])
+        .args(["--profile", profile])
         .status();
-    assert!(built.expect("cargo runs").success());
+    assert!(status.expect("cargo runs").success());
     folder.to_path_buf()
 }

@@ -1,8 +1,6 @@
 //! A peer that sends anything but whole frames gets an error: never a panic,
 //! and never memory for what has not come.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::net::UnixStream;

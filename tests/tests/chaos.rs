@@ -1,8 +1,6 @@
 //! Workers die at random moments, in all ways there are: every task still ends
 //! exactly once, with its result or with the truth about its worker.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::hint::black_box;

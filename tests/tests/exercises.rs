@@ -1,29 +1,27 @@
 //! Each exercise shows what its first lines claim.
 
-#![expect(clippy::expect_used, reason = "a test may panic")]
+use tests::alone;
+use tests::program::Program;
 
-use std::process::{Command, Output};
+alone![
+    fork_runs_both_branches_and_the_last_line_once,
+    without_join_the_program_still_waits_for_its_child,
+    exit_status_shows_how_each_child_ended,
+    one_worker_runs_the_tasks_one_after_the_other,
+    without_close_no_task_comes_to_its_end,
+    results_reach_the_parent_and_so_does_a_panic,
+    a_killed_worker_costs_its_own_task_only,
+    many_readers_share_the_letters_and_all_end,
+    a_pipe_closed_early_ends_the_parent_with_an_error,
+    two_threads_each_keep_their_own_order,
+    a_thread_without_join_is_cut_off_by_the_end_of_the_program,
+];
 
-/// Runs an exercise as a reader does, and gives its lines on stdout.
-fn run(chapter: &str, exercise: &str) -> (Vec<String>, Output) {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "-q", "-p", chapter, "--example", exercise])
-        .env("RUST_BACKTRACE", "0")
-        .output()
-        .expect("cargo runs");
-    let stdout = String::from_utf8(output.stdout.clone()).expect("text");
-    (stdout.lines().map(str::to_string).collect(), output)
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn position(lines: &[String], start: &str) -> Option<usize> {
+fn position(lines: &[&str], start: &str) -> Option<usize> {
     lines.iter().position(|line| line.starts_with(start))
 }
 
-fn count(lines: &[String], part: &str) -> usize {
+fn count(lines: &[&str], part: &str) -> usize {
     lines.iter().filter(|line| line.contains(part)).count()
 }
 
@@ -33,32 +31,32 @@ fn pid(line: &str) -> &str {
     rest.split_once(')').expect("a PID").0
 }
 
-#[test]
 fn fork_runs_both_branches_and_the_last_line_once() {
-    let (lines, output) = run("process-basic", "fork");
-    assert!(output.status.success());
+    let ended = Program::run_exercise("fork");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     assert_eq!(lines.len(), 4, "{lines:?}");
     assert!(lines[0].starts_with("Parent process "));
     assert_eq!(lines[1], "Child process will start.");
     assert!(lines[2].starts_with("Run child process test ("));
-    assert_ne!(lines[0], format!("Parent process {}.", pid(&lines[2])));
+    assert_ne!(lines[0], format!("Parent process {}.", pid(lines[2])));
     assert_eq!(lines[3], "Child process end.");
 }
 
-#[test]
 fn without_join_the_program_still_waits_for_its_child() {
     for _ in 0..10 {
-        let (lines, output) = run("process-basic", "without-join");
-        assert!(output.status.success());
+        let ended = Program::run_exercise("without-join");
+        let lines = ended.lines();
+        assert!(ended.status.success());
         assert_eq!(count(&lines, "Run child process test"), 1, "{lines:?}");
         assert_eq!(count(&lines, "Child process end."), 1, "{lines:?}");
     }
 }
 
-#[test]
-fn exit_status_tells_how_each_child_ended() {
-    let (lines, output) = run("process-basic", "exit-status");
-    assert!(output.status.success());
+fn exit_status_shows_how_each_child_ended() {
+    let ended = Program::run_exercise("exit-status");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     assert_eq!(
         lines,
         [
@@ -67,17 +65,17 @@ fn exit_status_tells_how_each_child_ended() {
             "The child that was killed ended with signal: 9 (SIGKILL).",
         ]
     );
-    assert!(stderr(&output).contains("Error: \"this child failed\""));
-    assert!(stderr(&output).contains("this child panicked"));
+    assert!(ended.stderr.contains("Error: \"this child failed\""));
+    assert!(ended.stderr.contains("this child panicked"));
 }
 
-#[test]
 fn one_worker_runs_the_tasks_one_after_the_other() {
-    let (mut lines, output) = run("process-pool", "one-worker");
-    assert!(output.status.success());
-    lines.retain(|line| line != "Waiting for all subprocesses done...");
+    let ended = Program::run_exercise("one-worker");
+    let mut lines = ended.lines();
+    assert!(ended.status.success());
+    lines.retain(|&line| line != "Waiting for all subprocesses done...");
     assert_eq!(lines.len(), 12, "{lines:?}");
-    let worker = pid(&lines[1]).to_string();
+    let worker = pid(lines[1]).to_string();
     for task in 0..5 {
         let run = format!("Run task {task} ({worker})...");
         assert_eq!(lines[2 * task + 1], run, "{lines:?}");
@@ -87,19 +85,19 @@ fn one_worker_runs_the_tasks_one_after_the_other() {
     assert_eq!(lines[11], "All subprocesses done.");
 }
 
-#[test]
 fn without_close_no_task_comes_to_its_end() {
-    let (lines, output) = run("process-pool", "without-close");
-    assert!(output.status.success());
+    let ended = Program::run_exercise("without-close");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     assert_eq!(count(&lines, "Run task"), 4, "{lines:?}");
     assert_eq!(count(&lines, "runs 3 seconds"), 0, "{lines:?}");
-    assert_eq!(lines.last().expect("lines"), "All subprocesses done.");
+    assert_eq!(lines.last(), Some(&"All subprocesses done."));
 }
 
-#[test]
 fn results_reach_the_parent_and_so_does_a_panic() {
-    let (lines, output) = run("process-pool", "results");
-    assert!(output.status.success());
+    let ended = Program::run_exercise("results");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     assert_eq!(
         lines,
         [
@@ -110,28 +108,25 @@ fn results_reach_the_parent_and_so_does_a_panic() {
     );
 }
 
-#[test]
 fn a_killed_worker_costs_its_own_task_only() {
-    let (lines, output) = run("process-pool", "killed-worker");
-    assert_eq!(output.status.code(), Some(1));
+    let ended = Program::run_exercise("killed-worker");
+    let lines = ended.lines();
+    assert_eq!(ended.status.code(), Some(1));
     assert_eq!(count(&lines, "Run task"), 5, "{lines:?}");
     for task in [0, 1, 3, 4] {
         assert_eq!(count(&lines, &format!("Task {task} runs")), 1, "{lines:?}");
     }
     assert_eq!(count(&lines, "Task 2 runs"), 0, "{lines:?}");
     assert_eq!(count(&lines, "All subprocesses done."), 0, "{lines:?}");
-    let told = stderr(&output);
-    assert!(
-        told.contains("task 2 (killed_worker::long_time_task)"),
-        "{told}"
-    );
-    assert!(told.contains("SIGABRT"), "{told}");
+    let task = "task 2 (killed_worker::long_time_task)";
+    assert!(ended.stderr.contains(task), "{ended:?}");
+    assert!(ended.stderr.contains("SIGABRT"), "{ended:?}");
 }
 
-#[test]
 fn many_readers_share_the_letters_and_all_end() {
-    let (lines, output) = run("ipc-queue", "many-readers");
-    assert!(output.status.success());
+    let ended = Program::run_exercise("many-readers");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     for letter in 'A'..='I' {
         let put = position(&lines, &format!("Put {letter} to queue..."));
         let gets = format!("gets {letter} from queue.");
@@ -143,39 +138,43 @@ fn many_readers_share_the_letters_and_all_end() {
     assert_eq!(count(&lines, " ends."), 3, "{lines:?}");
 }
 
-#[test]
 fn a_pipe_closed_early_ends_the_parent_with_an_error() {
-    let (lines, output) = run("ipc-pipe", "closed-early");
-    assert_eq!(output.status.code(), Some(1));
+    let ended = Program::run_exercise("closed-early");
+    let lines = ended.lines();
+    assert_eq!(ended.status.code(), Some(1));
     assert_eq!(count(&lines, "Receive HELLO"), 1, "{lines:?}");
     assert_eq!(count(&lines, "Receive WORLD"), 0, "{lines:?}");
     assert_eq!(count(&lines, "Child process end."), 0, "{lines:?}");
-    assert!(stderr(&output).contains("the other side of the pipe has closed it"));
+    assert!(
+        ended
+            .stderr
+            .contains("the other side of the pipe has closed it")
+    );
 }
 
-#[test]
 fn two_threads_each_keep_their_own_order() {
-    let (lines, output) = run("threading-basic", "two-threads");
-    assert!(output.status.success());
+    let ended = Program::run_exercise("two-threads");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     for name in ["LoopThread-1", "LoopThread-2"] {
-        let own: Vec<&String> = lines.iter().filter(|line| line.contains(name)).collect();
+        let own = lines.iter().filter(|line| line.contains(name));
         let steps = (1..=5).map(|n| format!("thread {name} >>> {n}"));
         let story: Vec<String> = [format!("thread {name} is running...")]
             .into_iter()
             .chain(steps)
             .chain([format!("thread {name} ended.")])
             .collect();
-        assert_eq!(own, story.iter().collect::<Vec<_>>());
+        assert!(own.eq(&story), "{lines:?}");
     }
-    assert_eq!(lines.last().expect("lines"), "thread MainThread ended.");
+    assert_eq!(lines.last(), Some(&"thread MainThread ended."));
 }
 
-#[test]
 fn a_thread_without_join_is_cut_off_by_the_end_of_the_program() {
-    let (lines, output) = run("threading-basic", "low-level");
-    assert!(output.status.success());
+    let ended = Program::run_exercise("low-level");
+    let lines = ended.lines();
+    assert!(ended.status.success());
     assert_eq!(count(&lines, "thread ? is running..."), 1, "{lines:?}");
     assert_eq!(count(&lines, "thread ? >>> 1"), 1, "{lines:?}");
     assert_eq!(count(&lines, "thread ? ended."), 0, "{lines:?}");
-    assert_eq!(lines.last().expect("lines"), "thread MainThread ended.");
+    assert_eq!(lines.last(), Some(&"thread MainThread ended."));
 }

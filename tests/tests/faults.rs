@@ -1,8 +1,5 @@
 //! What each fault gets: the rows of the table, in the libraries.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
-use std::fs;
 use std::hint::black_box;
 use std::io::{Read, Seek};
 use std::os::unix::process::{ExitStatusExt, parent_id};
@@ -24,6 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::alone;
 use tests::footprint::Footprint;
 use tests::group::Group;
+use tests::processes::{has_ended, is_stopped};
 
 alone![
     a_panic_is_the_answer_and_the_worker_lives_on,
@@ -165,7 +163,7 @@ fn a_dead_worker_costs_its_own_task_only() {
             panic!("{error}");
         };
         assert_eq!(status, how);
-        assert!(is_gone(pid));
+        assert!(has_ended(pid));
     }
     for sum in sums {
         assert_eq!(sum.get(), Ok(3));
@@ -219,17 +217,6 @@ fn nap(milliseconds: u64) {
     thread::sleep(Duration::from_millis(milliseconds));
 }
 
-/// Reaped, or waiting to be.
-fn is_gone(pid: u32) -> bool {
-    matches!(state(pid), None | Some('Z'))
-}
-
-/// The state of a process (proc_pid_stat(5), behind the name in parentheses).
-fn state(pid: u32) -> Option<char> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.chars().next()
-}
-
 fn signal(pid: u32, signal: Signal) {
     kill(Pid::from_raw(pid.cast_signed()), signal).unwrap();
 }
@@ -264,7 +251,7 @@ fn a_worker_killed_idle_costs_nothing() {
         let worker = pool.apply(pid, ()).unwrap();
         signal(worker, Signal::SIGKILL);
         // One that is ending may still read a call, and has it then.
-        while !is_gone(worker) {
+        while !has_ended(worker) {
             nap(1);
         }
         assert_eq!(pool.apply(sum, (n, 2)), Ok(n + 2));
@@ -277,7 +264,7 @@ fn a_worker_killed_with_a_call_unread_costs_nothing() {
     for length in [0, 100_000, 10_000_000] {
         let worker = pool.apply(pid, ()).unwrap();
         signal(worker, Signal::SIGSTOP);
-        while state(worker) != Some('T') {
+        while !is_stopped(worker) {
             nap(1);
         }
         let task = pool.apply_async(length_of, (vec![0; length],));
@@ -539,7 +526,7 @@ fn a_child_that_nobody_joined_is_waited_for() {
         let child = Process::new(nap, (5,)).start().unwrap();
         let pid = child.pid();
         drop(child);
-        assert!(is_gone(pid));
+        assert!(has_ended(pid));
     }
     before.check();
 }

@@ -1,20 +1,34 @@
 //! However a chapter is ended, and whichever of its processes: it comes to an
 //! end, and nothing of it is left.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::process;
 use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use procfs::process::FDTarget;
 use rand::RngExt;
+use tests::alone;
 use tests::chance::{chance, times};
-use tests::footprint::descriptors;
+use tests::processes::{descriptors_of, parent_of};
 use tests::program::{Ended, Program};
+
+alone![
+    nothing_is_left_of_process_basic,
+    nothing_is_left_of_process_pool,
+    nothing_is_left_of_ipc_queue,
+    nothing_is_left_of_ipc_pipe,
+    nothing_is_left_of_threading_basic,
+    a_worker_killed_in_the_chapter_costs_its_own_task_only,
+    a_killed_fork_server_ends_the_chapter_with_an_error,
+    a_killed_writer_or_reader_ends_the_queue_chapter,
+    a_killed_listener_ends_the_pipe_chapter_with_an_error,
+    each_process_of_a_pool_has_no_other_sockets_than_it_should,
+];
 
 /// Chapters do all they do within that time, but for naps.
 const MOMENTS: Duration = Duration::from_millis(300);
@@ -22,27 +36,22 @@ const MOMENTS: Duration = Duration::from_millis(300);
 /// How often a chapter is ended in one way.
 const ROUNDS: usize = 3;
 
-#[test]
 fn nothing_is_left_of_process_basic() {
     nothing_is_left_of("process-basic", Duration::from_millis(5));
 }
 
-#[test]
 fn nothing_is_left_of_process_pool() {
     nothing_is_left_of("process-pool", MOMENTS);
 }
 
-#[test]
 fn nothing_is_left_of_ipc_queue() {
     nothing_is_left_of("ipc-queue", MOMENTS);
 }
 
-#[test]
 fn nothing_is_left_of_ipc_pipe() {
     nothing_is_left_of("ipc-pipe", Duration::from_millis(5));
 }
 
-#[test]
 fn nothing_is_left_of_threading_basic() {
     nothing_is_left_of("threading-basic", MOMENTS);
 }
@@ -82,7 +91,6 @@ fn send(pid: u32, signal: Signal) {
     let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
-#[test]
 fn a_worker_killed_in_the_chapter_costs_its_own_task_only() {
     let mut program = Program::start("process-pool", None);
     let run = program.line_with("Run task");
@@ -103,7 +111,6 @@ fn a_worker_killed_in_the_chapter_costs_its_own_task_only() {
     assert!(!ended.stdout.contains("All subprocesses done."));
 }
 
-#[test]
 fn a_killed_fork_server_ends_the_chapter_with_an_error() {
     let mut chance = chance();
     for _ in 0..ROUNDS * times() {
@@ -121,7 +128,6 @@ fn a_killed_fork_server_ends_the_chapter_with_an_error() {
     }
 }
 
-#[test]
 fn a_killed_writer_or_reader_ends_the_queue_chapter() {
     let mut chance = chance();
     for round in 0..ROUNDS * times() {
@@ -136,7 +142,6 @@ fn a_killed_writer_or_reader_ends_the_queue_chapter() {
     }
 }
 
-#[test]
 fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
     for _ in 0..ROUNDS * times() {
         let mut program = Program::start("ipc-pipe", None);
@@ -155,7 +160,6 @@ fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
 /// What `process-pool` says of it: the pool has two ends to its fork server and
 /// two to each worker; the server these two and its own; a worker all of the
 /// server's, and its own two. No worker has any end of another's.
-#[test]
 fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
     let mut program = Program::start("process-pool", None);
     let workers: Vec<u32> = (0..4)
@@ -177,13 +181,17 @@ fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
 }
 
 /// The sockets of a process that this one does not have as well.
-fn sockets(pid: u32) -> BTreeSet<String> {
-    let target = |descriptor: String| Some(descriptor.split_once(' ')?.1.to_string());
-    let of = |process: &str| descriptors(process).into_iter().filter_map(target);
-    let inherited: BTreeSet<String> = of("self").collect();
-    of(&pid.to_string())
-        .filter(|target| target.starts_with("socket:") && !inherited.contains(target))
-        .collect()
+fn sockets(pid: u32) -> BTreeSet<u64> {
+    let of = |pid| descriptors_of(pid).into_iter().filter_map(socket);
+    let inherited: BTreeSet<u64> = of(process::id()).collect();
+    of(pid).filter(|inode| !inherited.contains(inode)).collect()
+}
+
+fn socket((_, target): (i32, FDTarget)) -> Option<u64> {
+    match target {
+        FDTarget::Socket(inode) => Some(inode),
+        _ => None,
+    }
 }
 
 /// The number that follows `mark`.
@@ -191,11 +199,4 @@ fn number_behind(line: &str, mark: &str) -> u32 {
     let (_, rest) = line.split_once(mark).unwrap();
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap()
-}
-
-/// proc_pid_stat(5): behind the name in parentheses, the state and the parent.
-fn parent_of(pid: u32) -> u32 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let (_, fields) = stat.rsplit_once(") ").unwrap();
-    fields.split(' ').nth(1).unwrap().parse().unwrap()
 }

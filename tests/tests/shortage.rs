@@ -1,8 +1,6 @@
 //! No process or no descriptor is to be had: a clear error, what runs goes on,
 //! and nothing leaks.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::os::unix::process::parent_id;
 use std::process::{Command, ExitCode};
 
@@ -30,12 +28,12 @@ alone![
     a_process_needs_no_descriptor,
 ];
 
-/// A limit on processes does not bind root, so this becomes somebody else, of
-/// whom nothing else runs.
+/// A limit on processes does not bind root. So the test changes to a user of
+/// whom no other process runs.
 fn become_nobody_special() {
     if geteuid().is_root() {
-        setuid(Uid::from_raw(54_321)).unwrap();
-        // Else /proc/self is root's from now on.
+        setuid(Uid::from_raw(50_000 + pid() % 10_000)).unwrap();
+        // Otherwise /proc/self belongs to root after the change.
         set_dumpable(true).unwrap();
     }
 }

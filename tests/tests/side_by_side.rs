@@ -1,18 +1,10 @@
 //! `main.rs` reads beside `notes.py`: the same functions, the same lines to
 //! print, in the same order; and the README quotes both truly.
 
-#![expect(clippy::expect_used, reason = "a test may panic")]
-
 use std::fs;
 use std::path::Path;
 
-const CHAPTERS: [&str; 5] = [
-    "process-basic",
-    "process-pool",
-    "ipc-queue",
-    "ipc-pipe",
-    "threading-basic",
-];
+use tests::program::CHAPTERS;
 
 fn read(path: &str) -> String {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

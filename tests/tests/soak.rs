@@ -9,8 +9,6 @@
 //! 10,000 processes, 500 pools, 1,000,000 items through a queue, and 100,000
 //! round trips through a pipe.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::collections::HashMap;
 
 use ipc_pipe::{Connection, pipe};
@@ -22,7 +20,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 use tests::alone;
 use tests::chance::{chance, times};
-use tests::footprint::{Footprint, memory};
+use tests::footprint::Footprint;
+use tests::processes::memory;
 
 alone![processes, pools, a_queue, a_pipe];
 

@@ -1,0 +1,95 @@
+//! How the tool is called.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Parser;
+use compare::Chapter;
+
+const ALL: &str = "all";
+
+/// Runs a chapter's notes.py and the chapter side by side, and says whether
+/// they tell the same story.
+#[derive(Parser)]
+#[command(name = "compare", bin_name = "cargo compare")]
+#[command(after_help = "Exit code: 0 the same story, 1 another, 2 a program could not be run.")]
+pub struct Args {
+    /// A chapter, or `all`; without it, the chapters are listed
+    #[arg(value_parser = wanted)]
+    chapter: Option<Wanted>,
+
+    /// End a program that still runs after this time
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    pub timeout: Duration,
+
+    /// A program of your own, in place of the chapter
+    #[arg(last = true, requires = "chapter")]
+    pub command: Vec<OsString>,
+}
+
+/// What is to be compared.
+#[derive(Clone, Copy)]
+pub enum Wanted {
+    List,
+    One(Chapter),
+    All,
+}
+
+impl Args {
+    pub fn wanted(&self) -> Wanted {
+        self.chapter.unwrap_or(Wanted::List)
+    }
+}
+
+/// The chapters, and how to call the tool.
+pub fn list() -> String {
+    let mut list = String::from("Two programs side by side: do they tell the same story?\n\n");
+    for chapter in Chapter::ALL {
+        list += &format!("  cargo compare {:<17}{}\n", chapter.name(), chapter.idea());
+    }
+    list += "  cargo compare all              every chapter, one after the other\n\n";
+    list += "A program of your own in place of the chapter, in any language:\n\n";
+    list += "  cargo compare process-pool -- python3 my_pool.py\n\n";
+    list += "`cargo compare --help` tells the rest.\n";
+    list
+}
+
+fn wanted(name: &str) -> Result<Wanted, String> {
+    if name == ALL {
+        return Ok(Wanted::All);
+    }
+    let chapter = Chapter::named(name).map(Wanted::One);
+    chapter.ok_or_else(|| match nearest(name) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!(
+            "the chapters are {}",
+            Chapter::ALL.map(Chapter::name).join(", ")
+        ),
+    })
+}
+
+/// The chapter whose name, or a word of it, is most like this, if any is.
+fn nearest(name: &str) -> Option<Chapter> {
+    const ALIKE: f64 = 0.8;
+    let likeness = |chapter: Chapter| {
+        let names = [chapter.name()]
+            .into_iter()
+            .chain(chapter.name().split('-'));
+        names
+            .map(|known| strsim::jaro_winkler(known, name))
+            .fold(0.0, f64::max)
+    };
+    let chapters = Chapter::ALL.map(|chapter| (likeness(chapter), chapter));
+    let nearest = chapters
+        .into_iter()
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    nearest
+        .filter(|(likeness, _)| *likeness > ALIKE)
+        .map(|(_, chapter)| chapter)
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|&seconds: &f64| seconds > 0.0);
+    let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    limit.ok_or_else(|| "give a number of seconds, more than 0".to_owned())
+}

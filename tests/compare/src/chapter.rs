@@ -1,0 +1,74 @@
+//! The five chapters: their names, and where their notes are.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// One chapter of the notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chapter {
+    /// `Process`: start, join.
+    ProcessBasic,
+    /// `Pool`: apply_async, close, join.
+    ProcessPool,
+    /// `Queue`: put, get, close.
+    IpcQueue,
+    /// `pipe()`: send, recv, close.
+    IpcPipe,
+    /// A named thread.
+    ThreadingBasic,
+}
+
+impl Chapter {
+    /// All chapters, in the order of the notes.
+    pub const ALL: [Chapter; 5] = [
+        Chapter::ProcessBasic,
+        Chapter::ProcessPool,
+        Chapter::IpcQueue,
+        Chapter::IpcPipe,
+        Chapter::ThreadingBasic,
+    ];
+
+    /// The chapter of this name.
+    pub fn named(name: &str) -> Option<Chapter> {
+        Chapter::ALL.into_iter().find(|c| c.name() == name)
+    }
+
+    /// The name of its folder, its package and its program.
+    pub fn name(self) -> &'static str {
+        match self {
+            Chapter::ProcessBasic => "process-basic",
+            Chapter::ProcessPool => "process-pool",
+            Chapter::IpcQueue => "ipc-queue",
+            Chapter::IpcPipe => "ipc-pipe",
+            Chapter::ThreadingBasic => "threading-basic",
+        }
+    }
+
+    /// What it shows, in a few words.
+    pub fn idea(self) -> &'static str {
+        match self {
+            Chapter::ProcessBasic => "a process: start it, wait for it",
+            Chapter::ProcessPool => "a pool of four processes that run five tasks",
+            Chapter::IpcQueue => "a queue from a writer to a reader",
+            Chapter::IpcPipe => "a pipe between parent and child, both ways",
+            Chapter::ThreadingBasic => "a thread with a name",
+        }
+    }
+
+    /// The Python side: `notes.py` in the chapter's folder.
+    pub fn notes(self) -> PathBuf {
+        workspace().join(self.name()).join("notes.py")
+    }
+}
+
+impl fmt::Display for Chapter {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The folder of the workspace, in which this package is at tests/compare.
+pub fn workspace() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package)
+}

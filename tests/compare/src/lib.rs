@@ -1,0 +1,24 @@
+//! Runs a program as a person does, reads what it printed as a story, and
+//! holds the story to the rules of its chapter.
+//!
+//! ```text
+//! command ──[run]──► transcript: lines, their times, the end
+//!                        │
+//!                    [story] PIDs become roles; each line is one of the chapter's
+//!                        │
+//!                    [rules] what differs, and the likely cause
+//! ```
+//!
+//! `cargo compare` is the program on top: `show` runs two programs at once,
+//! shows their lines as they come, draws a picture, and gives the verdict.
+
+mod chapter;
+pub mod rules;
+pub mod run;
+mod story;
+
+pub use chapter::{Chapter, workspace};
+pub use rules::{Difference, check};
+pub use run::transcript::{End, Ending, Flaw, Line, Transcript};
+pub use run::{Limits, Output, Run, Stdout};
+pub use story::{Expected, Story, Told};

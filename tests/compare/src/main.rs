@@ -1,0 +1,87 @@
+//! `cargo compare`: two programs side by side, and whether they tell the same
+//! story.
+
+mod args;
+mod show;
+
+use std::io;
+use std::process::ExitCode;
+
+use args::{Args, Wanted};
+use clap::Parser;
+use compare::Chapter;
+use crossbeam::channel;
+use show::screen::Screen;
+use show::{Failure, Outcome, Show};
+
+/// What a shell reports for a program that Ctrl-C has ended: 128 + SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// What a shell reports for a program that a closed pipe has ended: 128 + SIGPIPE.
+const NOBODY_READS: u8 = 141;
+
+const SAME: u8 = 0;
+const DIFFERENT: u8 = 1;
+const COULD_NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match compare(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Interrupted) => {
+            eprintln!("Interrupted: both programs were ended.");
+            ExitCode::from(INTERRUPTED)
+        }
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::from(NOBODY_READS)
+        }
+        Err(failure) => {
+            eprintln!("Could not compare: {failure}");
+            ExitCode::from(COULD_NOT_RUN)
+        }
+    }
+}
+
+fn compare(args: Args) -> Result<u8, Failure> {
+    let (interrupt, interrupts) = channel::bounded(1);
+    let interrupted = move || {
+        // A second Ctrl-C finds the first still waiting, which is enough.
+        let _ = interrupt.try_send(());
+    };
+    ctrlc::set_handler(interrupted).map_err(Failure::Signals)?;
+    let screen = Screen::find();
+    let mut show = Show {
+        screen,
+        interrupts,
+        limit: args.timeout,
+    };
+    match args.wanted() {
+        Wanted::List => Ok(show.screen.print(&args::list())?).map(|()| SAME),
+        Wanted::One(chapter) => Ok(code(show.compare(chapter, &args.command)?)),
+        Wanted::All if !args.command.is_empty() => Err(Failure::AllWithCommand),
+        Wanted::All => all(&mut show),
+    }
+}
+
+fn all(show: &mut Show) -> Result<u8, Failure> {
+    let mut outcomes = Vec::new();
+    for chapter in Chapter::ALL {
+        show.screen
+            .print(&format!("{chapter}: {}\n\n", chapter.idea()))?;
+        outcomes.push((chapter, show.compare(chapter, &[])?));
+        show.screen.print("\n\n")?;
+    }
+    for (chapter, outcome) in &outcomes {
+        show.screen
+            .print(&format!("{:<17}{outcome}\n", chapter.name()))?;
+    }
+    let codes = outcomes.into_iter().map(|(_, outcome)| code(outcome));
+    Ok(codes.max().unwrap_or(SAME))
+}
+
+fn code(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Same => SAME,
+        Outcome::Different(_) => DIFFERENT,
+    }
+}

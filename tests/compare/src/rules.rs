@@ -1,0 +1,147 @@
+//! The rules of each chapter: which lines it prints, in which order, by which
+//! processes. Where processes interleave, the rules hold for every order.
+
+mod check;
+mod ending;
+mod ipc_pipe;
+mod ipc_queue;
+mod lines;
+mod process_basic;
+mod process_pool;
+mod threading_basic;
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::chapter::Chapter;
+use crate::story::{Expected, Story};
+use check::Check;
+
+/// How late a line may be seen, or a process start, on a busy machine.
+const SLACK: Duration = Duration::from_secs(1);
+
+/// One point in which a story is not its chapter's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// The lines of the transcript that it is about; the first is 0.
+    pub lines: Vec<usize>,
+    /// What is different: sentences that quote the lines.
+    pub what: String,
+    /// How many more lines differ in the same way.
+    pub others: usize,
+    /// The likely cause, as a question or a sentence.
+    pub cause: String,
+}
+
+impl Difference {
+    fn new(lines: &[usize], what: String, cause: String) -> Difference {
+        let mut letters = what.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        let what = first.into_iter().chain(letters).collect();
+        Difference {
+            lines: lines.to_vec(),
+            what,
+            others: 0,
+            cause,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.what)?;
+        match self.others {
+            0 => Ok(()),
+            1 => f.write_str(" There is 1 more like it."),
+            others => write!(f, " There are {others} more like it."),
+        }
+    }
+}
+
+/// Holds a story to the rules of its chapter; empty when it keeps them.
+pub fn check(story: &Story) -> Vec<Difference> {
+    let mut check = Check::new(story);
+    if story.transcript.lines.is_empty() {
+        ending::printed_nothing(&mut check);
+        return check.into_differences();
+    }
+    match story.chapter {
+        Chapter::ProcessBasic => process_basic::check(&mut check),
+        Chapter::ProcessPool => process_pool::check(&mut check),
+        Chapter::IpcQueue => ipc_queue::check(&mut check),
+        Chapter::IpcPipe => ipc_pipe::check(&mut check),
+        Chapter::ThreadingBasic => threading_basic::check(&mut check),
+    }
+    lines::check(&mut check);
+    ending::check(&mut check);
+    check.into_differences()
+}
+
+/// The lines that a chapter prints.
+pub fn expected(chapter: Chapter) -> &'static [Expected] {
+    match chapter {
+        Chapter::ProcessBasic => process_basic::LINES,
+        Chapter::ProcessPool => process_pool::LINES,
+        Chapter::IpcQueue => ipc_queue::LINES,
+        Chapter::IpcPipe => ipc_pipe::LINES,
+        Chapter::ThreadingBasic => threading_basic::LINES,
+    }
+}
+
+/// What was checked, in words, of a story that keeps the rules.
+pub fn checked(story: &Story) -> String {
+    let special = match story.chapter {
+        Chapter::ProcessBasic => process_basic::checked(),
+        Chapter::ProcessPool => &process_pool::checked(story),
+        Chapter::IpcQueue => ipc_queue::checked(),
+        Chapter::IpcPipe => ipc_pipe::checked(),
+        Chapter::ThreadingBasic => threading_basic::checked(),
+    };
+    format!(
+        "all {} lines came, none twice; {special}",
+        expected(story.chapter).len()
+    )
+}
+
+/// Why a line never came, as far as the chapter knows.
+fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+    match story.chapter {
+        Chapter::ProcessBasic => process_basic::why_missing(line),
+        Chapter::ProcessPool => process_pool::why_missing(line),
+        Chapter::IpcQueue => ipc_queue::why_missing(story, line),
+        Chapter::IpcPipe => ipc_pipe::why_missing(line),
+        Chapter::ThreadingBasic => threading_basic::why_missing(line),
+    }
+}
+
+/// Whether a line that is almost expected means something else all the same.
+pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
+    chapter == Chapter::ThreadingBasic && threading_basic::is_of_another_thread(line)
+}
+
+/// Why a line is right but for its capital letters.
+fn why_in_small_letters(chapter: Chapter) -> &'static str {
+    match chapter {
+        Chapter::IpcPipe => "Was .upper() left out of the reply?",
+        _ => "Capital letters count.",
+    }
+}
+
+/// Why the program went on for ever.
+fn why_endless(story: &Story) -> &'static str {
+    match story.chapter {
+        Chapter::ProcessBasic => process_basic::why_endless(story),
+        Chapter::ProcessPool => process_pool::why_endless(story),
+        Chapter::IpcQueue => ipc_queue::why_endless(story),
+        Chapter::IpcPipe => ipc_pipe::why_endless(story),
+        Chapter::ThreadingBasic => threading_basic::why_endless(),
+    }
+}
+
+/// Why a process may have outlived the program.
+fn why_left_behind(story: &Story) -> &'static str {
+    match story.chapter {
+        Chapter::ThreadingBasic => "this chapter starts no processes at all.",
+        _ => "was join() left out?",
+    }
+}

@@ -1,0 +1,146 @@
+//! Collects the differences, and which lines they explain.
+
+use unicode_width::UnicodeWidthChar;
+
+use super::Difference;
+use crate::story::{Story, Told};
+
+/// So many differences with the same cause are told one by one.
+const TOLD_SINGLY: usize = 2;
+
+/// So wide a line may be that is quoted whole; all lines of the chapters are.
+const QUOTED: usize = 60;
+
+/// A story under examination.
+pub struct Check<'a> {
+    pub story: &'a Story,
+    differences: Vec<Difference>,
+    explained: Vec<&'static str>,
+    explained_strangers: Vec<usize>,
+}
+
+impl<'a> Check<'a> {
+    pub fn new(story: &'a Story) -> Check<'a> {
+        let (differences, explained, explained_strangers) = Default::default();
+        Check {
+            story,
+            differences,
+            explained,
+            explained_strangers,
+        }
+    }
+
+    /// The differences; of those with the same cause the first few, since the
+    /// others have nothing to add.
+    pub fn into_differences(self) -> Vec<Difference> {
+        let mut told: Vec<Difference> = Vec::new();
+        for difference in self.differences {
+            let mut alike = told
+                .iter_mut()
+                .filter(|other| other.cause == difference.cause);
+            match alike.nth(TOLD_SINGLY - 1) {
+                Some(last) => {
+                    last.others += 1;
+                    last.lines.extend(difference.lines);
+                }
+                None => told.push(difference),
+            }
+        }
+        told
+    }
+
+    /// How many differences were found so far.
+    pub fn differences(&self) -> usize {
+        self.differences.len()
+    }
+
+    /// A difference, after those found before.
+    pub fn differs(&mut self, lines: &[usize], what: String, cause: impl Into<String>) {
+        let difference = Difference::new(lines, what, cause.into());
+        self.differences.push(difference);
+    }
+
+    /// A difference that is to be read before all others.
+    pub fn differs_first(&mut self, what: String, cause: impl Into<String>) {
+        let difference = Difference::new(&[], what, cause.into());
+        self.differences.insert(0, difference);
+    }
+
+    /// Nobody needs to be told once more that this line is missing.
+    pub fn explains(&mut self, line: &'static str) {
+        self.explained.push(line);
+    }
+
+    pub fn is_explained(&self, line: &str) -> bool {
+        self.explained.contains(&line)
+    }
+
+    /// Nobody needs to be told once more that this line of the transcript is
+    /// none of the chapter's.
+    pub fn explains_line(&mut self, index: usize) {
+        self.explained_strangers.push(index);
+    }
+
+    pub fn is_explained_line(&self, index: usize) -> bool {
+        self.explained_strangers.contains(&index)
+    }
+
+    /// Holds two lines to their order, if both came.
+    pub fn before(&mut self, first: &str, then: &str, cause: &str) {
+        let (Some(first), Some(then)) = (self.story.find(first), self.story.find(then)) else {
+            return;
+        };
+        if then.index < first.index {
+            let what = format!("{} came before {}.", self.quote(then), self.quote(first));
+            self.differs(&[then.index, first.index], what, cause);
+        }
+    }
+
+    /// A line as a person would point at it.
+    pub fn quote(&self, told: &Told) -> String {
+        self.quote_line(told.index)
+    }
+
+    /// A line as a person would point at it.
+    pub fn quote_line(&self, index: usize) -> String {
+        let text = &self.story.transcript.lines[index].text;
+        format!("line {} `{}`", index + 1, shortened(text, QUOTED))
+    }
+}
+
+/// The text, cut where it is wider than this.
+pub fn shortened(text: &str, widest: usize) -> String {
+    let mut width = 0;
+    let fits = |c: &char| {
+        width += c.width().unwrap_or(0);
+        width <= widest
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    let rest = if kept.len() < text.len() { "…" } else { "" };
+    kept + rest
+}
+
+/// A list as it is said: `a, b and c`.
+pub fn and<T: ToString>(things: &[T]) -> String {
+    let things: Vec<_> = things.iter().map(T::to_string).collect();
+    match things.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A number and its thing: `1 line`, `2 lines`.
+pub fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ => format!("{number} {}", plural(thing)),
+    }
+}
+
+fn plural(thing: &str) -> String {
+    match thing.strip_suffix("ess") {
+        Some(stem) => format!("{stem}esses"),
+        None => format!("{thing}s"),
+    }
+}

@@ -1,0 +1,164 @@
+//! A writer puts, a reader gets: nothing lost, nothing twice, all in order.
+
+use super::SLACK;
+use super::check::{Check, and};
+use crate::run::transcript::Seconds;
+use crate::story::{Expected, Story, says};
+
+pub const LINES: &[Expected] = &[
+    says("writer", WRITER),
+    says("writer", PUT[0]),
+    says("writer", PUT[1]),
+    says("writer", PUT[2]),
+    says("reader", READER),
+    says("reader", GET[0]),
+    says("reader", GET[1]),
+    says("reader", GET[2]),
+];
+
+const WRITER: &str = "Process to write: {pid}";
+const PUT: [&str; 3] = [
+    "Put A to queue...",
+    "Put B to queue...",
+    "Put C to queue...",
+];
+const READER: &str = "Process to read: {pid}";
+const GET: [&str; 3] = [
+    "Get A from queue.",
+    "Get B from queue.",
+    "Get C from queue.",
+];
+
+pub fn check(check: &mut Check) {
+    two_processes(check);
+    check.before(
+        WRITER,
+        PUT[0],
+        "Is the writer's first print in the wrong place?",
+    );
+    check.before(
+        READER,
+        GET[0],
+        "Is the reader's first print in the wrong place?",
+    );
+    items_in_order(check);
+    items_lost(check);
+    reader_started_late(check);
+}
+
+pub fn checked() -> &'static str {
+    "writer and reader are two processes; every item was put before it was got, once, in order"
+}
+
+pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+    if line == WRITER && PUT.iter().all(|put| story.find(put).is_none()) {
+        Some("Was pw.start() left out?")
+    } else if line == READER && GET.iter().all(|get| story.find(get).is_none()) {
+        Some("Was pr.start() left out?")
+    } else {
+        None
+    }
+}
+
+pub fn why_endless(story: &Story) -> &'static str {
+    let put = PUT.iter().filter(|line| story.find(line).is_some()).count();
+    let got = GET.iter().filter(|line| story.find(line).is_some()).count();
+    match (put, got) {
+        (3, 3) => {
+            "The reader waits for an item that never comes: was the end left out \
+             (q.close(), or put(None))?"
+        }
+        (3, _) => "Items were put and the reader does not get them: does it read this queue?",
+        _ => "The writer does not come to its end: is the queue full, with nobody reading?",
+    }
+}
+
+fn two_processes(check: &mut Check) {
+    let (Some(writer), Some(reader)) = (check.story.find(WRITER), check.story.find(READER)) else {
+        return;
+    };
+    if writer.pid != reader.pid {
+        return;
+    }
+    let what = format!(
+        "{} has the writer's PID: both ran in one process.",
+        check.quote(reader)
+    );
+    let took_turns = match (check.story.find(PUT[2]), check.story.find(GET[0])) {
+        (Some(last_put), Some(first_get)) => first_get.index < last_put.index,
+        _ => false,
+    };
+    let cause = if took_turns {
+        "Were threads used in place of processes?"
+    } else {
+        "Were write and read called directly, or in threads, rather than in processes?"
+    };
+    let lines = [writer.index, reader.index];
+    check.differs(&lines, what, cause);
+}
+
+fn items_in_order(check: &mut Check) {
+    for (put, get) in PUT.iter().zip(GET) {
+        check.before(
+            put,
+            get,
+            "Nothing can be got before it is put: is it printed too late?",
+        );
+    }
+    for two in PUT.windows(2) {
+        check.before(two[0], two[1], "Are the items put in another order?");
+    }
+    for two in GET.windows(2) {
+        check.before(
+            two[0],
+            two[1],
+            "A queue keeps the order: is it a stack, or did another reader come between?",
+        );
+    }
+}
+
+fn items_lost(check: &mut Check) {
+    let story = check.story;
+    let came = |line: &str| story.find(line).is_some();
+    let lost: Vec<usize> = (0..3).filter(|&i| came(PUT[i]) && !came(GET[i])).collect();
+    let items: Vec<_> = lost.iter().map(|&i| ["A", "B", "C"][i]).collect();
+    if items.is_empty() || !story.transcript.succeeded() {
+        return;
+    }
+    let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
+    let cause = if lost.len() == PUT.len() {
+        "Does the reader get from this queue, and say so?"
+    } else if later {
+        "Did it get lost on its way, or to another reader?"
+    } else {
+        "Was the reader ended before the last item (pr.terminate()), or not joined?"
+    };
+    let verb = if items.len() == 1 { "was" } else { "were" };
+    lost.iter().for_each(|&i| check.explains(GET[i]));
+    check.differs(
+        &[],
+        format!("{} {verb} put and never got.", and(&items)),
+        cause,
+    );
+}
+
+/// Both are started at once; the naps between the items take longer than that.
+fn reader_started_late(check: &mut Check) {
+    let story = check.story;
+    let (Some(writer), Some(reader)) = (story.find(WRITER), story.find(READER)) else {
+        return;
+    };
+    let late = reader.at.saturating_sub(writer.at);
+    let after_all = story
+        .find(PUT[2])
+        .is_some_and(|put| put.index < reader.index);
+    if after_all && late > SLACK && writer.pid != reader.pid {
+        let what = format!(
+            "{} came {} after the writer began.",
+            check.quote(reader),
+            Seconds(late)
+        );
+        let index = reader.index;
+        check.differs(&[index], what, "Was pw.join() called before pr.start()?");
+    }
+}

@@ -1,0 +1,183 @@
+//! Every expected line comes once, and no other does.
+
+use super::check::{Check, and};
+use super::{why_in_small_letters, why_missing};
+use crate::run::transcript::{Ending, Flaw};
+use crate::story::{Expected, Story, Told};
+
+/// So many missing lines are quoted.
+const QUOTED: usize = 3;
+
+pub fn check(check: &mut Check) {
+    if check.story.told.is_empty() {
+        check.differs(
+            &[],
+            "No line of this chapter came.".to_owned(),
+            "Is this a program for another chapter?",
+        );
+    }
+    torn(check);
+    misspelt(check);
+    strangers(check);
+    doubled(check);
+    missing(check);
+}
+
+fn torn(check: &mut Check) {
+    let torn = torn_lines(check.story);
+    let Some(&first) = torn.first() else { return };
+    let what = format!("{} is several lines in one.", check.quote_line(first));
+    check.differs(
+        &torn,
+        what,
+        "Processes printed at once, each writing its line and the line end separately: is the \
+         output unbuffered (python3 -u)?",
+    );
+}
+
+/// The lines that are more than one.
+fn torn_lines(story: &Story) -> Vec<usize> {
+    let same = story
+        .told
+        .windows(2)
+        .filter(|two| two[0].index == two[1].index);
+    same.map(|two| two[0].index).collect()
+}
+
+fn misspelt(check: &mut Check) {
+    for told in check.story.told.iter().filter(|told| told.misspelt) {
+        let text = &check.story.transcript.lines[told.index].text;
+        let meant = told.expected.filled(&number(told));
+        let cause = if text.to_lowercase() == meant.to_lowercase() {
+            why_in_small_letters(check.story.chapter)
+        } else {
+            "Is it misspelt?"
+        };
+        let what = format!("{} should be `{meant}`.", check.quote(told));
+        check.differs(&[told.index], what, cause);
+    }
+}
+
+fn number(told: &Told) -> String {
+    match (told.pid, told.seconds) {
+        (_, Some(seconds)) => format!("{seconds:.2}"),
+        (pid, None) => pid.unwrap_or(0).to_string(),
+    }
+}
+
+fn strangers(check: &mut Check) {
+    let lines = &check.story.transcript.lines;
+    let torn = !torn_lines(check.story).is_empty();
+    for &index in &check.story.strangers {
+        // A torn line leaves an empty one behind.
+        let left_by_torn = torn && lines[index].text.is_empty();
+        if !left_by_torn && !check.is_explained_line(index) {
+            let what = format!("{} is none of this chapter's.", check.quote_line(index));
+            let cause = strange(check, index);
+            check.differs(&[index], what, cause);
+        }
+    }
+}
+
+fn strange(check: &Check, index: usize) -> String {
+    let line = &check.story.transcript.lines[index];
+    match line.flaw {
+        Some(Flaw::NotText) => "It has bytes that are not text (UTF-8).".to_owned(),
+        Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
+        None if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
+        None => "Is it left over from something else?".to_owned(),
+    }
+}
+
+fn doubled(check: &mut Check) {
+    let story = check.story;
+    let more_than_once = |e: &&Expected| story.count(e.line) > 1 && !check.is_explained(e.line);
+    let doubled: Vec<&Expected> = story.expected().iter().filter(more_than_once).collect();
+    let Some(first) = doubled.first() else { return };
+    let says_first = |told: &&Told| told.expected.line == first.line;
+    let lines: Vec<&Told> = story.told.iter().filter(says_first).collect();
+    let times = match lines.len() {
+        2 => "twice".to_owned(),
+        times => format!("{times} times"),
+    };
+    let others = match doubled.len() - 1 {
+        0 => String::new(),
+        1 => " So does 1 other line.".to_owned(),
+        others => format!(" So do {others} other lines."),
+    };
+    let what = format!("{} comes {times}.{others}", check.quote(lines[0]));
+    let indexes: Vec<_> = lines.iter().map(|told| told.index).collect();
+    let cause = why_doubled(check, &lines);
+    check.differs(&indexes, what, cause);
+}
+
+fn why_doubled(check: &mut Check, lines: &[&Told]) -> &'static str {
+    let first = lines[0].expected;
+    let introduction = first.speaker == "parent" && first.line.contains("{pid}");
+    let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
+    if check.story.transcript.ending() == Some(Ending::TooMuchOutput) {
+        "Is it the loop that does not end?"
+    } else if introduction && pids_differ {
+        // What the children did instead explains whatever else is missing.
+        check
+            .story
+            .expected()
+            .iter()
+            .for_each(|e| check.explains(e.line));
+        "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
+    } else if introduction {
+        "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
+         Flush before the fork."
+    } else {
+        "Is it printed twice, or is something started twice?"
+    }
+}
+
+fn missing(check: &mut Check) {
+    let transcript = &check.story.transcript;
+    let closed = transcript
+        .end
+        .as_ref()
+        .is_some_and(|end| end.closed_stdout.is_some());
+    if !transcript.succeeded() || closed || check.story.told.is_empty() {
+        // Something else is told, which is the cause.
+        return;
+    }
+    let missing = missing_lines(check);
+    let Some(first) = missing.first() else { return };
+    let (verb, cause) = match missing.len() {
+        1 => ("is", "Is its print left out?"),
+        _ => (
+            "are",
+            "Are their prints left out, or did the program end too early?",
+        ),
+    };
+    let cause = why_missing(check.story, first.line).unwrap_or(cause);
+    check.differs(&[], format!("{} {verb} missing.", quoted(&missing)), cause);
+}
+
+/// The lines that never came and that nothing has explained, as the end of a
+/// paragraph that explains them.
+pub fn never_came(check: &Check) -> String {
+    let missing = missing_lines(check);
+    match missing.len() {
+        0 => String::new(),
+        _ => format!(" {} never came.", quoted(&missing)),
+    }
+}
+
+fn missing_lines(check: &Check) -> Vec<&'static Expected> {
+    let never = |e: &&Expected| check.story.count(e.line) == 0 && !check.is_explained(e.line);
+    check.story.expected().iter().filter(never).collect()
+}
+
+fn quoted(lines: &[&Expected]) -> String {
+    let quote = |e: &&Expected| format!("`{}`", e.filled("…"));
+    let mut quoted: Vec<_> = lines.iter().take(QUOTED).map(quote).collect();
+    match lines.len() - quoted.len() {
+        0 => {}
+        1 => quoted.push("1 other line".to_owned()),
+        others => quoted.push(format!("{others} other lines")),
+    }
+    and(&quoted)
+}

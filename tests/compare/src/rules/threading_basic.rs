@@ -1,0 +1,150 @@
+//! One thread counts to five, a second between two lines; the other waits.
+
+use std::time::Duration;
+
+use super::SLACK;
+use super::check::Check;
+use crate::run::transcript::Seconds;
+use crate::story::{Expected, says};
+
+pub const LINES: &[Expected] = &[
+    says("MainThread", MAIN_RUNS),
+    says("LoopThread", LOOP_RUNS),
+    says("LoopThread", COUNTS[0]),
+    says("LoopThread", COUNTS[1]),
+    says("LoopThread", COUNTS[2]),
+    says("LoopThread", COUNTS[3]),
+    says("LoopThread", COUNTS[4]),
+    says("LoopThread", LOOP_ENDED),
+    says("MainThread", MAIN_ENDED),
+];
+
+const MAIN_RUNS: &str = "thread MainThread is running...";
+const LOOP_RUNS: &str = "thread LoopThread is running...";
+const COUNTS: [&str; 5] = [
+    "thread LoopThread >>> 1",
+    "thread LoopThread >>> 2",
+    "thread LoopThread >>> 3",
+    "thread LoopThread >>> 4",
+    "thread LoopThread >>> 5",
+];
+const LOOP_ENDED: &str = "thread LoopThread ended.";
+const MAIN_ENDED: &str = "thread MainThread ended.";
+
+/// The nap after each number.
+const NAP: Duration = Duration::from_secs(1);
+
+pub fn check(check: &mut Check) {
+    other_names(check);
+    let main_waits = "Was t.join() left out?";
+    check.before(
+        MAIN_RUNS,
+        LOOP_RUNS,
+        "Is the main thread's first print in the wrong place?",
+    );
+    for line in [LOOP_RUNS].iter().chain(&COUNTS).chain(&[LOOP_ENDED]) {
+        let differences = check.differences();
+        check.before(line, MAIN_ENDED, main_waits);
+        if check.differences() > differences {
+            break;
+        }
+    }
+    let in_order = [LOOP_RUNS].into_iter().chain(COUNTS).chain([LOOP_ENDED]);
+    for two in in_order.collect::<Vec<_>>().windows(2) {
+        check.before(
+            two[0],
+            two[1],
+            "Are the prints of the loop in another order?",
+        );
+    }
+    naps(check);
+}
+
+pub fn checked() -> &'static str {
+    "each in its place, under its thread's name; a second passed between two lines of the loop, \
+     and the main thread waited"
+}
+
+pub fn why_missing(line: &str) -> Option<&'static str> {
+    if COUNTS.contains(&line) {
+        Some("Does the loop count from 1 to 5?")
+    } else if line == LOOP_RUNS {
+        Some("Was t.start() left out?")
+    } else {
+        None
+    }
+}
+
+pub fn why_endless() -> &'static str {
+    "Does the loop count without end, or does a thread wait for something?"
+}
+
+/// Lines of threads that are called otherwise are one difference, not seven.
+fn other_names(check: &mut Check) {
+    let story = check.story;
+    let text = |index: usize| story.transcript.lines[index].text.as_str();
+    let foreign = |&index: &usize| is_of_another_thread(text(index));
+    let lines: Vec<usize> = story.strangers.iter().copied().filter(foreign).collect();
+    let Some(&first) = lines.first() else { return };
+    let name = thread_name(text(first)).unwrap_or_default();
+    let cause = match name {
+        "MainThread" => "Was loop called directly (or t.run() in place of t.start())?",
+        "main" => "Rust calls its first thread so; the notes say MainThread.",
+        _ => "Was the thread started without its name (name=\"LoopThread\")?",
+    };
+    let what = format!(
+        "{} is of a thread called `{name}`.",
+        check.quote_line(first)
+    );
+    check.differs(&lines, what, cause);
+    let affected = LINES.iter().filter(|e| story.count(e.line) != 1);
+    affected.for_each(|e| check.explains(e.line));
+    lines
+        .into_iter()
+        .for_each(|index| check.explains_line(index));
+}
+
+/// Whether the line is of a thread that is called neither as in the notes nor
+/// almost so.
+pub fn is_of_another_thread(line: &str) -> bool {
+    let Some(name) = thread_name(line) else {
+        return false;
+    };
+    let names = ["MainThread", "LoopThread"];
+    let nearest = names
+        .into_iter()
+        .map(|known| strsim::damerau_levenshtein(known, name))
+        .min();
+    // The main thread has no line of the loop.
+    nearest > Some(3) || name == "MainThread" && line.contains(" >>> ")
+}
+
+/// The name in a line of this chapter's form.
+fn thread_name(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix("thread ")?;
+    let ends = [" is running...", " ended.", " >>> "];
+    ends.into_iter()
+        .find_map(|end| rest.split_once(end))
+        .map(|(name, _)| name)
+}
+
+fn naps(check: &mut Check) {
+    let story = check.story;
+    let lines = COUNTS.into_iter().chain([LOOP_ENDED]);
+    let lines: Vec<_> = lines.filter_map(|line| story.find(line)).collect();
+    for two in lines.windows(2) {
+        let nap = two[1].at.saturating_sub(two[0].at);
+        let cause = if nap < NAP / 2 {
+            "Was time.sleep(1) left out?"
+        } else if nap > NAP + 2 * SLACK {
+            "Is the nap longer than the notes' second?"
+        } else {
+            continue;
+        };
+        let (first, then) = (check.quote(two[0]), check.quote(two[1]));
+        let what = format!("{then} came {} after {}.", Seconds(nap), first);
+        let lines = [two[0].index, two[1].index];
+        check.differs(&lines, what, cause);
+        return;
+    }
+}

@@ -1,0 +1,385 @@
+//! Runs a program as a person does, and records what it prints and how it ends.
+//!
+//! The program gets a pseudo-terminal as stdout, because in a pipe many
+//! languages hold lines back until a process ends. It leads a process group of
+//! its own. When the run is over, all its processes have ended.
+//!
+//! ```text
+//! stdout ──reader──┐
+//! stderr ──reader──┼──► supervisor ──► lines, at last the end
+//! exit ────waiter──┤         ▲
+//! the clock ───────┘         └── stop
+//! ```
+
+mod lines;
+mod processes;
+pub mod pty;
+mod stdin;
+pub(crate) mod transcript;
+
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{self, Receiver, Sender, never, select};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::unistd::Pid;
+
+use crate::run::lines::LineCutter;
+use crate::run::processes::{MARK, Processes};
+use crate::run::stdin::EmptyStdin;
+use crate::run::transcript::{End, Ending, Line, Transcript};
+
+/// How often the supervisor checks whether processes are left behind.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// How long a program's other processes may outlive it: enough for helpers
+/// that end by themselves (Python's resource tracker), also on a busy machine.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// A program that runs on for this long after its stdout was closed has closed it
+/// too early.
+const CLOSED_EARLY: Duration = Duration::from_millis(500);
+
+/// What stdout of a program is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stdout {
+    /// A terminal, as when a person runs it.
+    Terminal,
+    /// A pipe, as in `program | cat`.
+    Pipe,
+}
+
+/// What a program may use. One that uses more is killed.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The time from its start.
+    pub time: Duration,
+    /// Lines on stdout and stderr together.
+    pub lines: usize,
+    /// Bytes on stdout and stderr together.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        let time = Duration::from_secs(30);
+        Limits {
+            time,
+            lines: 1000,
+            bytes: 16 << 20,
+        }
+    }
+}
+
+/// What comes out of a run.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// A line of stdout.
+    Line(Line),
+    /// A line of stderr.
+    ErrorLine(Line),
+    /// The end, after which nothing comes.
+    End(End),
+}
+
+/// A running program. Dropping it kills the program.
+pub struct Run {
+    outputs: Receiver<Output>,
+    stop: Option<Sender<()>>,
+    supervisor: Option<JoinHandle<()>>,
+}
+
+impl Run {
+    /// Starts a program.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started, e.g. because there is no such command.
+    pub fn start(mut command: Command, stdout: Stdout, limits: Limits) -> io::Result<Run> {
+        let stdin = EmptyStdin::new()?;
+        let mark = new_mark();
+        let (stdout, stdout_side) = output(stdout)?;
+        let (stderr, stderr_side) = output(Stdout::Terminal)?;
+        command
+            .stdin(stdin.stdio()?)
+            .stdout(stdout_side)
+            .stderr(stderr_side)
+            .process_group(0)
+            .env(MARK, &mark)
+            // It would tear lines: Python then writes a line and its end separately.
+            .env_remove("PYTHONUNBUFFERED");
+        let started = Instant::now();
+        let child = command.spawn()?;
+        // It holds this process's copies of the program's side.
+        drop(command);
+
+        let leader = Pid::from_raw(child.id() as i32);
+        let (outputs_in, outputs) = channel::unbounded();
+        let (stop, stopped) = channel::bounded(0);
+        let supervisor = Supervisor {
+            started,
+            limits,
+            stdout: Stream::new(stdout),
+            stderr: Stream::new(stderr),
+            exit: wait_for_exit(leader),
+            deadline: channel::at(started + limits.time),
+            stopped,
+            outputs: outputs_in,
+            stdin,
+            processes: Processes { leader, mark },
+            child,
+            exited: None,
+            killed: None,
+        };
+        let supervisor = thread::spawn(move || supervisor.supervise());
+        Ok(Run {
+            outputs,
+            stop: Some(stop),
+            supervisor: Some(supervisor),
+        })
+    }
+
+    /// Its lines as they come, and at last its end.
+    pub fn outputs(&self) -> &Receiver<Output> {
+        &self.outputs
+    }
+
+    /// Kills the program; its end comes out as [`Ending::Stopped`].
+    pub fn stop(&mut self) {
+        self.stop = None;
+    }
+
+    /// Waits for the end.
+    pub fn finish(self) -> Transcript {
+        let mut transcript = Transcript::default();
+        for output in &self.outputs {
+            transcript.record(output);
+        }
+        transcript
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.stop();
+        if let Some(supervisor) = self.supervisor.take() {
+            // If the supervisor panicked, its message is already on stderr.
+            let _ = supervisor.join();
+        }
+    }
+}
+
+/// Tells the runs on this machine apart.
+fn new_mark() -> String {
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let run = RUNS.fetch_add(1, Ordering::Relaxed);
+    format!("{}-{run}", std::process::id())
+}
+
+/// The side to read, and the side for the program.
+fn output(kind: Stdout) -> io::Result<(Box<dyn Read + Send>, Stdio)> {
+    match kind {
+        Stdout::Terminal => {
+            let (master, slave) = pty::open()?;
+            Ok((Box::new(master), slave.into()))
+        }
+        Stdout::Pipe => {
+            let (reader, writer) = io::pipe()?;
+            Ok((Box::new(reader), writer.into()))
+        }
+    }
+}
+
+/// Sends a message when the process has ended, without reaping it: its PID must
+/// not be given to another process before everything is cleaned up.
+fn wait_for_exit(leader: Pid) -> Receiver<Instant> {
+    let (sender, exit) = channel::bounded(1);
+    thread::spawn(move || {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+        while waitid(Id::Pid(leader), flags) == Err(nix::errno::Errno::EINTR) {}
+        // The supervisor waits for this message, so it is there to receive it.
+        let _ = sender.send(Instant::now());
+    });
+    exit
+}
+
+/// One output of the program.
+struct Stream {
+    pieces: Receiver<Piece>,
+    cutter: LineCutter,
+    /// When it was closed.
+    closed: Option<Instant>,
+}
+
+/// Bytes, and when they were read.
+type Piece = (Instant, Vec<u8>);
+
+impl Stream {
+    fn new(mut from: Box<dyn Read + Send>) -> Stream {
+        // Bounded, so that a program that prints without end has to wait.
+        let (sender, pieces) = channel::bounded(16);
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            loop {
+                let length = match from.read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    // A terminal's read fails when its other side is closed.
+                    Ok(0) | Err(_) => return,
+                    Ok(length) => length,
+                };
+                let piece = (Instant::now(), buffer[..length].to_vec());
+                if sender.send(piece).is_err() {
+                    return;
+                }
+            }
+        });
+        Stream {
+            pieces,
+            cutter: LineCutter::default(),
+            closed: None,
+        }
+    }
+
+    fn close(&mut self) {
+        self.pieces = never();
+        self.closed = Some(Instant::now());
+    }
+}
+
+/// Watches over one run, to its end.
+struct Supervisor {
+    started: Instant,
+    /// What is left of the limits.
+    limits: Limits,
+    stdout: Stream,
+    stderr: Stream,
+    exit: Receiver<Instant>,
+    deadline: Receiver<Instant>,
+    stopped: Receiver<()>,
+    outputs: Sender<Output>,
+    stdin: EmptyStdin,
+    processes: Processes,
+    child: Child,
+    exited: Option<Instant>,
+    /// Why and when the program was killed.
+    killed: Option<(Ending, Instant)>,
+}
+
+impl Supervisor {
+    fn supervise(mut self) {
+        let limit = self.limits.time;
+        while !self.is_over() {
+            select! {
+                recv(self.stdout.pieces) -> piece => match piece {
+                    Ok(piece) => self.read_stdout(piece),
+                    Err(_) => self.stdout.close(),
+                },
+                recv(self.stderr.pieces) -> piece => match piece {
+                    Ok(piece) => self.read_stderr(piece),
+                    Err(_) => self.stderr.close(),
+                },
+                recv(self.exit) -> at => {
+                    self.exit = never();
+                    self.exited = Some(at.unwrap_or_else(|_| Instant::now()));
+                }
+                recv(self.deadline) -> _ => if self.exited.is_none() {
+                    self.kill(Ending::TimeLimit(limit));
+                },
+                recv(self.stopped) -> _ => {
+                    self.stopped = never();
+                    self.kill(Ending::Stopped);
+                }
+                default(CHECK_INTERVAL) => {}
+            }
+        }
+        self.end();
+    }
+
+    /// Whether the program has ended, and either nothing more can come or the
+    /// time of grace is over.
+    fn is_over(&self) -> bool {
+        let Some(exited) = self.exited else {
+            return false;
+        };
+        let quiet = self.stdout.closed.is_some() && self.stderr.closed.is_some();
+        let since = self.killed.map_or(exited, |(_, killed)| killed.max(exited));
+        quiet && self.processes.others() == 0 || since.elapsed() > GRACE
+    }
+
+    fn read_stdout(&mut self, (at, bytes): Piece) {
+        let lines = self.stdout.cutter.feed(&bytes, at - self.started);
+        let lines = self.within_limits(&bytes, lines);
+        lines
+            .into_iter()
+            .for_each(|line| self.report(Output::Line(line)));
+    }
+
+    fn read_stderr(&mut self, (at, bytes): Piece) {
+        let lines = self.stderr.cutter.feed(&bytes, at - self.started);
+        let lines = self.within_limits(&bytes, lines);
+        lines
+            .into_iter()
+            .for_each(|line| self.report(Output::ErrorLine(line)));
+    }
+
+    /// Drops the lines beyond the limits, and kills the program if there are any.
+    fn within_limits(&mut self, bytes: &[u8], mut lines: Vec<Line>) -> Vec<Line> {
+        let limits = &mut self.limits;
+        let too_much = lines.len() > limits.lines || bytes.len() > limits.bytes;
+        lines.truncate(limits.lines);
+        limits.lines -= lines.len();
+        limits.bytes = limits.bytes.saturating_sub(bytes.len());
+        if too_much {
+            self.kill(Ending::TooMuchOutput);
+        }
+        lines
+    }
+
+    fn kill(&mut self, ending: Ending) {
+        // Of a program that has already ended, only the leftovers are killed.
+        if self.exited.is_none() && self.killed.is_none() {
+            self.killed = Some((ending, Instant::now()));
+        }
+        self.processes.kill();
+    }
+
+    fn report(&self, output: Output) {
+        // Nobody receives it when the Run is dropped.
+        let _ = self.outputs.send(output);
+    }
+
+    fn end(mut self) {
+        let left_behind = self.processes.others();
+        self.processes.kill();
+        let ended = self.exited.unwrap_or_else(Instant::now);
+        let lasted = ended - self.started;
+        if self.limits.lines > 0 {
+            let rest = self.stdout.cutter.rest(lasted).map(Output::Line);
+            let error = self.stderr.cutter.rest(lasted).map(Output::ErrorLine);
+            rest.into_iter()
+                .chain(error)
+                .for_each(|line| self.report(line));
+        }
+        let ending = match (self.killed, self.child.wait()) {
+            (Some((ending, _)), _) => ending,
+            (None, Ok(status)) => Ending::Ended(status),
+            (None, Err(_)) => Ending::Stopped,
+        };
+        let closed = self
+            .stdout
+            .closed
+            .filter(|&closed| closed + CLOSED_EARLY < ended);
+        let read_stdin = self.stdin.was_read();
+        self.report(Output::End(End {
+            ending,
+            lasted,
+            left_behind,
+            read_stdin,
+            closed_stdout: closed.map(|closed| closed - self.started),
+        }));
+    }
+}

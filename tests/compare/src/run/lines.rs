@@ -1,0 +1,116 @@
+//! Cuts a stream of bytes into lines that are safe to keep and to show.
+
+use std::mem;
+use std::time::Duration;
+
+use crate::run::transcript::{Flaw, Line};
+
+/// How many bytes of a line are kept.
+const KEPT: usize = 1000;
+
+/// Collects bytes until a line is whole.
+#[derive(Default)]
+pub struct LineCutter {
+    /// The beginning of the line so far, at most [`KEPT`] bytes.
+    kept: Vec<u8>,
+    /// How many bytes the line has so far.
+    length: usize,
+    /// The last of them.
+    last: u8,
+}
+
+impl LineCutter {
+    /// Takes in what was read at this time; returns the lines it completes.
+    pub fn feed(&mut self, bytes: &[u8], at: Duration) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
+            match piece.strip_suffix(b"\n") {
+                Some(rest) => {
+                    self.add(rest);
+                    lines.push(self.cut(at));
+                }
+                None => self.add(piece),
+            }
+        }
+        lines
+    }
+
+    /// The last line, when it has no line end.
+    pub fn rest(&mut self, at: Duration) -> Option<Line> {
+        (self.length > 0).then(|| self.cut(at))
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let room = KEPT - self.kept.len();
+        self.kept.extend(bytes.iter().take(room));
+        self.length += bytes.len();
+        self.last = bytes.last().copied().unwrap_or(self.last);
+    }
+
+    fn cut(&mut self, at: Duration) -> Line {
+        let mut bytes = mem::take(&mut self.kept);
+        let mut length = mem::take(&mut self.length);
+        // A terminal's line end is \r\n.
+        if mem::take(&mut self.last) == b'\r' {
+            length -= 1;
+            bytes.truncate(length);
+        }
+        let flaw = if length > KEPT {
+            Some(Flaw::TooLong(length))
+        } else if std::str::from_utf8(&bytes).is_err() {
+            Some(Flaw::NotText)
+        } else {
+            None
+        };
+        let text = String::from_utf8_lossy(&bytes)
+            .chars()
+            .map(harmless)
+            .collect();
+        Line { at, text, flaw }
+    }
+}
+
+/// A terminal would obey control characters instead of showing them.
+fn harmless(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(lines: &[Line]) -> Vec<&str> {
+        lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_line_may_come_in_parts() {
+        let mut cutter = LineCutter::default();
+        assert!(cutter.feed(b"Put A to", Duration::ZERO).is_empty());
+        let lines = cutter.feed(b" queue...\r\nGet", Duration::ZERO);
+        assert_eq!(texts(&lines), ["Put A to queue..."]);
+        assert_eq!(cutter.rest(Duration::ZERO).unwrap().text, "Get");
+        assert_eq!(cutter.rest(Duration::ZERO), None);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_do_no_harm() {
+        let mut cutter = LineCutter::default();
+        let lines = cutter.feed(b"\xff\xfe\n\x1b[2J\n", Duration::ZERO);
+        assert_eq!(lines[0].flaw, Some(Flaw::NotText));
+        assert_eq!(texts(&lines), ["\u{fffd}\u{fffd}", "\u{fffd}[2J"]);
+    }
+
+    #[test]
+    fn of_a_huge_line_the_beginning_is_kept() {
+        let mut cutter = LineCutter::default();
+        cutter.feed(&vec![b'x'; 1 << 20], Duration::ZERO);
+        let lines = cutter.feed(b"\n", Duration::ZERO);
+        assert_eq!(lines[0].flaw, Some(Flaw::TooLong(1 << 20)));
+        assert_eq!(lines[0].text.len(), KEPT);
+    }
+}

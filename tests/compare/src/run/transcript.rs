@@ -1,0 +1,109 @@
+//! What a program printed, when, and how it ended.
+
+use std::fmt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use crate::run::Output;
+
+/// Everything that was seen of one run of a program.
+#[derive(Clone, Debug, Default)]
+pub struct Transcript {
+    /// The lines of stdout, in the order they came.
+    pub lines: Vec<Line>,
+    /// The lines of stderr, in the order they came.
+    pub errors: Vec<Line>,
+    /// How it ended; None while it runs.
+    pub end: Option<End>,
+}
+
+impl Transcript {
+    /// Adds an output of the run.
+    pub fn record(&mut self, output: Output) {
+        match output {
+            Output::Line(line) => self.lines.push(line),
+            Output::ErrorLine(line) => self.errors.push(line),
+            Output::End(end) => self.end = Some(end),
+        }
+    }
+
+    /// The text of the lines of stdout.
+    pub fn texts(&self) -> Vec<&str> {
+        self.lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    /// How it ended, if it has.
+    pub fn ending(&self) -> Option<Ending> {
+        self.end.as_ref().map(|end| end.ending)
+    }
+
+    /// Whether it ended by itself with exit code 0.
+    pub fn succeeded(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.ending.is_success())
+    }
+}
+
+/// One line of output, without its line end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// When it was read, counted from the start of the program.
+    pub at: Duration,
+    /// The text. Bytes that are not text, and control characters, are replaced
+    /// by U+FFFD, so that it is safe to print on any terminal.
+    pub text: String,
+    /// Why the text is not all that was printed.
+    pub flaw: Option<Flaw>,
+}
+
+/// Why a line cannot be shown as it was printed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Flaw {
+    /// Some of its bytes are not UTF-8 text.
+    NotText,
+    /// It has so many bytes; only its beginning was kept.
+    TooLong(usize),
+}
+
+/// How a program ended, and what was noticed about it.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// By itself, or why it was killed.
+    pub ending: Ending,
+    /// How long the program ran.
+    pub lasted: Duration,
+    /// How many of its processes were still running after it had ended.
+    pub left_behind: usize,
+    /// It read from stdin, which is empty here.
+    pub read_stdin: bool,
+    /// When stdout was closed, if it was closed well before the end.
+    pub closed_stdout: Option<Duration>,
+}
+
+/// Why a program no longer runs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ending {
+    /// It ended by itself, or by a signal that somebody else sent.
+    Ended(ExitStatus),
+    /// It was still running after this time, and was killed.
+    TimeLimit(Duration),
+    /// It printed more than the limits allow, and was killed.
+    TooMuchOutput,
+    /// It was killed because the run was stopped.
+    Stopped,
+}
+
+impl Ending {
+    /// Whether it ended by itself with exit code 0.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Ending::Ended(status) if status.success())
+    }
+}
+
+/// A time as it is shown beside a line: seconds, to the hundredth.
+pub(crate) struct Seconds(pub Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:.2} s", self.0.as_secs_f64())
+    }
+}

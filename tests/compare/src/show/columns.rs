@@ -1,0 +1,188 @@
+//! The columns: one for each program, line by line as they come.
+//!
+//! On a terminal a line goes into the first free row of its column, also when
+//! that row is not the last. In a pipe a row is printed when it is full, since
+//! it cannot be changed later.
+
+use std::io;
+use std::time::Duration;
+
+use anstyle::Style;
+
+use crate::show::screen::Screen;
+use crate::show::text::{cut, folded, padded};
+
+const BETWEEN: &str = " │ ";
+
+/// The columns a time takes: `12.34` and a space.
+const TIME: usize = 6;
+
+/// So many rows of one column are shown.
+const MOST_ROWS: usize = 100;
+
+/// So many rows of one line are shown.
+const MOST_PARTS: usize = 4;
+
+/// A row of one column: a part of a line, with its time in front.
+struct Cell {
+    text: String,
+    style: Style,
+}
+
+/// One program's column.
+struct Column {
+    cells: Vec<Option<Cell>>,
+    /// Nothing more will come.
+    ended: bool,
+}
+
+/// One or two columns, as far as they are known.
+pub struct Columns<'a> {
+    screen: &'a Screen,
+    columns: Vec<Column>,
+    /// The width of one column.
+    width: usize,
+    /// How many rows are on the screen.
+    printed: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// Prints the titles.
+    pub fn new(screen: &'a Screen, titles: &[&str]) -> io::Result<Columns<'a>> {
+        let between = BETWEEN.chars().count() * (titles.len() - 1);
+        let width = (screen.width - between) / titles.len();
+        let new = |_: &&str| Column {
+            cells: Vec::new(),
+            ended: false,
+        };
+        let columns = titles.iter().map(new).collect();
+        let titles: Vec<_> = titles
+            .iter()
+            .map(|title| padded(&cut(title, width), width))
+            .collect();
+        let rule = vec!["─".repeat(width); titles.len()].join("─┼─");
+        screen.print(&format!("{}\n{rule}\n", titles.join(BETWEEN).trim_end()))?;
+        Ok(Columns {
+            screen,
+            columns,
+            width,
+            printed: 0,
+        })
+    }
+
+    /// Whether a column shows no more lines.
+    pub fn is_full(&self, side: usize) -> bool {
+        self.columns[side].cells.len() > MOST_ROWS
+    }
+
+    /// Adds a line to a column.
+    pub fn add(&mut self, side: usize, at: Duration, text: &str, style: Style) -> io::Result<()> {
+        let mut parts = folded(text, self.width - TIME);
+        if parts.len() > MOST_PARTS {
+            parts.truncate(MOST_PARTS);
+            parts.push("  …".to_owned());
+        }
+        let times = [format!("{:5.2} ", at.as_secs_f64())].into_iter();
+        let times = times.chain(std::iter::repeat(" ".repeat(TIME)));
+        for (time, part) in times.zip(parts) {
+            self.add_cell(
+                side,
+                Cell {
+                    text: format!("{time}{part}"),
+                    style,
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Nothing more will come for this column.
+    pub fn end(&mut self, side: usize) -> io::Result<()> {
+        self.columns[side].ended = true;
+        self.print_full_rows()
+    }
+
+    /// Shows under the columns how long it has taken, on a terminal.
+    pub fn clock(&self, elapsed: Duration) -> io::Result<()> {
+        match self.screen.height {
+            Some(_) => self
+                .screen
+                .print(&format!("\r\x1b[K{:5.1} s", elapsed.as_secs_f64())),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the clock away.
+    pub fn finish(&self) -> io::Result<()> {
+        match self.screen.height {
+            Some(_) => self.screen.print("\r\x1b[K"),
+            None => Ok(()),
+        }
+    }
+
+    fn add_cell(&mut self, side: usize, mut cell: Cell) -> io::Result<()> {
+        if self.is_full(side) {
+            return Ok(());
+        }
+        if self.columns[side].cells.len() == MOST_ROWS {
+            cell.text = format!("{}… more, not shown", " ".repeat(TIME));
+        }
+        let Some(height) = self.screen.height else {
+            self.columns[side].cells.push(Some(cell));
+            return self.print_full_rows();
+        };
+        // What has left the screen cannot be changed: the column skips it.
+        let reachable = self.printed.saturating_sub(height.saturating_sub(2));
+        while self.columns[side].cells.len() < reachable {
+            self.columns[side].cells.push(None);
+        }
+        self.columns[side].cells.push(Some(cell));
+        self.show_row(self.columns[side].cells.len() - 1)
+    }
+
+    /// On a terminal: prints a row in its place.
+    fn show_row(&mut self, row: usize) -> io::Result<()> {
+        let line = self.line(row);
+        if row == self.printed {
+            self.printed += 1;
+            return self.screen.print(&format!("\r\x1b[K{line}\n"));
+        }
+        let up = self.printed - row;
+        self.screen
+            .print(&format!("\x1b[{up}A\r\x1b[K{line}\x1b[{up}B\r"))
+    }
+
+    /// In a pipe: prints the rows that will not change any more.
+    fn print_full_rows(&mut self) -> io::Result<()> {
+        if self.screen.height.is_some() {
+            return Ok(());
+        }
+        let rows = self
+            .columns
+            .iter()
+            .map(|column| column.cells.len())
+            .max()
+            .unwrap_or(0);
+        let full = |row: usize| self.columns.iter().all(|c| c.ended || row < c.cells.len());
+        let full_rows = (self.printed..rows).take_while(|&row| full(row)).count();
+        for _ in 0..full_rows {
+            let line = self.line(self.printed);
+            self.screen.print(&format!("{}\n", line.trim_end()))?;
+            self.printed += 1;
+        }
+        Ok(())
+    }
+
+    fn line(&self, row: usize) -> String {
+        let cells = self
+            .columns
+            .iter()
+            .map(|column| match column.cells.get(row) {
+                Some(Some(cell)) => self
+                    .screen
+                    .styled(cell.style, &padded(&cell.text, self.width)),
+                _ => " ".repeat(self.width),
+            });
+        cells.collect::<Vec<_>>().join(BETWEEN)
+    }
+}

@@ -1,0 +1,372 @@
+//! Reads a transcript as its chapter's story: each line becomes one that is
+//! expected, each PID a role.
+
+use std::time::Duration;
+
+use crate::chapter::Chapter;
+use crate::rules;
+use crate::run::Output;
+use crate::run::transcript::Transcript;
+
+/// A line that a chapter prints.
+#[derive(Debug, PartialEq)]
+pub struct Expected {
+    /// The role of the process (or the name of the thread) that prints it.
+    pub speaker: &'static str,
+    /// The line. `{pid}` stands for the speaker's PID, `{seconds}` for a time.
+    pub line: &'static str,
+}
+
+/// A line, and who says it.
+pub(crate) const fn says(speaker: &'static str, line: &'static str) -> Expected {
+    Expected { speaker, line }
+}
+
+impl Expected {
+    /// The number in this text, when it is this line; 0 when the line has none.
+    fn number_in(&self, text: &str) -> Option<f64> {
+        let Some((before, kind, after)) = self.placeholder() else {
+            return (text == self.line).then_some(0.0);
+        };
+        let number = text.strip_prefix(before)?.strip_suffix(after)?;
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let well_formed = match (kind, number.split_once('.')) {
+            ("seconds", Some((whole, parts))) => digits(whole) && digits(parts) && parts.len() == 2,
+            ("pid", None) => digits(number) && number.len() < 10,
+            _ => false,
+        };
+        number.parse().ok().filter(|_| well_formed)
+    }
+
+    /// The line with something in place of its number.
+    pub fn filled(&self, number: &str) -> String {
+        match self.placeholder() {
+            Some((before, _, after)) => format!("{before}{number}{after}"),
+            None => self.line.to_owned(),
+        }
+    }
+
+    fn placeholder(&self) -> Option<(&str, &str, &str)> {
+        let (before, rest) = self.line.split_once('{')?;
+        let (kind, after) = rest.split_once('}')?;
+        Some((before, kind, after))
+    }
+
+    fn says_pid(&self) -> bool {
+        self.line.contains("{pid}")
+    }
+}
+
+/// A line of the transcript that is an expected one.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Which line of the transcript.
+    pub index: usize,
+    /// When it came.
+    pub at: Duration,
+    /// What it says.
+    pub expected: &'static Expected,
+    /// The PID in it.
+    pub pid: Option<u32>,
+    /// The seconds in it.
+    pub seconds: Option<f64>,
+    /// It is only almost what is expected.
+    pub misspelt: bool,
+}
+
+/// A program's transcript, read as a chapter's story while it grows.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// The chapter whose story it should be.
+    pub chapter: Chapter,
+    /// What the program did so far.
+    pub transcript: Transcript,
+    /// The lines that are expected ones, in their order.
+    pub told: Vec<Told>,
+    /// The indexes of the lines that do not belong to the chapter.
+    pub strangers: Vec<usize>,
+    /// The PIDs in it and the roles of their processes, in order of appearance.
+    pub roles: Vec<(u32, String)>,
+}
+
+/// From 0 to 1: a line as like an expected one as this is taken as misspelt.
+const ALIKE: f64 = 0.8;
+
+/// With more strange lines than this, none is taken as misspelt.
+const MOST_MISSPELT: usize = 30;
+
+/// No line of a chapter has so many bytes, even two of them in one.
+const LONGEST: usize = 200;
+
+impl Story {
+    /// A story of which nothing is told yet.
+    pub fn new(chapter: Chapter) -> Story {
+        Story {
+            chapter,
+            transcript: Transcript::default(),
+            told: Vec::new(),
+            strangers: Vec::new(),
+            roles: Vec::new(),
+        }
+    }
+
+    /// Adds an output of the program. At its end, a misspelt line is taken as the
+    /// line that it should be.
+    pub fn record(&mut self, output: Output) {
+        let is_line = matches!(output, Output::Line(_));
+        let is_end = matches!(output, Output::End(_));
+        self.transcript.record(output);
+        if is_line {
+            self.read_last_line();
+        } else if is_end {
+            self.adopt_misspelt();
+        }
+    }
+
+    fn read_last_line(&mut self) {
+        let index = self.transcript.lines.len() - 1;
+        let text = self.transcript.lines[index].text.clone();
+        let short = text.len() <= LONGEST;
+        let known = short && (self.add(index, &text, false) || self.add_torn(index, &text));
+        if !known {
+            self.strangers.push(index);
+        }
+    }
+
+    /// The lines of the chapter.
+    pub fn expected(&self) -> &'static [Expected] {
+        rules::expected(self.chapter)
+    }
+
+    /// The first line that says this.
+    pub fn find(&self, line: &str) -> Option<&Told> {
+        self.told.iter().find(|told| told.expected.line == line)
+    }
+
+    /// How often this is said.
+    pub fn count(&self, line: &str) -> usize {
+        self.told
+            .iter()
+            .filter(|told| told.expected.line == line)
+            .count()
+    }
+
+    /// Which process said it, as far as its PID is known: the line has it, or
+    /// another line of the same speaker.
+    pub fn pid_of(&self, told: &Told) -> Option<u32> {
+        told.pid.or_else(|| {
+            let introduction = self.told.iter().find(|other| {
+                other.pid.is_some()
+                    && other.expected.speaker == told.expected.speaker
+                    && task(other.expected.line) == task(told.expected.line)
+            });
+            introduction?.pid
+        })
+    }
+
+    /// The role of the process with this PID.
+    pub fn role(&self, pid: u32) -> Option<&str> {
+        let role = self.roles.iter().find(|(other, _)| *other == pid);
+        role.map(|(_, role)| role.as_str())
+    }
+
+    /// The role of the process that said it.
+    pub fn speaker(&self, told: &Told) -> &str {
+        let role = self.pid_of(told).and_then(|pid| self.role(pid));
+        role.unwrap_or(told.expected.speaker)
+    }
+
+    fn add(&mut self, index: usize, text: &str, misspelt: bool) -> bool {
+        let numbers = self.expected().iter().map(|e| (e, e.number_in(text)));
+        let found = numbers.filter_map(|(e, number)| Some((e, number?))).next();
+        if let Some((expected, number)) = found {
+            let pid = expected
+                .says_pid()
+                .then_some(number as u32)
+                .filter(|&pid| pid != 0);
+            let seconds = expected.line.contains("{seconds}").then_some(number);
+            let told = Told {
+                index,
+                at: self.transcript.lines[index].at,
+                expected,
+                pid,
+                seconds,
+                misspelt,
+            };
+            self.name_role(&told);
+            self.told.push(told);
+        }
+        found.is_some()
+    }
+
+    /// Several lines in one: each part counts.
+    fn add_torn(&mut self, index: usize, text: &str) -> bool {
+        let parts = self.torn_parts(text).unwrap_or_default();
+        let added = parts.iter().filter(|part| self.add(index, part, false));
+        added.count() > 0
+    }
+
+    fn torn_parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
+        let known = |part: &str| self.expected().iter().any(|e| e.number_in(part).is_some());
+        let cuts = text.char_indices().map(|(at, _)| text.split_at(at));
+        let mut cuts = cuts.filter(|(part, _)| known(part));
+        cuts.find_map(|(part, rest)| {
+            let rest = if known(rest) {
+                Some(vec![rest])
+            } else {
+                self.torn_parts(rest)
+            };
+            Some([vec![part], rest?].concat())
+        })
+    }
+
+    /// Takes each strange line as the missing line that it is most like.
+    fn adopt_misspelt(&mut self) {
+        if self.strangers.len() > MOST_MISSPELT {
+            return;
+        }
+        let strangers = std::mem::take(&mut self.strangers);
+        for index in strangers {
+            let meant = self.nearest_missing(&self.transcript.lines[index].text);
+            if !meant.is_some_and(|meant| self.add(index, &meant, true)) {
+                self.strangers.push(index);
+            }
+        }
+        self.told.sort_by_key(|told| told.index);
+        self.name_roles();
+    }
+
+    fn nearest_missing(&self, text: &str) -> Option<String> {
+        if text.len() > LONGEST || rules::means_something_else(self.chapter, text) {
+            return None;
+        }
+        let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);
+        let meant = missing.map(|e| e.filled(&number_like(e, text)));
+        let alike = |meant: &String| likeness(meant, text);
+        meant
+            .map(|meant| (alike(&meant), meant))
+            .filter(|(alike, _)| *alike >= ALIKE)
+            .max_by(|(one, _), (other, _)| one.total_cmp(other))
+            .map(|(_, meant)| meant)
+    }
+
+    /// Names all roles anew, in the order of the lines.
+    fn name_roles(&mut self) {
+        self.roles.clear();
+        for told in std::mem::take(&mut self.told) {
+            self.name_role(&told);
+            self.told.push(told);
+        }
+    }
+
+    fn name_role(&mut self, told: &Told) {
+        let Some(pid) = told.pid.filter(|&pid| self.role(pid).is_none()) else {
+            return;
+        };
+        let speaker = told.expected.speaker;
+        let is_worker = |(_, role): &&(u32, String)| role.starts_with("worker");
+        let role = match speaker {
+            "worker" => format!("worker {}", self.roles.iter().filter(is_worker).count() + 1),
+            _ => speaker.to_owned(),
+        };
+        self.roles.push((pid, role));
+    }
+}
+
+/// The number of the task that a line of the pool is about.
+pub fn task(line: &str) -> Option<usize> {
+    let rest = line
+        .strip_prefix("Run task ")
+        .or_else(|| line.strip_prefix("Task "))?;
+    rest.split(' ').next()?.parse().ok()
+}
+
+/// From 0, nothing in common, to 1, the same. Small and capital letters count
+/// half.
+fn likeness(one: &str, other: &str) -> f64 {
+    let exact = strsim::normalized_damerau_levenshtein(one, other);
+    let (one, other) = (one.to_lowercase(), other.to_lowercase());
+    (exact + strsim::normalized_damerau_levenshtein(&one, &other)) / 2.0
+}
+
+/// The last number in a misspelt line that can stand in this line.
+fn number_like(expected: &Expected, text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+    let mut numbers = words
+        .map(|word| word.trim_matches('.'))
+        .filter(|word| !word.is_empty());
+    if expected.says_pid() {
+        numbers
+            .rfind(|word| !word.contains('.'))
+            .unwrap_or("0")
+            .to_owned()
+    } else {
+        let seconds = numbers
+            .rfind(|word| word.contains('.'))
+            .and_then(|word| word.parse().ok());
+        format!("{:.2}", seconds.unwrap_or(0.0_f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::transcript::{End, Ending, Line};
+    use std::process::ExitStatus;
+
+    fn story(chapter: Chapter, texts: &[&str]) -> Story {
+        let mut story = Story::new(chapter);
+        for text in texts {
+            story.record(Output::Line(Line {
+                at: Duration::ZERO,
+                text: text.to_string(),
+                flaw: None,
+            }));
+        }
+        story.record(Output::End(End {
+            ending: Ending::Ended(ExitStatus::default()),
+            lasted: Duration::ZERO,
+            left_behind: 0,
+            read_stdin: false,
+            closed_stdout: None,
+        }));
+        story
+    }
+
+    #[test]
+    fn pids_become_roles() {
+        let story = story(
+            Chapter::ProcessPool,
+            &[
+                "Parent process 10.",
+                "Run task 1 (12)...",
+                "Run task 0 (11)...",
+                "Task 0 runs 0.25 seconds.",
+            ],
+        );
+        let speakers: Vec<_> = story.told.iter().map(|told| story.speaker(told)).collect();
+        assert_eq!(speakers, ["parent", "worker 1", "worker 2", "worker 2"]);
+        assert_eq!(story.told[3].seconds, Some(0.25));
+    }
+
+    #[test]
+    fn a_torn_line_is_several() {
+        let torn = "Process to write: 17272Process to read: 17273Put A to queue...";
+        let story = story(Chapter::IpcQueue, &[torn, "", ""]);
+        assert_eq!(story.told.len(), 3);
+        assert_eq!(story.roles[1], (17273, "reader".to_owned()));
+    }
+
+    #[test]
+    fn a_misspelt_line_keeps_its_number() {
+        let story = story(Chapter::ProcessPool, &["Parrent proces 10"]);
+        assert!(story.told[0].misspelt);
+        assert_eq!(story.told[0].pid, Some(10));
+    }
+
+    #[test]
+    fn other_lines_are_strangers() {
+        let story = story(Chapter::ProcessPool, &["Hello"]);
+        assert_eq!(story.strangers, [0]);
+    }
+}

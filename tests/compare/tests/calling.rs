@@ -1,0 +1,268 @@
+//! `compare` as its users call it: with the chapters, on a terminal, with
+//! Ctrl-C, and with programs that do not start.
+
+mod tool;
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use compare::run::pty;
+use compare::{Chapter, Limits, Run, Stdout, workspace};
+use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::unistd::Pid;
+use unicode_width::UnicodeWidthStr;
+
+use tool::{
+    NO_PROGRAMS, assert_nothing_left, compare, errors, finish, folder, python, text, wrong_file,
+};
+
+/// Every chapter against its notes.
+#[test]
+fn all_chapters_tell_the_story_of_their_notes() {
+    if python().is_none() {
+        return;
+    }
+    let output = finish(&mut compare(&["all"]));
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    for chapter in Chapter::ALL {
+        let sentence = format!("notes.py and {chapter} tell the same story.");
+        assert!(text.contains(&sentence), "{sentence}\n{text}");
+        let summary = format!("\n{:<17}the same story\n", chapter.name());
+        assert!(text.contains(&summary), "{summary}\n{text}");
+    }
+    fits(&text, 80);
+}
+
+/// Takes minutes: `cargo test -p compare --test calling -- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn no_false_alarm_on_a_busy_machine() {
+    const TIMES: usize = 30;
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let compared = Chapter::ALL.map(|chapter| scope.spawn(move || alarms(chapter, TIMES)));
+        let alarms = compared.map(|alarms| alarms.join());
+        done.store(true, Ordering::Relaxed);
+        let alarms: Vec<String> = alarms
+            .into_iter()
+            .flat_map(|a| a.expect("no panic"))
+            .collect();
+        assert!(
+            alarms.is_empty(),
+            "{} alarms:\n{}",
+            alarms.len(),
+            alarms.join("\n")
+        );
+    });
+}
+
+fn alarms(chapter: Chapter, times: usize) -> Vec<String> {
+    let outputs = (0..times).map(|_| finish(&mut compare(&[chapter.name()])));
+    let alarms = outputs.filter(|output| output.status.code() != Some(0));
+    alarms
+        .map(|output| text(&output) + &errors(&output))
+        .collect()
+}
+
+#[test]
+fn a_wrong_program_beside_the_notes() {
+    let Some(python) = python() else { return };
+    let notes = fs::read_to_string(Chapter::ProcessPool.notes()).expect("the notes");
+    let program = folder("beside-the-notes").join("two_processes.py");
+    let long_tasks = notes.replace("random.random() * 3", "random.uniform(0.6, 0.9)");
+    fs::write(&program, long_tasks.replace("Pool(4)", "Pool(2)")).expect("it can be written");
+    let program = program.display().to_string();
+    let mut command = compare(&["process-pool", "--", &python, &program]);
+    let output = finish(command.env("COLUMNS", "160"));
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.starts_with("notes.py "), "{text}");
+    assert!(
+        text.contains("Not the same story: your program differs in 1 point."),
+        "{text}"
+    );
+    assert!(text.contains("[4═"), "{text}");
+    fits(&text, 160);
+}
+
+#[test]
+fn without_python_the_rules_are_enough() {
+    let folder = folder("without-python");
+    for tool in ["cargo", "rustc"] {
+        symlink(found(tool), folder.join(tool)).expect("a link can be made");
+    }
+    // Builds it, while all is there that a linker needs.
+    finish(&mut compare(&["process-basic"]));
+    let output = finish(compare(&["process-basic"]).env("PATH", &folder));
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("There is no python3 here to run the notes"),
+        "{text}"
+    );
+    assert!(text.contains("It is the chapter's story."), "{text}");
+    assert!(!text.contains('┼'), "one column is enough: {text}");
+}
+
+#[test]
+fn a_command_that_does_not_start() {
+    let output = finish(&mut compare(&["process-basic", "--", "no-such-command"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("there is no such command: is it spelt right"));
+
+    let file = wrong_file("prints_nothing.sh");
+    let output = finish(&mut compare(&["process-basic", "--", &file]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("chmod +x"), "{}", errors(&output));
+}
+
+#[test]
+fn how_it_is_called() {
+    // Through the alias, from some folder of the workspace.
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .arg("compare")
+        .current_dir(workspace().join("common").join("src"));
+    let output = finish(&mut command);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    for chapter in Chapter::ALL {
+        assert!(text(&output).contains(&format!("cargo compare {chapter} ")));
+    }
+    for (typed, meant) in [
+        ("proces-pool", "process-pool"),
+        ("queue", "ipc-queue"),
+        ("thread", "threading-basic"),
+    ] {
+        let output = finish(&mut compare(&[typed]));
+        assert_eq!(output.status.code(), Some(2));
+        assert!(errors(&output).contains(&format!("did you mean `{meant}`?")));
+    }
+    for arguments in [
+        &["all", "--", "true"][..],
+        &["--", "true"],
+        &["all", "--timeout", "0"],
+    ] {
+        assert_eq!(
+            finish(&mut compare(arguments)).status.code(),
+            Some(2),
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn on_a_terminal_it_is_live_and_in_colour() {
+    let shown = |no_colour: &str| {
+        let mut command = compare(&[
+            "process-basic",
+            "--",
+            "/bin/sh",
+            "-c",
+            "echo 'Parent process 1.'",
+        ]);
+        command
+            .env("PATH", NO_PROGRAMS)
+            .env("NO_COLOR", no_colour)
+            .env("TERM", "xterm");
+        let run = Run::start(command, Stdout::Terminal, Limits::default());
+        run.expect("it starts").finish().texts().join("\n")
+    };
+    // Control characters are shown as U+FFFD.
+    let (hide, show, cyan) = ("\u{fffd}[?25l", "\u{fffd}[?25h", "\u{fffd}[36m");
+    let coloured = shown("");
+    assert!(
+        coloured.contains(hide) && coloured.contains(show),
+        "{coloured}"
+    );
+    assert!(coloured.contains(cyan), "{coloured}");
+    let plain = shown("1");
+    assert!(plain.contains(hide) && plain.contains(show), "{plain}");
+    assert!(!plain.contains(cyan), "{plain}");
+}
+
+#[test]
+fn ctrl_c_ends_both_and_restores_the_terminal() {
+    let (mut screen, terminal) = pty::open().expect("a terminal can be opened");
+    let mut before = tcgetattr(&terminal).expect("it is a terminal");
+    before.local_flags.insert(LocalFlags::ECHO);
+    tcsetattr(&terminal, SetArg::TCSANOW, &before).expect("it can be set");
+    let side = || Stdio::from(terminal.try_clone().expect("it can be shared"));
+    let file = wrong_file("never_ends.sh");
+    let mut command = compare(&["threading-basic", "--", "/bin/sh", &file]);
+    command.stdin(side()).stdout(side()).env("TERM", "xterm");
+    let child = command.spawn().expect("it starts");
+
+    read_until(&mut screen, "Parent process");
+    assert!(!echoes(&terminal));
+    interrupt(&child);
+    read_until(&mut screen, "\x1b[?25h");
+    let pid = child.id();
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert!(echoes(&terminal));
+    assert_nothing_left(pid);
+}
+
+#[test]
+fn nothing_is_left_when_nobody_reads() {
+    let file = wrong_file("never_ends.sh");
+    let mut command = compare(&["threading-basic", "--timeout", "5", "--", "/bin/sh", &file]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let stdout = child.stdout.take().expect("it is a pipe");
+    let mut title = String::new();
+    BufReader::new(stdout)
+        .read_line(&mut title)
+        .expect("it prints");
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(141));
+    assert_nothing_left(child.id());
+}
+
+#[track_caller]
+fn fits(text: &str, width: usize) {
+    let wide = text.lines().find(|line| line.width() > width);
+    assert_eq!(wide, None);
+    assert!(!text.contains('\x1b'), "plain text has no escape sequences");
+}
+
+fn found(program: &str) -> PathBuf {
+    let path = env::var_os("PATH").expect("there is a PATH");
+    let mut places = env::split_paths(&path).map(|folder| folder.join(program));
+    places
+        .find(|place| place.exists())
+        .expect("it is installed")
+}
+
+fn read_until(screen: &mut impl Read, text: &str) {
+    let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&seen).contains(text) {
+        let length = screen.read(&mut buffer).expect("it goes on");
+        seen.extend(&buffer[..length]);
+    }
+}
+
+fn echoes(terminal: impl AsFd) -> bool {
+    let settings = tcgetattr(terminal).expect("it is a terminal");
+    settings.local_flags.contains(LocalFlags::ECHO)
+}
+
+fn interrupt(child: &Child) {
+    let pid = Pid::from_raw(child.id() as i32);
+    kill(pid, Signal::SIGINT).expect("it runs");
+}

@@ -1,0 +1,85 @@
+//! Calls `compare` as its users do.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use procfs::process::all_processes;
+
+/// A `PATH` without programs. Then there is no `python3` for the notes, and
+/// compare holds the other program to the chapter's rules alone.
+pub const NO_PROGRAMS: &str = "/nonexistent";
+
+/// `compare` with these arguments, 80 columns wide.
+pub fn compare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
+    command.args(arguments).env("COLUMNS", "80");
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs it to its end, and checks that no process is left of what it ran.
+pub fn finish(command: &mut Command) -> Output {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().expect("it starts");
+    let pid = child.id();
+    let output = child.wait_with_output().expect("it ends");
+    assert_nothing_left(pid);
+    output
+}
+
+/// Every process that compare starts has compare's PID in its environment.
+#[track_caller]
+pub fn assert_nothing_left(compare: u32) {
+    let mark = format!("{compare}-");
+    let left: Vec<i32> = all_processes()
+        .expect("/proc")
+        .flatten()
+        .filter(|process| {
+            let environment = process.environ().unwrap_or_default();
+            let run = environment.get(OsStr::new("COMPARE_RUN"));
+            run.is_some_and(|run| run.to_string_lossy().starts_with(&mark))
+        })
+        .map(|process| process.pid())
+        .collect();
+    assert_eq!(left, []);
+}
+
+/// What it printed.
+pub fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("it prints text")
+}
+
+/// What it printed to stderr.
+pub fn errors(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The path of Python itself, which works whatever the `PATH`.
+pub fn python() -> Option<String> {
+    let script = "import sys; print(sys.executable)";
+    let output = Command::new("python3").args(["-c", script]).output();
+    assert!(
+        output.is_ok() || env::var_os("CI").is_none(),
+        "CI needs python3"
+    );
+    Some(text(&output.ok()?).trim().to_owned())
+}
+
+/// A program in the folder `wrong`.
+pub fn wrong_file(name: &str) -> String {
+    let path = format!("{}/tests/wrong/{name}", env!("CARGO_MANIFEST_DIR"));
+    assert!(fs::exists(&path).is_ok_and(|exists| exists), "no {path}");
+    path
+}
+
+/// A folder of this test's own.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    // It may be left from an earlier run.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}

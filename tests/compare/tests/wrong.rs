@@ -1,0 +1,534 @@
+//! Wrong programs, and the words that compare must say of them.
+//!
+//! Most are their chapter's `notes.py` with a few edits. A program that is no
+//! edit is a file in the folder `wrong`.
+
+mod tool;
+
+use std::fs;
+use std::path::Path;
+use std::thread;
+
+use compare::Chapter;
+
+use tool::{NO_PROGRAMS, compare, errors, finish, folder, python, text, wrong_file};
+
+/// How many programs are tried at once.
+const AT_ONCE: usize = 4;
+
+/// A wrong program, and the words that compare must say of it.
+struct Wrong {
+    program: Program,
+    words: &'static [&'static str],
+    /// In seconds.
+    timeout: &'static str,
+}
+
+enum Program {
+    /// The notes with these edits.
+    Edited(&'static [Edit]),
+    /// A file in the folder `wrong`.
+    File(&'static str),
+}
+
+/// A text that the notes have once, and what replaces it.
+type Edit = (&'static str, &'static str);
+
+const fn edited(edits: &'static [Edit], words: &'static [&'static str]) -> Wrong {
+    let program = Program::Edited(edits);
+    let timeout = "10";
+    Wrong {
+        program,
+        words,
+        timeout,
+    }
+}
+
+const fn file(name: &'static str, words: &'static [&'static str]) -> Wrong {
+    let program = Program::File(name);
+    let timeout = "10";
+    Wrong {
+        program,
+        words,
+        timeout,
+    }
+}
+
+/// A program that waits for ever is killed after four seconds.
+const fn endless(wrong: Wrong) -> Wrong {
+    let timeout = "4";
+    Wrong { timeout, ..wrong }
+}
+
+/// The pool's and the queue's sleeps, made shorter.
+const SHORT_TASKS: Edit = ("random.random() * 3", "random.uniform(0.1, 0.4)");
+const HALF_SECOND_TASKS: Edit = ("random.random() * 3", "random.uniform(0.3, 0.6)");
+const LONGER_TASKS: Edit = ("random.random() * 3", "random.uniform(0.6, 0.9)");
+const SHORT_PAUSES: Edit = ("random.random()", "random.uniform(0.1, 0.3)");
+
+const IMPORT_THREAD: Edit = ("import os\n", "import os\nfrom threading import Thread\n");
+
+#[test]
+fn processes() {
+    try_all(
+        Chapter::ProcessBasic,
+        &[
+            // The function is called in the parent.
+            edited(
+                &[("    p.start()\n    p.join()\n", "    run_proc(\"test\")\n")],
+                &["Was run_proc called directly"],
+            ),
+            edited(
+                &[("Child process end", "child process end")],
+                &["Capital letters count."],
+            ),
+            // A child outlives the program.
+            edited(
+                &[
+                    ("import os\n", "import os\nimport subprocess\n"),
+                    (
+                        "    print(\"Child process end.\")",
+                        "    print(\"Child process end.\")\n    \
+                         subprocess.Popen([\"/bin/sleep\", \"600\"])",
+                    ),
+                ],
+                &["left 1 process running", "Was join"],
+            ),
+            // stdout is closed before the end.
+            edited(
+                &[
+                    ("import os\n", "import os\nimport time\n"),
+                    (
+                        "    print(\"Child process end.\")",
+                        "    os.close(1)\n    time.sleep(1)\n    os._exit(0)",
+                    ),
+                ],
+                &["It closed stdout at", "is lost"],
+            ),
+            // A line is printed twice.
+            edited(
+                &[(
+                    "    print(\"Child process end.\")",
+                    "    print(\"Child process end.\")\n    print(\"Child process end.\")",
+                )],
+                &["Line 4 `Child process end.` comes twice."],
+            ),
+            // The program fails.
+            edited(
+                &[(
+                    "    p = Process",
+                    "    raise ValueError(\"no child today\")\n    p = Process",
+                )],
+                &["exit code 1", "ValueError: no child today"],
+            ),
+            // A line that nobody expects.
+            edited(
+                &[("end.\")", "end.\")\n    print(\"Goodbye.\")")],
+                &["Line 5 `Goodbye.` is none of this chapter's."],
+            ),
+            // A signal ends the program.
+            edited(
+                &[(
+                    "    p = Process",
+                    "    os.kill(os.getpid(), 11)\n    p = Process",
+                )],
+                &["It was ended by signal 11 (SIGSEGV)."],
+            ),
+            // A line is left out.
+            edited(
+                &[("    print(\"Child process end.\")\n", "")],
+                &["`Child process end.` is missing.", "left out?"],
+            ),
+            edited(
+                &[("Child process will start.", "Chidl process wil start.")],
+                &["should be `Child process will start.`"],
+            ),
+            // join is left out, and the child is slow.
+            edited(
+                &[
+                    ("import os\n", "import os\nimport time\n"),
+                    ("(name):\n", "(name):\n    time.sleep(0.5)\n"),
+                    ("    p.join()\n", ""),
+                ],
+                &["Was p.join() left out?"],
+            ),
+            file(
+                "no_main_guard.py",
+                &["is `if __name__ == \"__main__\"` left out?"],
+            ),
+            edited(
+                &[("    p.start()\n    p.join()\n", "")],
+                &["Was p.start() left out?"],
+            ),
+            file("not_flushed.py", &["comes twice", "Flush before the fork."]),
+            // The child starts before the parent says so.
+            edited(
+                &[
+                    ("    print(\"Child process will start.\")\n", ""),
+                    (
+                        "    p.join()\n",
+                        "    p.join()\n    print(\"Child process will start.\")\n",
+                    ),
+                ],
+                &["came before line 3", "Was p.start() called"],
+            ),
+            edited(
+                &[IMPORT_THREAD, ("= Process(", "= Thread(")],
+                &["in a thread, rather than in a process?"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn pools() {
+    try_all(
+        Chapter::ProcessPool,
+        &[
+            edited(
+                &[LONGER_TASKS, ("Pool(4)", "Pool(8)")],
+                &["ran on 5 processes", "5 or more"],
+            ),
+            edited(
+                &[SHORT_TASKS, ("range(5)", "range(4)")],
+                &["are missing", "every task submitted, range(5)?"],
+            ),
+            // The printed time is not what the task slept.
+            edited(
+                &[
+                    SHORT_TASKS,
+                    ("{end - start:.2f}", "{random.random() * 3 + 1:.2f}"),
+                ],
+                &["drawn rather than measured"],
+            ),
+            edited(
+                &[
+                    SHORT_TASKS,
+                    (
+                        "p.apply_async(long_time_task, args=(i,))",
+                        "long_time_task(i)",
+                    ),
+                ],
+                &["in the parent process", "called directly"],
+            ),
+            edited(
+                &[SHORT_TASKS, ("    p.close()\n", "")],
+                &["Was p.close() left out before p.join()?"],
+            ),
+            edited(
+                &[
+                    ("random.random() * 3", "random.uniform(1.5, 1.8)"),
+                    ("    p.join()\n", "    time.sleep(1)\n"),
+                ],
+                &["were running", "Was p.join() left out?"],
+            ),
+            // apply waits for each task.
+            edited(
+                &[HALF_SECOND_TASKS, ("p.apply_async(", "p.apply(")],
+                &["never two at once", "Was p.apply() used"],
+            ),
+            edited(
+                &[HALF_SECOND_TASKS, ("Pool(4)", "Pool(1)")],
+                &["Does the pool have 1 process in place of 4?"],
+            ),
+            // All workers draw the same random number.
+            edited(
+                &[
+                    (
+                        "    time.sleep(random.random() * 3)\n",
+                        "    random.seed(7)\n    drawn = random.random()\n    time.sleep(drawn)\n",
+                    ),
+                    ("{end - start:.2f}", "{drawn:.2f}"),
+                ],
+                &["5 tasks took the same time", "Is the nap random?"],
+            ),
+            // The time is taken after the sleep.
+            edited(
+                &[(
+                    "    time.sleep(random.random() * 3)\n",
+                    "    time.sleep(random.uniform(1.2, 1.8))\n    start = time.time()\n",
+                )],
+                &["Is the time taken before the nap"],
+            ),
+            edited(
+                &[
+                    SHORT_TASKS,
+                    (
+                        "import os\n",
+                        "import os\nfrom multiprocessing.pool import ThreadPool\n",
+                    ),
+                    ("= Pool(4)", "= ThreadPool(4)"),
+                ],
+                &["Were threads used in place of processes"],
+            ),
+            edited(
+                &[LONGER_TASKS, ("Pool(4)", "Pool(2)")],
+                &["Does the pool have 2 in place of 4?"],
+            ),
+            // It waits until the workers end, which they do only after close.
+            endless(edited(
+                &[
+                    SHORT_TASKS,
+                    ("import os\n", "import multiprocessing\nimport os\n"),
+                    (
+                        "    p.close()\n    p.join()\n",
+                        "    while multiprocessing.active_children():\n        \
+                         time.sleep(0.1)\n",
+                    ),
+                ],
+                &["after 4 s", "was p.close() left out?"],
+            )),
+        ],
+    );
+}
+
+#[test]
+fn queues() {
+    try_all(
+        Chapter::IpcQueue,
+        &[
+            edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "        q.put(value)\n",
+                        "        if value != \"B\":\n            q.put(value)\n",
+                    ),
+                ],
+                &["B was put and never got.", "lost on its way"],
+            ),
+            edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "        q.put(value)\n",
+                        "        q.put(value)\n        if value == \"B\":\n            \
+                         q.put(value)\n",
+                    ),
+                ],
+                &["`Get B from queue.` comes twice."],
+            ),
+            // Nobody tells the reader that nothing more comes.
+            endless(edited(
+                &[SHORT_PAUSES, ("    q.put(None)\n", "")],
+                &["The reader waits for an item that never comes"],
+            )),
+            // The reader starts when the writer has ended.
+            edited(
+                &[
+                    ("random.random()", "random.uniform(0.4, 0.6)"),
+                    (
+                        "    pr.start()\n    pw.join()\n",
+                        "    pw.join()\n    pr.start()\n",
+                    ),
+                ],
+                &["Was pw.join() called before pr.start()?"],
+            ),
+            // The reader is killed before the last item.
+            edited(
+                &[
+                    ("random.random()", "0.5"),
+                    (
+                        "from queue.\")\n",
+                        "from queue.\")\n        time.sleep(60)\n",
+                    ),
+                    ("    q.put(None)\n", "    pr.terminate()\n"),
+                ],
+                &["never got.", "ended before the last item"],
+            ),
+            file("stack.py", &["A queue keeps the order: is it a stack"]),
+            edited(
+                &[
+                    SHORT_PAUSES,
+                    IMPORT_THREAD,
+                    ("pw = Process(", "pw = Thread("),
+                    ("pr = Process(", "pr = Thread("),
+                ],
+                &["Were threads used in place of processes?"],
+            ),
+            file(
+                "torn.sh",
+                &["is several lines in one.", "is the output unbuffered"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn pipes() {
+    try_all(
+        Chapter::IpcPipe,
+        &[
+            endless(edited(
+                &[("    conn.send(None)\n", "")],
+                &["was the pipe never closed"],
+            )),
+            edited(
+                &[
+                    ("import os\n", "import os\nimport time\n"),
+                    (
+                        "    print(f\"Pipe closed",
+                        "    time.sleep(0.5)\n    print(f\"Pipe closed",
+                    ),
+                    ("    p.join()\n", ""),
+                ],
+                &["Was p.join() left out?"],
+            ),
+            // The child sends no reply.
+            endless(edited(
+                &[("conn.send(reply)", "pass")],
+                &["No reply came through the pipe"],
+            )),
+            // All words are sent before the first reply is received.
+            edited(
+                &[(
+                    "        reply = conn.recv()\n",
+                    "    for _ in range(3):\n        reply = conn.recv()\n",
+                )],
+                &["without waiting for the reply?"],
+            ),
+            edited(
+                &[("word.upper()", "word")],
+                &["Was .upper() left out of the reply?"],
+            ),
+            edited(
+                &[IMPORT_THREAD, ("= Process(", "= Thread(")],
+                &["Was a thread used in place of a process?"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn threads() {
+    const QUICK: Edit = ("time.sleep(1)", "time.sleep(0.01)");
+    try_all(
+        Chapter::ThreadingBasic,
+        &[
+            edited(
+                &[("n < 5", "n < 6")],
+                &["`thread LoopThread >>> 6` is none"],
+            ),
+            edited(&[("    t.join()\n", "")], &["Was t.join() left out?"]),
+            edited(
+                &[QUICK, (", name=\"LoopThread\"", "")],
+                &["`Thread-1 (loop)`", "without its name"],
+            ),
+            edited(
+                &[("time.sleep(1)", "time.sleep(0)")],
+                &["Was time.sleep(1) left out?"],
+            ),
+            edited(
+                &[QUICK, ("    t.start()\n    t.join()\n", "    t.run()\n")],
+                &["(or t.run() in place of t.start())"],
+            ),
+        ],
+    );
+}
+
+#[test]
+fn programs_of_any_chapter() {
+    try_all(
+        Chapter::ProcessBasic,
+        &[
+            file(
+                "daemon.py",
+                &["left 1 process running, which had to be killed"],
+            ),
+            file("megabyte_line.py", &["It has 1000000 bytes"]),
+            endless(file(
+                "never_ends.sh",
+                &["It was still running after 4 s, and was ended."],
+            )),
+            file("not_text.py", &["bytes that are not text"]),
+            file(
+                "one_line_without_end.py",
+                &["It printed more and more, and was ended."],
+            ),
+            file(
+                "prints_nothing.sh",
+                &["It printed nothing. It ended with exit code 0."],
+            ),
+            file("reads_stdin.py", &["reads stdin, which is empty here."]),
+            file(
+                "without_end.sh",
+                &["comes 1000 times", "loop that does not end?"],
+            ),
+        ],
+    );
+}
+
+/// Tries wrong programs, some at once, and reports all that went wrong.
+fn try_all(chapter: Chapter, wrongs: &[Wrong]) {
+    let Some(python) = python() else { return };
+    let folder = folder(&format!("wrong-{chapter}"));
+    let numbered: Vec<_> = wrongs.iter().enumerate().collect();
+    let mut failures = Vec::new();
+    for some in numbered.chunks(AT_ONCE) {
+        thread::scope(|scope| {
+            let try_one = |&(number, wrong): &(usize, &Wrong)| {
+                let file = wrong
+                    .program
+                    .write(chapter, &folder.join(format!("{number}.py")));
+                try_one(&python, chapter, &file, wrong)
+            };
+            let tries = some.iter().map(|wrong| scope.spawn(move || try_one(wrong)));
+            let tries: Vec<_> = tries.collect();
+            let results = tries.into_iter().map(|one| one.join().expect("no panic"));
+            failures.extend(results.filter_map(Result::err));
+        });
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+impl Program {
+    /// Where the program is; an edited one is written to `file`.
+    fn write(&self, chapter: Chapter, file: &Path) -> String {
+        match self {
+            Program::File(name) => wrong_file(name),
+            Program::Edited(edits) => {
+                let mut program = fs::read_to_string(chapter.notes()).expect("the notes");
+                for (from, to) in *edits {
+                    let found = program.matches(from).count();
+                    assert_eq!(
+                        found, 1,
+                        "{chapter}: {from:?} must occur once in\n{program}"
+                    );
+                    program = program.replace(from, to);
+                }
+                fs::write(file, program).expect("a file can be written");
+                file.display().to_string()
+            }
+        }
+    }
+}
+
+/// Compares a program with the rules alone, since the notes take their time.
+fn try_one(python: &str, chapter: Chapter, file: &str, wrong: &Wrong) -> Result<(), String> {
+    let runner = match file.ends_with(".py") {
+        true => python,
+        false => "/bin/sh",
+    };
+    let arguments = [
+        chapter.name(),
+        "--timeout",
+        wrong.timeout,
+        "--",
+        runner,
+        file,
+    ];
+    let output = finish(compare(&arguments).env("PATH", NO_PROGRAMS));
+    let text = text(&output);
+    let sentence = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let sentence = sentence.to_lowercase();
+    let mut words = wrong.words.iter();
+    let said = words.all(|words| sentence.contains(&words.to_lowercase()));
+    match said && output.status.code() == Some(1) {
+        true => Ok(()),
+        false => Err(format!(
+            "{file} {:?}:\n{text}{}",
+            wrong.words,
+            errors(&output)
+        )),
+    }
+}
