@@ -34,13 +34,15 @@ use common::println;
 use crate::python::Python;
 use crate::row::{Result, Row};
 
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 12] = [
     process::ROW,
     pool::TASKS,
     pool::ONE_TASK,
     pool::MAP,
     pool::START,
-    queue::ROW,
+    queue::SMALL,
+    queue::TEXTS_64_KIB,
+    queue::TEXTS_1_MIB,
     pipe::ROUND_TRIP,
     pipe::ECHO,
     thread::ROW,

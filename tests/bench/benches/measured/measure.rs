@@ -44,15 +44,8 @@ pub fn measure(row: &Row, python: &mut Option<Python>, effort: Effort) -> Result
     if row.one_core {
         cores::pin_to_one(&processes)?;
     }
-    let bare = row.bare.as_ref().map(|bare| bare.run);
-    let measured = in_turns(
-        row.operations,
-        effort,
-        row.ours,
-        bare,
-        python,
-        row.python.call,
-    );
+    let call = row.python.call;
+    let measured = in_turns(row.operations, effort, row.ours, row.bare, python, call);
     cores::pin(&processes, &before)?;
     measured
 }

@@ -10,7 +10,7 @@ use nix::unistd::{Pid, read, write};
 use process_pool::Pool;
 
 use crate::bare;
-use crate::row::{Bare, Python, Result, Row, Unit};
+use crate::row::{Python, Result, Row, Unit};
 
 pub const TASKS: Row = Row {
     title: "pool: 20,000 small tasks",
@@ -18,14 +18,10 @@ pub const TASKS: Row = Row {
     operations: 20_000,
     one_core: false,
     ours: || tasks(4, 20_000),
-    bare: Some(Bare {
-        run: || bare_tasks(4, 20_000),
-        goal: 0.8,
-    }),
+    bare: Some(|| bare_tasks(4, 20_000)),
     python: Python {
         source: PYTHON_TASKS,
         call: "pool_tasks(4, 20_000)",
-        goal: 10.0,
     },
 };
 
@@ -91,14 +87,10 @@ pub const ONE_TASK: Row = Row {
     operations: ONES,
     one_core: false,
     ours: one_task,
-    bare: Some(Bare {
-        run: bare_one_task,
-        goal: 1.25,
-    }),
+    bare: Some(bare_one_task),
     python: Python {
         source: PYTHON_ONE_TASK,
         call: "pool_one_task(500)",
-        goal: 8.0,
     },
 };
 
@@ -163,7 +155,6 @@ pub const MAP: Row = Row {
     python: Python {
         source: PYTHON_MAP,
         call: "pool_map(200_000)",
-        goal: 8.0,
     },
 };
 
@@ -197,14 +188,10 @@ pub const START: Row = Row {
     operations: STARTS,
     one_core: false,
     ours: start,
-    bare: Some(Bare {
-        run: bare_start,
-        goal: 1.5,
-    }),
+    bare: Some(bare_start),
     python: Python {
         source: PYTHON_START,
         call: "pool_start(2)",
-        goal: 4.0,
     },
 };
 

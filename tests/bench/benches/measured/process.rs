@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use process_basic::Process;
 
 use crate::bare;
-use crate::row::{Bare, Python, Result, Row, Unit};
+use crate::row::{Python, Result, Row, Unit};
 
 pub const ROW: Row = Row {
     title: "start + join a process",
@@ -13,14 +13,10 @@ pub const ROW: Row = Row {
     operations: PROCESSES,
     one_core: false,
     ours,
-    bare: Some(Bare {
-        run: bare,
-        goal: 1.15,
-    }),
+    bare: Some(bare),
     python: Python {
         source: PYTHON,
         call: "process(20)",
-        goal: 8.0,
     },
 };
 

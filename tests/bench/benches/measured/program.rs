@@ -18,7 +18,6 @@ pub const ROW: Row = Row {
     python: Python {
         source: PYTHON,
         call: "program(1)",
-        goal: 20.0,
     },
 };
 

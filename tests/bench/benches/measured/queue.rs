@@ -1,5 +1,7 @@
 //! One process puts small items into a queue, this one gets them.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use ipc_queue::Queue;
@@ -7,22 +9,18 @@ use nix::unistd::{read, write};
 use process_basic::Process;
 
 use crate::bare;
-use crate::row::{Bare, Python, Result, Row, Unit};
+use crate::row::{Python, Result, Row, Unit};
 
-pub const ROW: Row = Row {
+pub const SMALL: Row = Row {
     title: "queue: one writer, one reader, small items",
     unit: Unit::Rate,
     operations: 20_000,
     one_core: false,
     ours: || ours(20_000),
-    bare: Some(Bare {
-        run: || bare(20_000),
-        goal: 0.8,
-    }),
+    bare: Some(|| bare(20_000)),
     python: Python {
         source: PYTHON,
         call: "queue(20_000)",
-        goal: 2.5,
     },
 };
 
@@ -109,7 +107,33 @@ def write_texts(q, length, items):
         q.put(text)
 ";
 
-/// The same with texts, for the growth with their length.
+pub const TEXTS_64_KIB: Row = Row {
+    title: "queue: one writer, one reader, 64 KiB texts",
+    unit: Unit::Time,
+    operations: 1_000,
+    one_core: false,
+    ours: || texts(64 << 10, 1_000),
+    bare: Some(|| bare_texts(64 << 10, 1_000)),
+    python: Python {
+        source: "",
+        call: "queue_texts(64 << 10, 1_000)",
+    },
+};
+
+pub const TEXTS_1_MIB: Row = Row {
+    title: "queue: one writer, one reader, 1 MiB texts",
+    unit: Unit::Time,
+    operations: 100,
+    one_core: false,
+    ours: || texts(1 << 20, 100),
+    bare: Some(|| bare_texts(1 << 20, 100)),
+    python: Python {
+        source: "",
+        call: "queue_texts(1 << 20, 100)",
+    },
+};
+
+/// One process puts texts of this length.
 pub fn texts(length: usize, items: u32) -> Result<Duration> {
     let queue = Queue::new()?;
     let writer = Process::new(write_texts, (&queue, length, items)).start()?;
@@ -126,4 +150,20 @@ pub fn texts(length: usize, items: u32) -> Result<Duration> {
 fn write_texts(queue: &Queue<String>, length: usize, items: u32) -> Result<(), ipc_queue::Error> {
     let text = "x".repeat(length);
     (0..=items).try_for_each(|_| queue.put(text.clone()))
+}
+
+fn bare_texts(length: usize, items: u32) -> Result<Duration> {
+    let (mut reader, mut writer) = UnixStream::pair()?;
+    let mut text = vec![b'x'; length];
+    let pid = bare::fork_server(|| {
+        let _ = (0..=items).try_for_each(|_| writer.write_all(&text));
+    })?;
+    reader.read_exact(&mut text)?;
+    let start = Instant::now();
+    for _ in 0..items {
+        reader.read_exact(&mut text)?;
+    }
+    let elapsed = start.elapsed();
+    bare::wait(pid)?;
+    Ok(elapsed)
 }

@@ -14,27 +14,19 @@ pub struct Row {
     /// Whether all three run on one core.
     pub one_core: bool,
     pub ours: fn() -> Result<Duration>,
-    pub bare: Option<Bare>,
+    /// The system calls alone.
+    pub bare: Option<fn() -> Result<Duration>>,
     pub python: Python,
 }
 
-/// The system calls alone, and the goal against them.
-pub struct Bare {
-    pub run: fn() -> Result<Duration>,
-    /// At most so many times the time, or at least so many times the rate.
-    pub goal: f64,
-}
-
-/// Python's way, and the goal against it.
+/// Python's way.
 pub struct Python {
     /// Defines the function that `call` calls; it returns the seconds it took.
     pub source: &'static str,
     pub call: &'static str,
-    /// At least so many times faster.
-    pub goal: f64,
 }
 
-/// How a row tells its speed.
+/// How a row gives its speed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// The time of an operation.

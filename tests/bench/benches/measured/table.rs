@@ -15,8 +15,8 @@ const EFFORT: Effort = Effort {
 };
 
 const LEGEND: &str = "
-Each figure is the median of the rounds, and half of them are within its ±.
-Against bare: ours, as a multiple of the bare time (of the bare rate where rates are shown).
+Each figure is the median of the rounds; half of the rounds are within its ±.
+Against bare: ours as a multiple of the bare time, or of the bare rate where rates are shown.
 Against Python: how many times faster ours is. Both are medians of the rounds' ratios.";
 
 const HEAD: [&str; 6] = [
@@ -43,20 +43,17 @@ pub fn print(rows: &[&Row], python: &mut Option<Python>) -> Result {
 fn cells(row: &Row, measured: &Measured) -> [String; 6] {
     let Measured { ours, bare, python } = measured;
     let speed = |samples: &Samples| speed(row.unit, samples);
-    let against_bare = |bare: &Samples| {
-        let goal = row.bare.as_ref()?.goal;
-        Some(match row.unit {
-            Unit::Time => ratio(times(ours, bare), "≤", goal),
-            Unit::Rate => ratio(times(bare, ours), "≥", goal),
-        })
+    let against_bare = |bare: &Samples| match row.unit {
+        Unit::Time => ratio(times(ours, bare)),
+        Unit::Rate => ratio(times(bare, ours)),
     };
-    let against_python = |python: &Samples| ratio(times(python, ours), "≥", row.python.goal);
+    let against_python = |python: &Samples| ratio(times(python, ours));
     let cells = [
         Some(row.title.to_string()),
         Some(speed(ours)),
         bare.as_ref().map(speed),
         python.as_ref().map(speed),
-        bare.as_ref().and_then(against_bare),
+        bare.as_ref().map(against_bare),
         python.as_ref().map(against_python),
     ];
     cells.map(|cell| cell.unwrap_or_else(|| "–".to_string()))
@@ -65,7 +62,7 @@ fn cells(row: &Row, measured: &Measured) -> [String; 6] {
 fn line(cells: &[String; 6]) {
     let [title, ours, bare, python, to_bare, to_python] = cells;
     println!(
-        "| {title:47} | {ours:>15} | {bare:>15} | {python:>15} | {to_bare:>19} | {to_python:>18} |"
+        "| {title:47} | {ours:>15} | {bare:>15} | {python:>15} | {to_bare:>12} | {to_python:>14} |"
     );
 }
 
@@ -74,13 +71,8 @@ fn speed(unit: Unit, samples: &Samples) -> String {
     format!("{} ±{spread:2.0} %", figure(unit, median(&samples.time)))
 }
 
-fn ratio(times: f64, relation: &str, goal: f64) -> String {
-    let reached = match relation {
-        "≤" => times <= goal,
-        _ => times >= goal,
-    };
-    let not = if reached { "" } else { "not " };
-    format!("{times:.2} × ({not}{relation} {goal})")
+fn ratio(times: f64) -> String {
+    format!("{times:.2} ×")
 }
 
 /// The seconds of an operation, as time or rate, in three digits.

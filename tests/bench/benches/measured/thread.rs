@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::libc::{c_void, pthread_create, pthread_join};
 
-use crate::row::{Bare, Python, Result, Row, Unit};
+use crate::row::{Python, Result, Row, Unit};
 
 pub const ROW: Row = Row {
     title: "thread: start + join",
@@ -16,14 +16,10 @@ pub const ROW: Row = Row {
     operations: THREADS,
     one_core: false,
     ours,
-    bare: Some(Bare {
-        run: bare,
-        goal: 1.15,
-    }),
+    bare: Some(bare),
     python: Python {
         source: PYTHON,
         call: "thread(200)",
-        goal: 1.5,
     },
 };
 
