@@ -1,5 +1,5 @@
-//! A peer that sends anything but whole frames gets an error: never a panic,
-//! and never memory for what has not come.
+//! When a peer sends anything but whole frames, `recv` fails: it does not panic,
+//! and it takes no memory for bytes that have not come.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -62,7 +62,7 @@ fn a_frame_that_is_cut_off_is_an_error() {
 }
 
 fn a_huge_length_is_an_error_and_takes_no_memory() {
-    // More than that cannot be had: an attempt to would end the process.
+    // An attempt to take more memory than this would end the process.
     const MOST: u64 = 1 << 30;
     setrlimit(Resource::RLIMIT_AS, MOST, MOST).unwrap();
     for length in [u32::MAX, u32::MAX - 1, 1 << 31] {
@@ -70,7 +70,7 @@ fn a_huge_length_is_an_error_and_takes_no_memory() {
         let received = receive_all::<Vec<u8>>(&bytes);
         assert!(matches!(received[..], [Err(Error::CutOff)]), "{received:?}");
     }
-    // A length within the body: that of the list, of some 2^63 numbers.
+    // A length within the body: a list of some 2^63 numbers.
     let list = frame(b"\xff\xff\xff\xff\xff\xff\xff\xff\x7f");
     let received = receive_all::<Vec<u64>>(&list);
     assert!(

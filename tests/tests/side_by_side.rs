@@ -1,5 +1,5 @@
 //! `main.rs` reads beside `notes.py`: the same functions, the same lines to
-//! print, in the same order; and the README quotes both truly.
+//! print, in the same order; and the README quotes both.
 
 use std::fs;
 use std::path::Path;
@@ -19,7 +19,7 @@ fn notes_py(chapter: &str) -> String {
     read(&format!("{chapter}/notes.py"))
 }
 
-/// What stands between `before` and the next `after`, wherever it occurs.
+/// All texts between `before` and the next `after`.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
     let parts = text.split(before).skip(1);
     parts
@@ -27,7 +27,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// A text to print, whatever stands in its braces.
+/// A text to print, with empty braces.
 fn shape(text: &str) -> String {
     let mut parts = text.split('{');
     let first = parts.next().unwrap_or_default().to_string();

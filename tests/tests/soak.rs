@@ -1,4 +1,5 @@
-//! Much of everything, after which this process holds no more than before.
+//! Many processes, pools, items and messages, after which this process holds no
+//! more than before.
 //!
 //! `cargo test` takes a hundredth of the whole; the whole is
 //!
@@ -25,10 +26,10 @@ use tests::processes::memory;
 
 alone![processes, pools, a_queue, a_pipe];
 
-/// So much more memory, in KiB, is the allocator's and not a leak.
+/// The allocator may keep this much more memory, in KiB; more is a leak.
 const NOISE: u64 = 4 * 1024;
 
-/// Does something that often, and once before, to have what is made only once.
+/// Does something this often, and once before, for what is made only once.
 fn soak(rounds: usize, round: impl Fn()) {
     round();
     let (footprint, before) = (Footprint::now(), memory());
@@ -65,7 +66,7 @@ fn pools() {
 const WRITERS: usize = 4;
 const READERS: usize = 4;
 
-/// A number of one writer's, and bytes that can be known from it.
+/// A number of a writer, and bytes that follow from it.
 #[derive(Serialize, Deserialize)]
 struct Item {
     writer: usize,
@@ -133,7 +134,7 @@ fn a_queue() {
     }
     drop(got);
     footprint.check();
-    // The numbers were here in four places for a while.
+    // This process held the numbers in four places.
     let most = before + NOISE + (items * WRITERS * 4 * size_of::<usize>() / 1024) as u64;
     assert!(memory() < most, "{before} KiB became {} KiB", memory());
 }

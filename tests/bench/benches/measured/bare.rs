@@ -19,8 +19,8 @@ use crate::row::Result;
 /// Forks a child that runs `body` and ends.
 #[expect(unsafe_code, reason = "fork(2) and _exit(2) have no safe form")]
 pub fn fork(body: impl FnOnce()) -> nix::Result<Pid> {
-    // SAFETY: this process has one thread, which `wait_for_one_thread` sees to
-    // before each run, and those that run bare fork before they start threads.
+    // SAFETY: this process has one thread: `wait_for_one_thread` checks that
+    // before each run, and the bare rows fork before they start threads.
     match unsafe { unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
@@ -31,7 +31,7 @@ pub fn fork(body: impl FnOnce()) -> nix::Result<Pid> {
     }
 }
 
-/// As [`fork`], for a child that waits for what its parent sends.
+/// As [`fork`], for a child that dies with its parent.
 pub fn fork_server(body: impl FnOnce()) -> nix::Result<Pid> {
     fork(|| {
         if set_pdeathsig(Signal::SIGKILL).is_ok() {
@@ -54,7 +54,8 @@ pub fn socket_pair() -> nix::Result<(OwnedFd, OwnedFd)> {
     )
 }
 
-/// Waits until the threads of the last run have gone: forking needs one alone.
+/// Waits until the threads of the last run are gone: only a process with one
+/// thread may fork.
 pub fn wait_for_one_thread() -> Result {
     // The folder of the threads has a link for each, and two of its own (proc(5)).
     for _ in 0..1000 {

@@ -10,7 +10,7 @@ use crate::python::Python;
 use crate::row::{Result, Row};
 use crate::{bare, cores};
 
-/// What each way took, an operation.
+/// The samples of each way.
 pub struct Measured {
     pub ours: Samples,
     pub bare: Option<Samples>,
@@ -27,12 +27,12 @@ pub struct Samples {
     pub system: Vec<f64>,
 }
 
-/// How long to go on.
+/// How long to measure.
 #[derive(Clone, Copy)]
 pub struct Effort {
-    /// Stop after that time,
+    /// Stop after this time,
     pub time: Duration,
-    /// but not before so many rounds.
+    /// but make at least this many rounds.
     pub rounds: usize,
 }
 
@@ -50,8 +50,8 @@ pub fn measure(row: &Row, python: &mut Option<Python>, effort: Effort) -> Result
     measured
 }
 
-/// Runs the three ways in turns, another one first each round, so that what
-/// else the machine does hits them alike.
+/// Runs the three ways in turns, each round with another one first, so that other
+/// load on the machine affects them alike.
 pub fn in_turns(
     operations: u32,
     effort: Effort,
@@ -97,7 +97,7 @@ pub struct Sample {
     pub system: f64,
 }
 
-/// Runs one of ours or of the bare ones.
+/// Runs our way or the bare way once.
 fn timed(run: impl FnOnce() -> Result<Duration>) -> Result<Sample> {
     bare::wait_for_one_thread()?;
     let before = Cpu::now()?;
@@ -153,7 +153,7 @@ pub fn median(samples: &[f64]) -> f64 {
     quantile(samples, 1, 2)
 }
 
-/// Half of the samples are within that share of the median.
+/// Half of the samples differ from the median by less than this share of it.
 pub fn spread(samples: &[f64]) -> f64 {
     (quantile(samples, 3, 4) - quantile(samples, 1, 4)) / 2.0 / median(samples)
 }

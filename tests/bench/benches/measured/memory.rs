@@ -7,7 +7,7 @@ use procfs::process::Process;
 
 use crate::row::Result;
 
-/// A pool that stays until it is let go.
+/// A pool that stays open until it is released.
 pub const PYTHON: &str = "\
 def hold_pool(workers):
     global held
@@ -22,8 +22,8 @@ def release_pool():
     return 0
 ";
 
-/// The processes of a family and their memory in bytes, a page that some
-/// share counted in parts (proc(5), Pss).
+/// The processes of a family and their memory in bytes. Processes that share a
+/// page count a part of it each (proc(5), Pss).
 pub struct Family {
     pub processes: usize,
     pub memory: u64,

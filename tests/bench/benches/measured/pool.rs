@@ -1,4 +1,4 @@
-//! A pool: many small tasks, one at a time, in chunks, and none worth a word.
+//! A pool: many small tasks, one small task, a map, and the whole life of a pool.
 
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::mpsc;

@@ -1,4 +1,4 @@
-//! The whole of the first chapter, from the shell's point of view.
+//! The first chapter as a whole program.
 
 use std::env;
 use std::path::PathBuf;

@@ -18,8 +18,8 @@ from threading import Thread
 from time import perf_counter
 ";
 
-/// Evaluates what it is sent; answers with the seconds taken and the processor
-/// time.
+/// Reads calls, evaluates each, and answers with the seconds it took and the
+/// processor time.
 const MAIN: &str = r#"
 def cpu():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -46,7 +46,7 @@ pub struct Python {
 impl Python {
     /// Starts the program; `None` when there is no `python3`.
     pub fn start(rows: &[Row]) -> Result<Option<Python>> {
-        // A file, since Python's newer ways to start a process import the program.
+        // A file, because Python's spawn and forkserver import the program again.
         let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("measured.py");
         let rows = rows.iter().map(|row| row.python.source);
         let sources = [IMPORTS].into_iter().chain(rows);
@@ -81,7 +81,7 @@ impl Python {
         &self.version
     }
 
-    /// Has it evaluate a call that returns seconds.
+    /// Evaluates a call that returns seconds.
     pub fn call(&mut self, call: &str) -> Result<Sample> {
         writeln!(self.calls, "{call}")?;
         let answer = self.answer()?;
@@ -96,7 +96,7 @@ impl Python {
     fn answer(&mut self) -> Result<String> {
         let mut line = String::new();
         match self.answers.read_line(&mut line)? {
-            0 => Err("python3 has ended; what it said last is above".into()),
+            0 => Err("python3 has ended; see its messages above".into()),
             _ => Ok(line.trim().to_string()),
         }
     }

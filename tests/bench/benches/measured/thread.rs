@@ -25,7 +25,7 @@ pub const ROW: Row = Row {
 
 const THREADS: u32 = 200;
 
-/// The standard library's, as in the chapter.
+/// With the standard library, as in the chapter.
 fn ours() -> Result<Duration> {
     let start = Instant::now();
     for _ in 0..THREADS {
