@@ -8,12 +8,13 @@ use std::fmt;
 use std::io::{self, Write};
 use std::process;
 
+use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
+use nix::sys::signal::{SigHandler, SigSet, Signal, raise, signal};
 use nix::sys::stat::{SFlag, fstat};
 
-/// The exit code of a process whose stdout nobody reads any more: 128 +
-/// SIGPIPE, as a shell reports it.
+#[doc(hidden)] // process-pool no longer needs it: remove it with that use.
 pub const STDOUT_GONE: i32 = 141;
 
 /// Prints one line to stdout, whole, however many processes print at once.
@@ -27,9 +28,14 @@ pub const STDOUT_GONE: i32 = 141;
 /// println!("Parent process {}.", pid());
 /// ```
 ///
-/// When nobody reads stdout any more, the process ends with exit code
-/// [`STDOUT_GONE`](crate::STDOUT_GONE); on any other failure it says so on stderr and ends
-/// with exit code 1.
+/// A pipe or a socket may take a long line in parts. So the line is written
+/// under a lock, which all processes that print with this macro to the same
+/// pipe or socket respect. The kernel frees the lock when its holder dies; the
+/// line of a process that is killed while it prints may be cut short.
+///
+/// When nobody reads stdout any more, SIGPIPE ends the process, as it ends most
+/// programs. On any other failure the process says so on stderr and ends with
+/// exit code 1.
 #[macro_export]
 macro_rules! println {
     () => { $crate::print_line(::std::format_args!("")) };
@@ -42,9 +48,10 @@ pub fn print_line(line: fmt::Arguments) {
     let line = format!("{line}\n");
     match write_whole(line.as_bytes()) {
         Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => process::exit(STDOUT_GONE),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => end_by_sigpipe(),
         Err(error) => {
-            eprintln!("Cannot write to stdout: {error}");
+            // Not eprintln, which panics where even stderr is gone.
+            let _ = writeln!(io::stderr(), "Cannot write to stdout: {error}");
             process::exit(1);
         }
     }
@@ -52,26 +59,27 @@ pub fn print_line(line: fmt::Arguments) {
 
 fn write_whole(line: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    // A full pipe takes a long line in parts, so other processes have to wait.
-    // Terminals and files take a write whole.
-    let pipe = is_pipe();
-    if pipe {
+    let shared = takes_parts();
+    if shared {
         lock_stdout(libc::F_WRLCK);
     }
     let written = stdout.write_all(line).and_then(|()| stdout.flush());
-    if pipe {
+    if shared {
         lock_stdout(libc::F_UNLCK);
     }
     written
 }
 
-fn is_pipe() -> bool {
-    fstat(io::stdout())
-        .is_ok_and(|stat| stat.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFIFO.bits())
+/// Whether stdout is a pipe or a socket. A file takes a line in one piece. On a
+/// terminal, a program that Ctrl-Z stops could keep the lock, and the next
+/// program there would wait for ever.
+fn takes_parts() -> bool {
+    let kind = fstat(io::stdout()).map(|stat| stat.st_mode & SFlag::S_IFMT.bits());
+    kind.is_ok_and(|kind| kind == SFlag::S_IFIFO.bits() || kind == SFlag::S_IFSOCK.bits())
 }
 
-/// Locks or unlocks stdout against other processes. The kernel unlocks it when
-/// a process dies (fcntl(2), advisory record locking).
+/// Locks or unlocks stdout against other processes (fcntl(2), advisory record
+/// locking).
 fn lock_stdout(kind: i32) {
     let whole = libc::flock {
         l_type: kind as libc::c_short,
@@ -80,6 +88,18 @@ fn lock_stdout(kind: i32) {
         l_len: 0,
         l_pid: 0,
     };
-    // Without the lock, lines of up to PIPE_BUF bytes are whole all the same.
-    let _ = fcntl(io::stdout(), FcntlArg::F_SETLKW(&whole));
+    // A signal handler may interrupt the wait. On any other error the line is
+    // printed without the lock: up to PIPE_BUF bytes are written whole anyway.
+    while fcntl(io::stdout(), FcntlArg::F_SETLKW(&whole)) == Err(Errno::EINTR) {}
+}
+
+/// Ends this process by SIGPIPE, which Rust programs ignore from their start.
+#[expect(unsafe_code, reason = "signal(2) has no safe form")]
+fn end_by_sigpipe() -> ! {
+    // SAFETY: the default action runs no code of this program.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+    let _ = SigSet::from(Signal::SIGPIPE).thread_unblock();
+    let _ = raise(Signal::SIGPIPE);
+    // Only the first process of a container still runs here (pid_namespaces(7)).
+    process::exit(128 + Signal::SIGPIPE as i32)
 }
