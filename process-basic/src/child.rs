@@ -6,17 +6,18 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
 use nix::unistd::Pid;
 
 use crate::Error;
 
-/// What is known of a process that signal 32 or above has ended (signal(7)).
-const REAL_TIME: &str = "a real-time signal has ended it";
+/// Why the status is unknown when signal 32 or above has ended the process
+/// (signal(7)).
+const REAL_TIME: &str = "a real-time signal ended it";
 
-/// What is known of a process that is no child of this one any more.
-const NO_CHILD: &str =
-    "somebody else has waited for it, or this program was started with SIGCHLD ignored";
+/// Why the status is unknown when the process was already reaped.
+const REAPED: &str = "this program was started with SIGCHLD ignored, or other code in it \
+                      has already waited for the process";
 
 /// How long a drop waits before it says so.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -26,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Dropping it waits for its end, as Python does at exit: no process outlives
 /// the program unnoticed, and none is left as a zombie. A drop that waits for
 /// more than two seconds says so on stderr.
-#[must_use = "a child that is dropped is waited for at once: join it where the wait belongs"]
+#[must_use = "dropping a child waits for its end: keep it, and join it where you want to wait"]
 #[derive(Debug)]
 pub struct Child {
     pid: Pid,
@@ -36,9 +37,9 @@ pub struct Child {
 #[derive(Clone, Copy, Debug)]
 enum State {
     Running,
-    /// It has been waited for; its PID may be another's from now on.
+    /// It has been waited for. Its PID may belong to another process by now.
     Ended(ExitStatus),
-    /// As `Ended`, but how it ended cannot be told, for this reason.
+    /// As `Ended`, but its status is unknown, for this reason.
     Lost(&'static str),
 }
 
@@ -53,12 +54,35 @@ impl Child {
         self.pid.as_raw().unsigned_abs()
     }
 
-    /// Waits for the process to end, and tells how it did.
+    /// Waits for the process to end, and returns its status.
+    ///
+    /// A process that failed is no error here, as in Python: its status says so.
+    ///
+    /// A child is joined once, so the second `join` does not compile:
+    ///
+    /// ```compile_fail
+    /// # use process_basic::Process;
+    /// let p = Process::new(|| println!("Run child process"), ()).start()?;
+    /// p.join()?;
+    /// p.join()?;
+    /// # Ok::<(), process_basic::Error>(())
+    /// ```
+    ///
+    /// Neither does a `join` before `start`, since only a `Child` has it:
+    ///
+    /// ```compile_fail
+    /// # use process_basic::Process;
+    /// let p = Process::new(|| println!("Run child process"), ());
+    /// p.join()?;
+    /// # Ok::<(), process_basic::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Error::Join`] when somebody else has already waited for it
-    /// (waitpid(2), ECHILD), and when a real-time signal has ended it.
+    /// [`Error::Join`] when the process has ended, but nobody can tell how: when
+    /// this program was started with SIGCHLD ignored, when other code has waited
+    /// for the process (both waitpid(2), ECHILD), and when a real-time signal
+    /// ended it.
     pub fn join(mut self) -> Result<ExitStatus, Error> {
         loop {
             if let Some(status) = self.wait(WaitPidFlag::empty())? {
@@ -117,19 +141,27 @@ impl Child {
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         match self.state {
             State::Ended(_) | State::Lost(_) => Ok(()),
+            State::Running if self.is_reaped() => Ok(()),
             State::Running => kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into())),
         }
     }
 
-    /// Asks the system until it has an answer, which it gives only once.
+    /// Whether the process is no longer a child of this one, as when SIGCHLD is
+    /// ignored. A signal could then hit another process with the same PID.
+    fn is_reaped(&self) -> bool {
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        waitid(Id::Pid(self.pid), look) == Err(Errno::ECHILD)
+    }
+
+    /// Waits as the flags say. The system tells the status once, so it is kept.
     fn wait(&mut self, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Error> {
         if let State::Running = self.state {
             match waitpid(self.pid, Some(flags)) {
                 Ok(status) => self.state = exit_status(status).map_or(State::Running, State::Ended),
                 Err(Errno::EINTR) => {}
-                // The options are right, so it is nix that has no name for the signal.
+                // The flags are right, so nix has no name for the signal.
                 Err(Errno::EINVAL) => self.state = State::Lost(REAL_TIME),
-                Err(Errno::ECHILD) => self.state = State::Lost(NO_CHILD),
+                Err(Errno::ECHILD) => self.state = State::Lost(REAPED),
                 Err(errno) => return Err(Error::Join(errno.into())),
             }
         }
@@ -144,7 +176,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         if let Ok(None) = self.join_timeout(PATIENCE) {
-            // Nothing can be done where even stderr is gone.
+            // Nothing can be done when stderr is closed.
             let _ = writeln!(
                 io::stderr(),
                 "Still waiting for child process {}, which was not joined.",
@@ -155,7 +187,7 @@ impl Drop for Child {
     }
 }
 
-/// The standard library's form of a wait status; `None` while the process runs.
+/// The status in the standard library's form; `None` while the process runs.
 fn exit_status(status: WaitStatus) -> Option<ExitStatus> {
     // The encoding of wait(2): the code in the second byte, the signal in the first.
     match status {

@@ -2,17 +2,16 @@ use std::{error, fmt, io};
 
 /// Why a process could not be started, waited for or signalled.
 ///
-/// Debug prints the same sentence as Display, since that is what Rust prints
-/// when `main` returns an error. (Written by hand: thiserror would double the
-/// time to build this crate.)
+/// Debug prints the same sentence as Display, for whoever unwraps it. (Written by
+/// hand: thiserror would double the time to build this crate.)
 pub enum Error {
-    /// This process runs that many threads, and forking would not be safe.
+    /// This process runs this many threads, so forking is not safe.
     Threads(u64),
     /// `/proc/self/task` could not be read, so the threads cannot be counted.
     CountThreads(io::Error),
-    /// The system could not give a new process.
+    /// The system refused another process.
     Start(io::Error),
-    /// The process could not be waited for.
+    /// The process has ended, but nobody can tell how.
     Join(io::Error),
     /// The process could not be signalled.
     Signal(io::Error),
@@ -24,11 +23,12 @@ impl fmt::Display for Error {
             Error::Threads(threads) => write!(
                 f,
                 "cannot start a process while {threads} threads run: it would inherit their \
-                 locks without the threads; start processes before threads"
+                 locks without the threads; start processes before threads, and join a pool \
+                 first, which has threads"
             ),
             Error::CountThreads(error) => write!(
                 f,
-                "cannot start a process: counting this one's threads needs /proc: {error}"
+                "cannot start a process: cannot count the threads of this one in /proc: {error}"
             ),
             Error::Start(error) if error.kind() == io::ErrorKind::WouldBlock => write!(
                 f,
@@ -36,7 +36,7 @@ impl fmt::Display for Error {
                  container's limit)"
             ),
             Error::Start(error) => write!(f, "cannot start a process: {error}"),
-            Error::Join(error) => write!(f, "cannot wait for the process: {error}"),
+            Error::Join(error) => write!(f, "cannot tell how the process ended: {error}"),
             Error::Signal(error) => write!(f, "cannot signal the process: {error}"),
         }
     }
@@ -48,14 +48,5 @@ impl fmt::Debug for Error {
     }
 }
 
-impl error::Error for Error {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Error::Threads(_) => None,
-            Error::CountThreads(error)
-            | Error::Start(error)
-            | Error::Join(error)
-            | Error::Signal(error) => Some(error),
-        }
-    }
-}
+/// Without a source: the sentence already has it, and anyhow would print it twice.
+impl error::Error for Error {}

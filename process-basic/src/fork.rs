@@ -1,9 +1,11 @@
 //! The fork itself, and the child's side of it.
 
 use std::io::{self, Write};
-use std::mem;
 use std::panic::{self, AssertUnwindSafe};
-use std::process::{ExitCode, Termination};
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{mem, thread};
 
 use nix::libc;
 use nix::sys::prctl::set_pdeathsig;
@@ -11,33 +13,36 @@ use nix::sys::signal::Signal;
 use nix::unistd::{self, ForkResult, Pid, getpid, getppid};
 use rand::rngs::ThreadRng;
 
-use crate::Error;
+use crate::{Error, threads};
 
-/// What Rust's own runtime exits with after a panic in `main`.
+/// The exit code of a Rust program that panics in `main`.
 const PANICKED: i32 = 101;
 
-/// What a child exits with whose parent died while it started.
+/// The exit code of a child whose parent died while it started.
 const ORPHANED: i32 = 1;
+
+/// How long a child waits at its end for a thread of its own that holds stdout.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Forks a child that runs `body` and ends, and returns its PID to the parent.
 ///
 /// The caller has made sure that this process runs one thread.
 #[expect(unsafe_code, reason = "fork(2) and _exit(2) have no safe form")]
-pub(crate) fn fork<R: Termination>(body: impl FnOnce() -> R) -> Result<Pid, Error> {
-    // What is still buffered would be printed by both processes.
+pub(crate) fn fork(body: impl FnOnce() -> ExitCode) -> Result<Pid, Error> {
+    // Otherwise both processes would print what is still buffered.
     flush();
-    // Made by the parent once, so that each child only has to reseed it.
+    // The parent makes it once; each child only reseeds it.
     let random = rand::rng();
     let parent = getpid();
-    // SAFETY: with one thread, no lock can be held by a thread that the child
-    // lacks, so the child may do whatever the parent may (signal-safety(7)
-    // restricts children of multi-threaded processes only).
+    // SAFETY: this process has one thread, so no other thread can hold a lock
+    // that the child would never get. The child may do whatever the parent may
+    // (signal-safety(7) restricts children of multi-threaded processes only).
     match unsafe { unistd::fork() } {
         Ok(ForkResult::Parent { child }) => Ok(child),
         Ok(ForkResult::Child) => {
             let code = run(parent, random, body);
-            // SAFETY: _exit takes no pointer and has no precondition; it ends
-            // the process without destructors, which are the parent's to run.
+            // SAFETY: _exit takes no pointer and has no precondition. It runs no
+            // destructors: the parent runs its own.
             unsafe { libc::_exit(code) }
         }
         Err(errno) => Err(Error::Start(errno.into())),
@@ -45,18 +50,18 @@ pub(crate) fn fork<R: Termination>(body: impl FnOnce() -> R) -> Result<Pid, Erro
 }
 
 /// The whole life of the child: its exit code.
-fn run<R: Termination>(parent: Pid, random: ThreadRng, body: impl FnOnce() -> R) -> i32 {
-    // The child ends in any case, so nobody sees what a panic left behind.
+fn run(parent: Pid, random: ThreadRng, body: impl FnOnce() -> ExitCode) -> i32 {
+    // The child ends after a panic, so nobody sees what that left half done.
     let code = panic::catch_unwind(AssertUnwindSafe(|| {
         if !dies_with(parent) {
             return ORPHANED;
         }
         reseed(random);
-        exit_code(body().report())
+        exit_code(body())
     }));
-    flush();
-    // To drop what a panic carries may panic again.
+    flush_at_end();
     code.unwrap_or_else(|payload| {
+        // Dropping it may panic again.
         mem::forget(payload);
         PANICKED
     })
@@ -68,28 +73,52 @@ fn dies_with(parent: Pid) -> bool {
         eprintln!("Cannot tie process {} to its parent: {errno}", getpid());
         return false;
     }
-    // A parent that died before the signal was asked for sends none; one
-    // outside of this PID namespace is seen as 0.
+    // A parent that died before this call sends no signal. A parent outside
+    // this PID namespace is seen as 0.
     let parent_now = getppid();
     parent_now == parent || parent_now.as_raw() == 0
 }
 
-/// Else all children of one parent would draw the same random numbers.
+/// Otherwise all children of one parent would draw the same random numbers.
 fn reseed(mut random: ThreadRng) {
     if let Err(error) = random.reseed() {
-        panic!("no random numbers to be had: {error}");
+        panic!("cannot get random numbers: {error}");
     }
 }
 
-/// The number in an [`ExitCode`], which only tells whether it equals another.
+/// The number in an [`ExitCode`], which can only be compared with others.
 fn exit_code(code: ExitCode) -> i32 {
     (0..=u8::MAX)
         .find(|&number| ExitCode::from(number) == code)
         .map_or(1, i32::from)
 }
 
+/// Flushes stdout, but does not wait for ever: a thread that the target has left
+/// behind may hold the lock.
+fn flush_at_end() {
+    if let Ok(1) = threads::count() {
+        return flush();
+    }
+    let (done, flushed) = mpsc::channel();
+    let flusher = thread::Builder::new();
+    // If it cannot be spawned, the wait below ends at once.
+    let _ = flusher.spawn(move || {
+        flush();
+        done.send(())
+    });
+    if flushed.recv_timeout(PATIENCE).is_err() {
+        let told = format!(
+            "Child process {} ends while one of its threads holds stdout: \
+             what it has not written yet is lost.\n",
+            getpid()
+        );
+        // Past the lock of stderr, which a thread may hold, too.
+        let _ = unistd::write(io::stderr(), told.as_bytes());
+    }
+}
+
 /// Writes out what stdout has buffered; Rust's stderr buffers nothing.
 fn flush() {
-    // Nothing can be done for a stream that nobody reads.
+    // Nothing can be done when nobody reads it.
     let _ = io::stdout().flush();
 }

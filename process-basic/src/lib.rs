@@ -1,6 +1,6 @@
 //! Start a process with a function to run, and wait for its end.
 //!
-//! ```no_run
+//! ```
 //! use process_basic::Process;
 //!
 //! fn run_proc(name: &str) {
@@ -13,8 +13,8 @@
 //! # Ok::<(), process_basic::Error>(())
 //! ```
 //!
-//! The states of a process are types, so that starting it twice, or joining it
-//! before it is started, does not compile:
+//! The states of a process are types, so starting it twice, or joining it before
+//! it is started, does not compile:
 //!
 //! ```text
 //! Process ── start ──► Child ── join ──► ExitStatus
@@ -28,19 +28,43 @@
 //!
 //! # What a child inherits
 //!
-//! A fork copies the parent's memory and all its open descriptors. This crate
-//! opens none itself, so a child has the three standard streams, as it must to
-//! print, and what the program had open. It does not unwind the parent's
-//! stack, so those descriptors stay open in it until it ends; a channel that
-//! has to end for its reader needs an explicit close for that reason.
+//! A fork copies the parent's memory and its open descriptors. What follows from
+//! that:
+//!
+//! - **Arguments** are dropped in both processes: in the parent when `start`
+//!   returns, in the child when the target returns. So a temporary folder is
+//!   deleted while the child still needs it, and a file writer writes what it
+//!   had buffered twice. Flush before `start`, and lend the child such a value
+//!   (`&folder`): what it only borrows, it does not drop.
+//! - **Descriptors** stay open in the child until it ends, since it does not
+//!   unwind the parent's stack. A channel whose end a reader waits for needs an
+//!   explicit close for that reason. This crate opens no descriptors itself.
+//! - **stdin** is shared: parent and child take each other's input away. (In
+//!   Python, a child's stdin is empty.)
+//! - **Locks** that the parent holds during `start` stay locked in the child's
+//!   copy. The child waits for ever when it locks such a `Mutex` again.
+//! - **Random numbers**: the thread generator of rand 0.10 is reseeded in each
+//!   child. Other generators go on from their copied state, so all children
+//!   draw the same numbers from them: an older rand, fastrand, a generator of
+//!   the program's own.
+//! - **Shared maps** (mmap(2), `MAP_SHARED`) are not copied: both processes
+//!   write to the same memory, even where each has a `&mut` to it. Whoever makes
+//!   such a map with `unsafe` has to keep it out of children, or use atomics.
+//!
+//! # When the parent dies
+//!
+//! The kernel then kills the child (prctl(2), `PR_SET_PDEATHSIG`). It forgets
+//! to do so when the child changes its user or group, or runs a program that
+//! does (set-user-ID, sudo): such a child may outlive its parent.
 
 mod child;
 mod error;
 mod fork;
 mod process;
 mod target;
+mod threads;
 
 pub use child::Child;
 pub use error::Error;
 pub use process::Process;
-pub use target::Target;
+pub use target::{Outcome, Target};

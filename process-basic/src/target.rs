@@ -1,7 +1,15 @@
+use std::process::Termination;
+
 /// What a process can run: a function, with its arguments as a tuple.
 ///
 /// Every function and closure of up to six arguments is one. It gives `start`
 /// and `apply_async` the shape of Python's `target=…, args=(…)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a function that can be called with these arguments",
+    label = "not such a function",
+    note = "give the function itself, and its arguments (at most six) as a tuple: \
+            not `f(\"test\")` but `f, (\"test\",)`"
+)]
 pub trait Target<Args> {
     /// What the function returns.
     type Output;
@@ -12,6 +20,7 @@ pub trait Target<Args> {
 
 macro_rules! target {
     ($($arg:ident: $Arg:ident),*) => {
+        #[diagnostic::do_not_recommend]
         impl<F, R, $($Arg),*> Target<($($Arg,)*)> for F
         where
             F: FnOnce($($Arg),*) -> R,
@@ -32,3 +41,25 @@ target!(a: A, b: B, c: C);
 target!(a: A, b: B, c: C, d: D);
 target!(a: A, b: B, c: C, d: D, e: E);
 target!(a: A, b: B, c: C, d: D, e: E, f: G);
+
+/// What a process may return: whatever `main` may ([`Termination`]).
+///
+/// A value for the parent goes through a queue or a pipe; a task of a pool
+/// returns one.
+///
+/// ```compile_fail
+/// use process_basic::Process;
+///
+/// Process::new(|| 7, ());
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a process cannot return `{Self}`",
+    label = "this returns `{Self}`",
+    note = "it may return what `main` may: nothing, an `ExitCode`, or a `Result` of these \
+            whose error has `Debug`",
+    note = "to hand a value to the parent, use a queue, a pipe, or a pool"
+)]
+pub trait Outcome: Termination {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Termination> Outcome for T {}

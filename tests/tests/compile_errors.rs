@@ -1,8 +1,8 @@
-//! The rules of the notes that are compile errors: each breaks one rule in a
-//! chapter's `main.rs`, and rustc must refuse the line that breaks it.
+//! The rules of the notes that are compile errors: each mistake breaks one rule
+//! in a chapter's `main.rs`, and rustc must refuse the line that breaks it.
 //!
-//! The error's code and line count. Its words change from one version of rustc
-//! to the next.
+//! Checked are the error's code and line, and those words that the chapter's
+//! library adds. The other words change from one version of rustc to the next.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,6 +21,8 @@ struct Mistake {
     /// What replaces it; [`HERE`] marks the line that rustc must refuse.
     to: &'static str,
     code: &'static str,
+    /// A part of the library's own words, if it has some for this mistake.
+    words: &'static str,
 }
 
 const HERE: &str = "// here";
@@ -32,13 +34,63 @@ const MISTAKES: &[Mistake] = &[
         from: "    let p = p.start()?;\n",
         to: "    let child = p.start()?;\n    p.start()?; // here\n    let p = child;\n",
         code: "E0382",
+        words: "",
     },
     Mistake {
         rule: "a process is started before it is joined",
         chapter: "process-basic",
         from: "    let p = p.start()?;\n    p.join()?;\n",
         to: "    p.join()?; // here\n",
-        code: "E0599",
+        code: "E0277",
+        words: "before it, write: `let p = p.start()?;`",
+    },
+    Mistake {
+        rule: "what `start` returns is kept, and joined",
+        chapter: "process-basic",
+        from: "    let p = p.start()?;\n    p.join()?;\n",
+        to: "    p.start()?;\n    p.join()?; // here\n",
+        code: "E0277",
+        words: "before it, write: `let p = p.start()?;`",
+    },
+    Mistake {
+        rule: "a target is a function, not what it returns",
+        chapter: "process-basic",
+        from: "Process::new(run_proc, (\"test\",));\n",
+        to: "Process::new(run_proc(\"test\"), ()); // here\n",
+        code: "E0277",
+        words: "give the function itself",
+    },
+    Mistake {
+        rule: "a tuple of one argument has a comma",
+        chapter: "process-basic",
+        from: "Process::new(run_proc, (\"test\",));\n",
+        to: "Process::new(run_proc, (\"test\")); // here\n",
+        code: "E0308",
+        words: "",
+    },
+    Mistake {
+        rule: "a target gets as many arguments as it takes",
+        chapter: "process-basic",
+        from: "Process::new(run_proc, (\"test\",));\n",
+        to: "Process::new(run_proc, (\"test\", 1)); // here\n",
+        code: "E0308",
+        words: "",
+    },
+    Mistake {
+        rule: "a target takes at most six arguments",
+        chapter: "process-basic",
+        from: "Process::new(run_proc, (\"test\",));\n",
+        to: "Process::new(|_, _, _, _, _, _, _| (), (1, 2, 3, 4, 5, 6, 7)); // here\n",
+        code: "E0277",
+        words: "at most six",
+    },
+    Mistake {
+        rule: "a process returns what `main` may return",
+        chapter: "process-basic",
+        from: "Process::new(run_proc, (\"test\",));\n",
+        to: "Process::new(|_: &str| 7, (\"test\",)); // here\n",
+        code: "E0277",
+        words: "it may return what `main` may",
     },
     Mistake {
         rule: "a process is joined once",
@@ -46,6 +98,7 @@ const MISTAKES: &[Mistake] = &[
         from: "    p.join()?;\n",
         to: "    p.join()?;\n    p.join()?; // here\n",
         code: "E0382",
+        words: "",
     },
     Mistake {
         rule: "a pool is closed before it is joined",
@@ -53,6 +106,7 @@ const MISTAKES: &[Mistake] = &[
         from: "    let p = p.close();\n    p.join()?;\n",
         to: "    p.join()?; // here\n",
         code: "E0599",
+        words: "",
     },
     Mistake {
         rule: "a pool is closed once",
@@ -60,6 +114,7 @@ const MISTAKES: &[Mistake] = &[
         from: "    let p = p.close();\n    p.join()?;\n",
         to: "    let closed = p.close();\n    p.close().join()?; // here\n    closed.join()?;\n",
         code: "E0382",
+        words: "",
     },
     Mistake {
         rule: "a closed pool is joined",
@@ -67,6 +122,7 @@ const MISTAKES: &[Mistake] = &[
         from: "    let p = p.close();\n    p.join()?;\n",
         to: "    p.close(); // here\n",
         code: "unused_must_use",
+        words: "",
     },
     Mistake {
         rule: "a closed pool takes no tasks",
@@ -74,6 +130,7 @@ const MISTAKES: &[Mistake] = &[
         from: "    p.join()?;\n",
         to: "    p.apply_async(long_time_task, (5,)); // here\n    p.join()?;\n",
         code: "E0599",
+        words: "",
     },
     Mistake {
         rule: "a closed pool takes no tasks, also under its old name",
@@ -82,6 +139,7 @@ const MISTAKES: &[Mistake] = &[
         to: "    let closed = p.close();\n    p.apply_async(long_time_task, (5,)); // here\n    \
              closed.join()?;\n",
         code: "E0382",
+        words: "",
     },
     Mistake {
         rule: "a task captures nothing",
@@ -89,6 +147,7 @@ const MISTAKES: &[Mistake] = &[
         from: "        p.apply_async(long_time_task, (i,));\n",
         to: "        p.apply_async(move || long_time_task(i), ()); // here\n",
         code: "E0080",
+        words: "",
     },
     Mistake {
         rule: "a queue has items of one type",
@@ -96,6 +155,7 @@ const MISTAKES: &[Mistake] = &[
         from: "        q.put(value)?;\n",
         to: "        q.put(value)?;\n        q.put(1)?; // here\n",
         code: "E0308",
+        words: "",
     },
     Mistake {
         rule: "a closed connection is not used",
@@ -103,6 +163,7 @@ const MISTAKES: &[Mistake] = &[
         from: "    conn.close()?;\n",
         to: "    conn.close()?;\n    conn.send(\"more\")?; // here\n",
         code: "E0382",
+        words: "",
     },
     Mistake {
         rule: "a connection sends messages of its type",
@@ -110,6 +171,7 @@ const MISTAKES: &[Mistake] = &[
         from: "        conn.send(word)?;\n",
         to: "        conn.send(&7)?; // here\n",
         code: "E0277",
+        words: "",
     },
 ];
 
@@ -123,10 +185,11 @@ fn each_mistake_is_refused_at_its_line() {
         let (here, _) = marked.next().expect("a marked line");
         let errors = compile(&program, &libraries);
         assert!(!errors.is_empty(), "this compiles: {}", mistake.rule);
-        for Error { code, line } in errors {
+        for error in errors {
             // An error that shows only in machine code may be in the library.
-            let found = (code.as_str(), line.unwrap_or(here));
+            let found = (error.code.as_str(), error.line.unwrap_or(here));
             assert_eq!(found, (mistake.code, here), "{}", mistake.rule);
+            assert!(error.text.contains(mistake.words), "{}", error.text);
         }
     }
 }
@@ -161,6 +224,7 @@ struct Error {
     code: String,
     /// Where the program is wrong; none when the error is in a library.
     line: Option<u64>,
+    text: String,
 }
 
 fn compile(program: &str, libraries: &BTreeMap<String, PathBuf>) -> Vec<Error> {
@@ -190,7 +254,8 @@ fn error(message: &str) -> Option<Error> {
     let mut spans = message["spans"].as_array()?.iter();
     let place = spans.find(|span| span["file_name"] == "main.rs" && span["is_primary"] == true);
     let line = place.and_then(|span| span["line_start"].as_u64());
-    (message["level"] == "error").then_some(Error { code, line })
+    let text = message["rendered"].as_str()?.to_string();
+    (message["level"] == "error").then_some(Error { code, line, text })
 }
 
 /// The libraries that the chapters' programs use, as they are built, by name.

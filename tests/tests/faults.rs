@@ -11,7 +11,7 @@ use common::pid;
 use ipc_pipe::{Connection, pipe};
 use ipc_queue::Queue;
 use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signal::{SigHandler, Signal, kill, raise, signal as set_handler};
 use nix::unistd::{Pid, dup2_stderr};
 use process_basic::Process;
 use process_pool::{AsyncResult, Failure, Pool, PoolError, TaskError};
@@ -41,6 +41,7 @@ alone![
     a_killed_parent_takes_its_busy_workers_and_theirs_along,
     a_child_tells_how_it_ended,
     a_child_killed_by_a_real_time_signal_can_be_joined,
+    join_says_why_it_cannot_tell_when_sigchld_is_ignored,
     a_child_that_nobody_joined_is_waited_for,
     a_drop_that_waits_long_says_for_whom,
     get_timeout_gives_the_handle_back,
@@ -516,6 +517,28 @@ fn a_child_killed_by_a_real_time_signal_can_be_joined() {
     assert!(error.contains("real-time signal"), "{error}");
     let child = Process::new(nap, (60_000,)).start().unwrap();
     signal_real_time(child.pid());
+    drop(child);
+    before.check();
+}
+
+#[expect(unsafe_code, reason = "signal(2) has no safe form")]
+fn join_says_why_it_cannot_tell_when_sigchld_is_ignored() {
+    let before = Footprint::now();
+    // SAFETY: to ignore a signal runs no code.
+    unsafe { set_handler(Signal::SIGCHLD, SigHandler::SigIgn) }.unwrap();
+    let child = Process::new(nap, (50,)).start().unwrap();
+    let pid = child.pid();
+    let error = child.join().unwrap_err().to_string();
+    assert!(has_ended(pid));
+    assert!(error.contains("SIGCHLD ignored"), "{error}");
+    let mut child = Process::new(nap, (60_000,)).start().unwrap();
+    assert!(child.is_alive().unwrap());
+    child.kill().unwrap();
+    while !has_ended(child.pid()) {
+        nap(1);
+    }
+    child.kill().unwrap();
+    child.is_alive().unwrap_err();
     drop(child);
     before.check();
 }

@@ -1,16 +1,17 @@
 //! What reaches stdout, and what happens when nobody reads it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, pipe};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Seek, pipe};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use common::println;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
-use nix::unistd::{Pid, dup2_stdout};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdout};
 use process_basic::{Child, Process};
 use rand::RngExt;
 use tests::alone;
@@ -21,6 +22,8 @@ alone![
     sigpipe_ends_every_chapter_quietly,
     lines_on_a_pipe_arrive_whole,
     lines_on_a_socket_arrive_whole,
+    a_child_flushes_stdout_at_its_end,
+    a_child_ends_although_its_thread_holds_stdout,
 ];
 
 fn sigpipe_ends_every_chapter_quietly() {
@@ -133,4 +136,61 @@ fn is_whole(line: &str) -> bool {
     let (length, letters) = line.split_at(digits);
     let first = letters.chars().next();
     letters.chars().all(|letter| Some(letter) == first) && length.parse() == Ok(letters.len())
+}
+
+fn a_child_flushes_stdout_at_its_end() {
+    let stdout = redirect_stdout();
+    let half_a_line = |with_a_thread: bool| {
+        if with_a_thread {
+            thread::spawn(thread::park);
+        }
+        print!("half a line");
+    };
+    for with_a_thread in [false, true] {
+        let child = Process::new(half_a_line, (with_a_thread,)).start();
+        assert!(child.unwrap().join().unwrap().success());
+    }
+    assert_eq!(end_of(stdout), "half a line".repeat(2));
+}
+
+fn a_child_ends_although_its_thread_holds_stdout() {
+    let mut stderr = tempfile::tempfile().unwrap();
+    dup2_stderr(&stderr).unwrap();
+    let child = Process::new(leave_stdout_locked, ()).start().unwrap();
+    let pid = child.pid();
+    assert!(child.join().unwrap().success());
+    let mut told = String::new();
+    stderr.rewind().unwrap();
+    stderr.read_to_string(&mut told).unwrap();
+    let sentence = format!(
+        "Child process {pid} ends while one of its threads holds stdout: \
+         what it has not written yet is lost.\n"
+    );
+    assert_eq!(told, sentence);
+}
+
+fn leave_stdout_locked() {
+    let (locked, lock) = mpsc::channel();
+    thread::spawn(move || {
+        let _stdout = io::stdout().lock();
+        locked.send(()).unwrap();
+        loop {
+            thread::park();
+        }
+    });
+    lock.recv().unwrap();
+}
+
+fn redirect_stdout() -> PipeReader {
+    let (reader, stdout) = pipe().unwrap();
+    dup2_stdout(stdout).unwrap();
+    reader
+}
+
+/// What is left to read, once this process has closed its stdout.
+fn end_of(mut stdout: PipeReader) -> String {
+    dup2_stdout(File::open("/dev/null").unwrap()).unwrap();
+    let mut text = String::new();
+    stdout.read_to_string(&mut text).unwrap();
+    text
 }
