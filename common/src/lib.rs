@@ -1,5 +1,14 @@
 //! What the chapters share: [`pid`], a [`println!`] that several processes can
 //! use at once, and the timing helpers [`time`], [`sleep`] and [`random`].
+//!
+//! `cargo doc --no-deps --open` opens this page. From here to
+//! - the chapters: [`process_basic`](../process_basic/index.html),
+//!   [`process_pool`](../process_pool/index.html),
+//!   [`ipc_queue`](../ipc_queue/index.html),
+//!   [`ipc_pipe`](../ipc_pipe/index.html) and
+//!   [`threading_basic`](../threading_basic/index.html);
+//! - what checks them: [`compare`](../compare/index.html), which is
+//!   `cargo compare`, and [`tests`](../tests/index.html).
 
 #[cfg(not(target_os = "linux"))]
 compile_error!(

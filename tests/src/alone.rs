@@ -1,8 +1,8 @@
 //! Runs each test in a process of its own.
 //!
 //! Forking needs a process with one thread, and a test harness has several. So
-//! the harness starts its own program again for each test, and checks for each
-//! that it comes to an end and that nothing it started outlives it.
+//! the harness starts its own program again for each test, and checks that the
+//! test ends and that nothing it started runs longer.
 
 use std::env;
 use std::fs::File;
@@ -41,7 +41,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Killed processes are gone within this time.
 const GONE: Duration = Duration::from_secs(1);
 
-/// Runs the tests; takes the arguments that `cargo test` passes on.
+/// Runs the tests. The arguments are those of `cargo test`.
 pub fn run(tests: &[Test]) -> ExitCode {
     let Ok(name) = env::var(TEST) else {
         let arguments = Arguments::from_args();

@@ -5,8 +5,8 @@ use std::env;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// The generator of a test's choices: from the environment variable `SEED`, or
-/// from a new seed. The seed is printed; the output of a failed test shows it.
+/// The generator of a test's choices. Its seed is the environment variable
+/// `SEED`, or a new one. The seed is printed, so a failed test shows it.
 ///
 /// # Panics
 ///
@@ -20,8 +20,8 @@ pub fn chance() -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// How many times as much a test does as in a quick run: the environment
-/// variable `TIMES`, or 1.
+/// How much more a test does than in a quick run: the environment variable
+/// `TIMES`, or 1.
 ///
 /// # Panics
 ///

@@ -9,7 +9,7 @@ use crate::processes::{children_of, descriptors_of, threads_of};
 /// What this process holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Footprint {
-    /// Each open descriptor, and what it leads to.
+    /// Each open descriptor, and what it points to.
     pub descriptors: Vec<String>,
     /// How many threads run.
     pub threads: usize,
@@ -33,8 +33,8 @@ impl Footprint {
         }
     }
 
-    /// Checks that the process holds as much again. A thread that was joined
-    /// may be counted for a moment longer.
+    /// Checks that the process holds the same again, and waits for that: a
+    /// thread that was joined may be counted for a moment longer.
     ///
     /// # Panics
     ///

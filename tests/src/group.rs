@@ -20,13 +20,14 @@ impl Group {
         Group { leader }
     }
 
-    /// Sends a signal to all of them.
+    /// Sends a signal to all its processes.
     pub fn signal(self, signal: Signal) {
-        // A group that has ended needs no signal.
+        // The group may have ended already.
         let _ = killpg(Pid::from_raw(self.leader.cast_signed()), signal);
     }
 
-    /// Waits for all of them to end; returns those that still run after `limit`.
+    /// Waits for all its processes to end; returns those that still run after
+    /// `limit`.
     pub fn outlasting(self, limit: Duration) -> Vec<u32> {
         let started = Instant::now();
         loop {
@@ -38,7 +39,7 @@ impl Group {
         }
     }
 
-    /// The PIDs of those that run; a zombie does not.
+    /// The PIDs of its running processes; a zombie does not run.
     pub fn running(self) -> Vec<u32> {
         running_in_group(self.leader)
     }

@@ -43,7 +43,7 @@ pub fn threads_of(pid: u32) -> usize {
     tasks.map_or(0, |tasks| tasks.flatten().count())
 }
 
-/// The open descriptors of a process, each with what it leads to.
+/// The open descriptors of a process, each with what it points to.
 ///
 /// # Panics
 ///
@@ -53,7 +53,7 @@ pub fn descriptors_of(pid: u32) -> Vec<(i32, FDTarget)> {
         .expect("a process")
         .fd()
         .expect("its fd folder");
-    // Reading the folder takes descriptors, too.
+    // Reading the folder opens descriptors, too.
     let of_proc =
         |target: &FDTarget| matches!(target, FDTarget::Path(path) if path.starts_with("/proc"));
     let mut descriptors: Vec<_> = descriptors

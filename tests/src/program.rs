@@ -32,7 +32,7 @@ const GONE: Duration = Duration::from_secs(1);
 /// A running program. Dropping it kills all its processes.
 pub struct Program {
     child: Child,
-    /// None once it was closed.
+    /// None once it is closed.
     stdout: Option<BufReader<ChildStdout>>,
 }
 
@@ -57,8 +57,8 @@ impl Ended {
 }
 
 impl Program {
-    /// Starts a chapter in a process group of its own; `temporary` is its folder
-    /// for temporary files, if it is to have one of its own.
+    /// Starts a chapter in a process group of its own, with `temporary` as its
+    /// folder for temporary files, if there is one.
     ///
     /// # Panics
     ///
@@ -126,7 +126,7 @@ impl Program {
         }
     }
 
-    /// Its processes that run now, itself among them.
+    /// Its running processes; the program itself is one of them.
     pub fn processes(&self) -> Vec<u32> {
         self.group().running()
     }
@@ -164,7 +164,7 @@ impl Program {
             thread::sleep(Duration::from_millis(2));
         }
         let left_behind = self.group().outlasting(GONE);
-        // They hold stdout open.
+        // While they run, stdout stays open.
         self.signal_all(Signal::SIGKILL);
         Ended {
             status: self.child.wait().expect("it has ended"),
@@ -182,7 +182,7 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         self.signal_all(Signal::SIGKILL);
-        // The signal has ended it, so this cannot wait for long.
+        // The signal has ended it, so this returns at once.
         let _ = self.child.wait();
     }
 }

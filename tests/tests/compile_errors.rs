@@ -232,7 +232,7 @@ fn compile(program: &str, libraries: &BTreeMap<String, PathBuf>) -> Vec<Error> {
     fs::write(folder.path().join("main.rs"), program).expect("a file");
     let mut rustc = Command::new("rustc");
     rustc.current_dir(&folder).arg("main.rs");
-    // Up to machine code, since a task that captures shows only there.
+    // Up to machine code: only there is a task that captures refused.
     rustc.args(["--edition=2024", "--emit=obj", "--error-format=json"]);
     rustc.arg("--deny=unused_must_use");
     for (name, library) in libraries {

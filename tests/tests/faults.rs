@@ -1,4 +1,4 @@
-//! What each fault gets: the rows of the table, in the libraries.
+//! Each fault that a library promises an answer for, and that answer.
 
 use std::hint::black_box;
 use std::io::{Read, Seek};
@@ -79,7 +79,7 @@ fn a_panic_with_any_value_is_the_answer() {
     pool.close().join().unwrap();
 }
 
-/// What it panics with panics when it is dropped.
+/// The value of this panic panics again when it is dropped.
 fn panic_twice() {
     struct Bomb;
     impl Drop for Bomb {
@@ -222,7 +222,7 @@ fn signal(pid: u32, signal: Signal) {
     kill(Pid::from_raw(pid.cast_signed()), signal).unwrap();
 }
 
-/// Sends a real-time signal, of which nix has no name.
+/// Sends a real-time signal, which nix cannot name.
 fn signal_real_time(pid: u32) {
     let script = format!("kill -40 {pid}");
     assert!(

@@ -26,7 +26,7 @@ fn children_and_workers_draw_numbers_of_their_own() {
     assert_eq!(numbers.len(), 9, "{numbers:?}");
 }
 
-/// Takes long enough for each task to need a worker of its own.
+/// Takes so long that each task gets a worker of its own.
 fn draw() -> u64 {
     thread::sleep(Duration::from_millis(100));
     rand::random()

@@ -1,5 +1,5 @@
-//! No process or no descriptor is to be had: a clear error, what runs goes on,
-//! and nothing leaks.
+//! The system has no more processes or descriptors: the error is clear, what runs
+//! goes on, and nothing leaks.
 
 use std::os::unix::process::parent_id;
 use std::process::{Command, ExitCode};
@@ -28,8 +28,8 @@ alone![
     a_process_needs_no_descriptor,
 ];
 
-/// A limit on processes does not bind root. So the test changes to a user of
-/// whom no other process runs.
+/// A limit on processes does not bind root. So the test changes to a user that
+/// has no other processes.
 fn become_nobody_special() {
     if geteuid().is_root() {
         setuid(Uid::from_raw(50_000 + pid() % 10_000)).unwrap();
@@ -47,11 +47,11 @@ fn unlimit(resource: Resource) {
     limit(resource, u64::MAX);
 }
 
-/// What a process exits with that could not make what it should.
+/// The exit code of a process that could not make what it should.
 const REFUSED: u8 = 3;
 
 /// Makes something under a limit of 1, 2, and so on, each time in a new
-/// process, until it can be made; then uses it. Gives how often it could not.
+/// process, until it can be made; then uses it. Returns how often it could not.
 fn with_ever_more<T, E: ToString>(
     resource: Resource,
     make: impl Fn() -> Result<T, E>,

@@ -1,5 +1,5 @@
-//! Many processes, pools, items and messages, after which this process holds no
-//! more than before.
+//! After many processes, pools, items and messages, this process holds no more
+//! than before.
 //!
 //! `cargo test` takes a hundredth of the whole; the whole is
 //!
@@ -29,7 +29,7 @@ alone![processes, pools, a_queue, a_pipe];
 /// The allocator may keep this much more memory, in KiB; more is a leak.
 const NOISE: u64 = 4 * 1024;
 
-/// Does something this often, and once before, for what is made only once.
+/// Does something this often. A first round makes what is made only once.
 fn soak(rounds: usize, round: impl Fn()) {
     round();
     let (footprint, before) = (Footprint::now(), memory());
@@ -66,7 +66,7 @@ fn pools() {
 const WRITERS: usize = 4;
 const READERS: usize = 4;
 
-/// A number of a writer, and bytes that follow from it.
+/// A writer's number, and random bytes with that number as their seed.
 #[derive(Serialize, Deserialize)]
 struct Item {
     writer: usize,
@@ -77,7 +77,7 @@ struct Item {
 impl Item {
     fn new(seed: u64, writer: usize, number: usize) -> Item {
         let mut chance = StdRng::seed_from_u64(seed ^ (writer * 1_000_000 + number) as u64);
-        // Up to 1 MiB now and then; most have a few bytes, as items do.
+        // Most items have a few bytes; now and then one has up to 1 MiB.
         let length = match chance.random_range(0..1_000) {
             0 => chance.random_range(0..=1 << 20),
             1..20 => chance.random_range(0..100_000),
@@ -93,7 +93,7 @@ impl Item {
     }
 }
 
-/// What a reader got: of each writer, the numbers in the order they came.
+/// What a reader got: the numbers of each writer, in the order they came.
 type Got = HashMap<usize, Vec<usize>>;
 
 fn a_queue() {
