@@ -24,7 +24,7 @@ impl fmt::Display for Error {
                 f,
                 "cannot start a process while {threads} threads run: it would inherit their \
                  locks without the threads; start processes before threads, and join a pool \
-                 first, which has threads"
+                 first: it runs threads"
             ),
             Error::CountThreads(error) => write!(
                 f,

@@ -96,7 +96,7 @@ fn exit_code(code: ExitCode) -> i32 {
 /// Flushes stdout, but does not wait for ever: a thread that the target has left
 /// behind may hold the lock.
 fn flush_at_end() {
-    if let Ok(1) = threads::count() {
+    if threads::is_only_one() {
         return flush();
     }
     let (done, flushed) = mpsc::channel();

@@ -1,8 +1,10 @@
-//! Counts the threads of this process.
+//! Whether this process runs one thread only.
 
 use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 use std::{fs, io, thread};
+
+use nix::sched::{CloneFlags, unshare};
 
 use crate::Error;
 
@@ -12,20 +14,28 @@ const MAX_RETRIES: u32 = 50;
 
 /// An error when this process runs several threads.
 pub(crate) fn only_one() -> Result<(), Error> {
-    let mut retries = 0;
-    loop {
-        match count()? {
-            1 => return Ok(()),
-            threads if retries == MAX_RETRIES => return Err(Error::Threads(threads)),
-            _ => thread::sleep(RETRY_INTERVAL),
+    for _ in 0..MAX_RETRIES {
+        if is_only_one() {
+            return Ok(());
         }
-        retries += 1;
+        thread::sleep(RETRY_INTERVAL);
+    }
+    match count()? {
+        1 => Ok(()),
+        threads => Err(Error::Threads(threads)),
     }
 }
 
+/// Whether this process runs one thread.
+pub(crate) fn is_only_one() -> bool {
+    // This call does nothing for such a process, and is an error for any other
+    // (unshare(2)). A container may forbid it.
+    unshare(CloneFlags::CLONE_THREAD).is_ok() || matches!(count(), Ok(1))
+}
+
 /// The number of threads: the task folder of this process has a link for each,
-/// besides the folder's own two (proc(5)).
-pub(crate) fn count() -> Result<u64, Error> {
+/// besides the folder's own two (proc(5)). In a new process this is slow.
+fn count() -> Result<u64, Error> {
     let tasks = fs::metadata("/proc/self/task").map_err(Error::CountThreads)?;
     let unlike_proc = || Error::CountThreads(io::ErrorKind::Unsupported.into());
     tasks.nlink().checked_sub(2).ok_or_else(unlike_proc)

@@ -406,6 +406,7 @@ fn no_process_is_started_while_threads_run() {
     let child = Process::new(|| (), ()).start();
     let error = child.unwrap_err().to_string();
     assert!(error.contains("while 2 threads run"), "{error}");
+    assert!(error.contains("join a pool first"), "{error}");
     let error = Pool::new(1).err().unwrap().to_string();
     assert!(error.contains("while 2 threads run"), "{error}");
     pool.close().join().unwrap();
