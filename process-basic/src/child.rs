@@ -15,9 +15,10 @@ use crate::Error;
 /// (signal(7)).
 const REAL_TIME: &str = "a real-time signal ended it";
 
-/// Why the status is unknown when the process was already reaped.
-const REAPED: &str = "this program was started with SIGCHLD ignored, or other code in it \
-                      has already waited for the process";
+/// Why the status is unknown when the system knows no such child (waitpid(2),
+/// ECHILD).
+const NO_CHILD: &str = "this program was started with SIGCHLD ignored, other code has waited \
+                        for the process, or it is no child of this one";
 
 /// How long a drop waits before it says so.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -79,10 +80,10 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// [`Error::Join`] when the process has ended, but nobody can tell how: when
+    /// [`Error::Join`] when the system does not tell how the process ended: when
     /// this program was started with SIGCHLD ignored, when other code has waited
-    /// for the process (both waitpid(2), ECHILD), and when a real-time signal
-    /// ended it.
+    /// for the process, when another process than its parent joins it (all
+    /// waitpid(2), ECHILD), and when a real-time signal ended it.
     pub fn join(mut self) -> Result<ExitStatus, Error> {
         loop {
             if let Some(status) = self.wait(WaitPidFlag::empty())? {
@@ -124,7 +125,8 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// [`Error::Signal`] when the signal cannot be sent (kill(2)).
+    /// [`Error::Signal`] when the signal cannot be sent (kill(2)), or could hit
+    /// another process that has got the same PID, as when SIGCHLD is ignored.
     pub fn terminate(&self) -> Result<(), Error> {
         self.signal(Signal::SIGTERM)
     }
@@ -140,17 +142,18 @@ impl Child {
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         match self.state {
-            State::Ended(_) | State::Lost(_) => Ok(()),
-            State::Running if self.is_reaped() => Ok(()),
-            State::Running => kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into())),
+            State::Ended(_) | State::Lost(REAL_TIME) => Ok(()),
+            State::Running if self.is_child() => {
+                kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into()))
+            }
+            State::Running | State::Lost(_) => Err(Error::Signal(io::Error::other(NO_CHILD))),
         }
     }
 
-    /// Whether the process is no longer a child of this one, as when SIGCHLD is
-    /// ignored. A signal could then hit another process with the same PID.
-    fn is_reaped(&self) -> bool {
+    /// Whether the PID is still that of a child, running or not yet waited for.
+    fn is_child(&self) -> bool {
         let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        waitid(Id::Pid(self.pid), look) == Err(Errno::ECHILD)
+        waitid(Id::Pid(self.pid), look) != Err(Errno::ECHILD)
     }
 
     /// Waits as the flags say. The system tells the status once, so it is kept.
@@ -161,7 +164,7 @@ impl Child {
                 Err(Errno::EINTR) => {}
                 // The flags are right, so nix has no name for the signal.
                 Err(Errno::EINVAL) => self.state = State::Lost(REAL_TIME),
-                Err(Errno::ECHILD) => self.state = State::Lost(REAPED),
+                Err(Errno::ECHILD) => self.state = State::Lost(NO_CHILD),
                 Err(errno) => return Err(Error::Join(errno.into())),
             }
         }

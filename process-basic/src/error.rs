@@ -11,7 +11,7 @@ pub enum Error {
     CountThreads(io::Error),
     /// The system refused another process.
     Start(io::Error),
-    /// The process has ended, but nobody can tell how.
+    /// The system does not tell how the process ended.
     Join(io::Error),
     /// The process could not be signalled.
     Signal(io::Error),

@@ -49,7 +49,8 @@ impl<'a> Process<'a> {
     ///
     /// The child has a copy of all that the parent has at this moment (see
     /// [the front page](crate#what-a-child-inherits)), so the arguments may
-    /// borrow. It draws random numbers of its own, and dies with its parent.
+    /// borrow. It draws random numbers of its own, and
+    /// [dies with its parent](crate#when-the-parent-dies).
     ///
     /// A process is started once, so the second `start` here does not compile:
     ///

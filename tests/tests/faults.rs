@@ -13,7 +13,7 @@ use ipc_queue::Queue;
 use nix::errno::Errno;
 use nix::sys::signal::{SigHandler, Signal, kill, raise, signal as set_handler};
 use nix::unistd::{Pid, dup2_stderr};
-use process_basic::Process;
+use process_basic::{Child, Process};
 use process_pool::{AsyncResult, Failure, Pool, PoolError, TaskError};
 use serde::de::Error as _;
 use serde::ser::Error as _;
@@ -42,6 +42,7 @@ alone![
     a_child_tells_how_it_ended,
     a_child_killed_by_a_real_time_signal_can_be_joined,
     join_says_why_it_cannot_tell_when_sigchld_is_ignored,
+    only_its_parent_can_signal_or_join_a_child,
     a_child_that_nobody_joined_is_waited_for,
     a_drop_that_waits_long_says_for_whom,
     get_timeout_gives_the_handle_back,
@@ -538,10 +539,23 @@ fn join_says_why_it_cannot_tell_when_sigchld_is_ignored() {
     while !has_ended(child.pid()) {
         nap(1);
     }
-    child.kill().unwrap();
+    child.kill().unwrap_err();
     child.is_alive().unwrap_err();
+    child.kill().unwrap_err();
     drop(child);
     before.check();
+}
+
+fn only_its_parent_can_signal_or_join_a_child() {
+    let mut child = Process::new(nap, (60_000,)).start().unwrap();
+    let try_both = |sibling: &mut Child| {
+        sibling.terminate().unwrap_err();
+        sibling.is_alive().unwrap_err();
+    };
+    let other = Process::new(try_both, (&mut child,)).start().unwrap();
+    assert!(other.join().unwrap().success());
+    child.kill().unwrap();
+    assert_eq!(child.join().unwrap(), killed_by(Signal::SIGKILL));
 }
 
 fn a_child_that_nobody_joined_is_waited_for() {
