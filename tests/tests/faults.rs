@@ -1,7 +1,7 @@
 //! Each fault that a library promises an answer for, and that answer.
 
 use std::hint::black_box;
-use std::io::{Read, Seek};
+use std::io::{BufRead, BufReader, Read, Seek, pipe as pipe_of_bytes};
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::process::{self, Command, ExitCode, ExitStatus};
 use std::thread;
@@ -12,7 +12,7 @@ use ipc_pipe::{Connection, pipe};
 use ipc_queue::Queue;
 use nix::errno::Errno;
 use nix::sys::signal::{SigHandler, Signal, kill, raise, signal as set_handler};
-use nix::unistd::{Pid, dup2_stderr};
+use nix::unistd::{Pid, dup2_stderr, dup2_stdout};
 use process_basic::{Child, Process};
 use process_pool::{AsyncResult, Failure, Pool, PoolError, TaskError};
 use serde::de::Error as _;
@@ -440,11 +440,11 @@ fn check_no_server(error: &TaskError) {
 }
 
 fn a_killed_parent_takes_its_busy_workers_and_theirs_along() {
+    let (lines, stdout) = pipe_of_bytes().unwrap();
+    dup2_stdout(stdout).unwrap();
     let parent = Process::new(keep_workers_busy, ()).start().unwrap();
-    // Of it, its fork server, three workers, a child, a pool of one; and this.
-    while Group::led_by(pid()).running().len() < 1 + 1 + 1 + 3 + 1 + 2 {
-        nap(5);
-    }
+    // One line each of a worker, a worker's child, and a worker's worker.
+    assert_eq!(BufReader::new(lines).lines().take(3).flatten().count(), 3);
     parent.kill().unwrap();
     parent.join().unwrap();
     // The harness finds whoever is left when this process has ended.
@@ -474,6 +474,7 @@ fn keep_workers_busy() {
 }
 
 fn spin() {
+    println!("busy");
     while black_box(true) {}
 }
 
