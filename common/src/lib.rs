@@ -22,7 +22,7 @@ mod print;
 mod time;
 
 #[cfg(target_os = "linux")]
-pub use print::{STDOUT_GONE, print_line};
+pub use print::print_line;
 pub use time::{random, sleep, time};
 
 /// The PID of this process, as Python's `os.getpid()`.

@@ -14,9 +14,6 @@ use nix::libc;
 use nix::sys::signal::{SigHandler, SigSet, Signal, raise, signal};
 use nix::sys::stat::{SFlag, fstat};
 
-#[doc(hidden)] // process-pool no longer needs it: remove it with that use.
-pub const STDOUT_GONE: i32 = 141;
-
 /// Prints one line to stdout, whole, however many processes print at once.
 ///
 /// Takes what [`std::println!`] takes. Import it by name, and it replaces the

@@ -5,15 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
 use crate::Error;
-
-/// Why the status is unknown when signal 32 or above has ended the process
-/// (signal(7)).
-const REAL_TIME: &str = "a real-time signal ended it";
 
 /// Why the status is unknown when the system knows no such child (waitpid(2),
 /// ECHILD).
@@ -40,8 +37,8 @@ enum State {
     Running,
     /// It has been waited for. Its PID may belong to another process by now.
     Ended(ExitStatus),
-    /// As `Ended`, but its status is unknown, for this reason.
-    Lost(&'static str),
+    /// The system knows no such child: its status is lost.
+    Lost,
 }
 
 impl Child {
@@ -82,8 +79,8 @@ impl Child {
     ///
     /// [`Error::Join`] when the system does not tell how the process ended: when
     /// this program was started with SIGCHLD ignored, when other code has waited
-    /// for the process, when another process than its parent joins it (all
-    /// waitpid(2), ECHILD), and when a real-time signal ended it.
+    /// for the process, and when another process than its parent joins it
+    /// (waitpid(2), ECHILD).
     pub fn join(mut self) -> Result<ExitStatus, Error> {
         loop {
             if let Some(status) = self.wait(WaitPidFlag::empty())? {
@@ -142,11 +139,11 @@ impl Child {
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         match self.state {
-            State::Ended(_) | State::Lost(REAL_TIME) => Ok(()),
+            State::Ended(_) => Ok(()),
             State::Running if self.is_child() => {
                 kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into()))
             }
-            State::Running | State::Lost(_) => Err(Error::Signal(io::Error::other(NO_CHILD))),
+            State::Running | State::Lost => Err(Error::Signal(io::Error::other(NO_CHILD))),
         }
     }
 
@@ -159,19 +156,17 @@ impl Child {
     /// Waits as the flags say. The system tells the status once, so it is kept.
     fn wait(&mut self, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Error> {
         if let State::Running = self.state {
-            match waitpid(self.pid, Some(flags)) {
-                Ok(status) => self.state = exit_status(status).map_or(State::Running, State::Ended),
+            match waitpid(self.pid, flags) {
+                Ok(status) => self.state = status.map_or(State::Running, State::Ended),
                 Err(Errno::EINTR) => {}
-                // The flags are right, so nix has no name for the signal.
-                Err(Errno::EINVAL) => self.state = State::Lost(REAL_TIME),
-                Err(Errno::ECHILD) => self.state = State::Lost(NO_CHILD),
+                Err(Errno::ECHILD) => self.state = State::Lost,
                 Err(errno) => return Err(Error::Join(errno.into())),
             }
         }
         match self.state {
             State::Running => Ok(None),
             State::Ended(status) => Ok(Some(status)),
-            State::Lost(reason) => Err(Error::Join(io::Error::other(reason))),
+            State::Lost => Err(Error::Join(io::Error::other(NO_CHILD))),
         }
     }
 }
@@ -190,15 +185,12 @@ impl Drop for Child {
     }
 }
 
-/// The status in the standard library's form; `None` while the process runs.
-fn exit_status(status: WaitStatus) -> Option<ExitStatus> {
-    // The encoding of wait(2): the code in the second byte, the signal in the first.
-    match status {
-        WaitStatus::Exited(_, code) => Some(ExitStatus::from_raw(code << 8)),
-        WaitStatus::Signaled(_, signal, dumped) => {
-            let dumped = if dumped { 0x80 } else { 0 };
-            Some(ExitStatus::from_raw(signal as i32 | dumped))
-        }
-        _ => None,
-    }
+/// Calls waitpid(2); `None` while the process runs.
+#[expect(unsafe_code, reason = "nix's form knows no real-time signals")]
+fn waitpid(pid: Pid, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Errno> {
+    let mut status = 0;
+    // SAFETY: the call writes to `status`, and keeps no pointer to it.
+    let waited = unsafe { libc::waitpid(pid.as_raw(), &raw mut status, flags.bits()) };
+    let ended = Errno::result(waited)? != 0;
+    Ok(ended.then(|| ExitStatus::from_raw(status)))
 }

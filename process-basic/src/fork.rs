@@ -21,7 +21,7 @@ const PANICKED: i32 = 101;
 /// The exit code of a child whose parent died while it started.
 const ORPHANED: i32 = 1;
 
-/// How long a child waits at its end for a thread of its own that holds stdout.
+/// How long a child waits for a thread of its own that holds stdout.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Forks a child that runs `body` and ends, and returns its PID to the parent.
@@ -59,7 +59,7 @@ fn run(parent: Pid, random: ThreadRng, body: impl FnOnce() -> ExitCode) -> i32 {
         reseed(random);
         exit_code(body())
     }));
-    flush_at_end();
+    flush_stdout();
     code.unwrap_or_else(|payload| {
         // Dropping it may panic again.
         mem::forget(payload);
@@ -95,7 +95,8 @@ fn exit_code(code: ExitCode) -> i32 {
 
 /// Flushes stdout, but does not wait for ever: a thread that the target has left
 /// behind may hold the lock.
-fn flush_at_end() {
+#[doc(hidden)] // For the pool's workers.
+pub fn flush_stdout() {
     if threads::is_only_one() {
         return flush();
     }
@@ -108,8 +109,8 @@ fn flush_at_end() {
     });
     if flushed.recv_timeout(PATIENCE).is_err() {
         let told = format!(
-            "Child process {} ends while one of its threads holds stdout: \
-             what it has not written yet is lost.\n",
+            "A thread of child process {} holds stdout: what the process has not \
+             written yet may be lost.\n",
             getpid()
         );
         // Past the lock of stderr, which a thread may hold, too.

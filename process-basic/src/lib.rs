@@ -66,5 +66,6 @@ mod threads;
 
 pub use child::Child;
 pub use error::Error;
+pub use fork::flush_stdout;
 pub use process::Process;
 pub use target::{Outcome, Target};

@@ -1,11 +1,12 @@
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex};
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use crate::call::decode;
 use crate::shared::{Shared, lock};
 use crate::{Failure, TaskError};
 
@@ -26,33 +27,25 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// A [`TaskError`] when the task has no result. Whatever happens to its
     /// worker or to the pool, there is an answer.
+    ///
+    /// # Panics
+    ///
+    /// When [`get_timeout`](AsyncResult::get_timeout) has taken the result.
     pub fn get(self) -> Result<R, TaskError> {
-        loop {
-            if let Some(outcome) = self.slot.take() {
-                return decode(outcome);
-            }
-            thread::park();
-        }
+        decode_result(self.slot.wait())
     }
 
-    /// Waits at most `limit`.
+    /// Waits at most `limit`; `None` when the task has not ended by then.
     ///
     /// # Errors
     ///
-    /// The handle itself, to try again, when the task has not ended by then.
-    /// The inner result is as with [`get`](AsyncResult::get).
-    pub fn get_timeout(self, limit: Duration) -> Result<Result<R, TaskError>, AsyncResult<R>> {
-        let started = Instant::now();
-        loop {
-            if let Some(outcome) = self.slot.take() {
-                return Ok(decode(outcome));
-            }
-            let left = limit.saturating_sub(started.elapsed());
-            if left.is_zero() {
-                return Err(self);
-            }
-            thread::park_timeout(left);
-        }
+    /// As [`get`](AsyncResult::get).
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](AsyncResult::get).
+    pub fn get_timeout(&mut self, limit: Duration) -> Result<Option<R>, TaskError> {
+        self.slot.wait_timeout(limit).map(decode_result).transpose()
     }
 }
 
@@ -66,7 +59,7 @@ impl<R> AsyncResult<R> {
 
     /// Whether [`get`](AsyncResult::get) would return at once.
     pub fn ready(&self) -> bool {
-        matches!(*lock(&self.slot.state), State::Done(_))
+        !matches!(*lock(&self.slot.state), State::Pending)
     }
 }
 
@@ -87,31 +80,32 @@ impl<R> fmt::Debug for AsyncResult<R> {
 /// The encoded result of a task.
 pub(crate) type Outcome = Result<Vec<u8>, TaskError>;
 
-fn decode<R: DeserializeOwned>(outcome: Outcome) -> Result<R, TaskError> {
-    postcard::from_bytes(&outcome?)
-        .map_err(|error| TaskError::Codec(format!("its result cannot be decoded: {error}")))
+fn decode_result<R: DeserializeOwned>(outcome: Outcome) -> Result<R, TaskError> {
+    decode("result", &outcome?).map_err(TaskError::Codec)
 }
 
 /// Where the outcome of one task arrives, once.
 pub(crate) struct Slot {
     state: Mutex<State>,
+    arrived: Condvar,
     task: (usize, &'static str),
     shared: Arc<Shared>,
 }
 
 enum State {
     Pending,
-    /// This thread is to be woken.
-    Awaited(Thread),
     Done(Outcome),
-    /// Nobody will take the outcome, or it has been taken.
+    Taken,
+    /// Nobody will take it.
     Abandoned,
 }
 
 impl Slot {
+    /// A slot for the task with this number and this name.
     pub(crate) fn new(task: (usize, &'static str), shared: Arc<Shared>) -> Arc<Slot> {
         Arc::new(Slot {
             state: Mutex::new(State::Pending),
+            arrived: Condvar::new(),
             task,
             shared,
         })
@@ -119,46 +113,64 @@ impl Slot {
 
     /// Puts the outcome in, once.
     pub(crate) fn fill(&self, outcome: Outcome) {
+        if let Err(error) = &outcome
+            && self.shared.is_undone(error)
+        {
+            self.shared.count_undone();
+        }
         let mut state = lock(&self.state);
-        match &*state {
-            State::Abandoned => self.report(outcome),
-            State::Pending | State::Done(_) => *state = State::Done(outcome),
-            State::Awaited(thread) => {
-                let thread = thread.clone();
-                *state = State::Done(outcome);
-                thread.unpark();
-            }
+        if let State::Abandoned = *state {
+            self.report(outcome);
+        } else {
+            *state = State::Done(outcome);
+            self.arrived.notify_one();
         }
     }
 
-    /// Says that the task was not done.
-    pub(crate) fn fill_undone(&self) {
-        self.fill(Err(self.shared.why_undone()));
+    /// Says that no worker has had the task.
+    pub(crate) fn fill_not_run(&self) {
+        self.fill(Err(TaskError::NotRun(self.shared.why_not_run())));
     }
 
-    /// Takes the outcome out, or has the current thread woken when it is there.
-    fn take(&self) -> Option<Outcome> {
-        let mut state = lock(&self.state);
-        match std::mem::replace(&mut *state, State::Abandoned) {
-            State::Done(outcome) => Some(outcome),
-            _ => {
-                *state = State::Awaited(thread::current());
-                None
-            }
-        }
+    fn wait(&self) -> Outcome {
+        let state = lock(&self.state);
+        let pending = |state: &mut State| matches!(state, State::Pending);
+        let state = self.arrived.wait_while(state, pending);
+        take(&mut state.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn wait_timeout(&self, limit: Duration) -> Option<Outcome> {
+        let state = lock(&self.state);
+        let pending = |state: &mut State| matches!(state, State::Pending);
+        let waited = self.arrived.wait_timeout_while(state, limit, pending);
+        let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!waited.timed_out()).then(|| take(&mut state))
     }
 
     fn abandon(&self) {
-        let state = std::mem::replace(&mut *lock(&self.state), State::Abandoned);
+        let state = mem::replace(&mut *lock(&self.state), State::Abandoned);
         if let State::Done(outcome) = state {
             self.report(outcome);
         }
     }
 
     fn report(&self, outcome: Outcome) {
-        if let Err(error) = outcome {
-            let task = Some(self.task);
-            self.shared.add_failure(Failure { task, error });
+        if let Err(error) = outcome
+            && !self.shared.is_undone(&error)
+        {
+            let (number, name) = self.task;
+            self.shared.add_failure(Failure {
+                number,
+                name,
+                error,
+            });
         }
+    }
+}
+
+fn take(state: &mut MutexGuard<State>) -> Outcome {
+    match mem::replace(&mut **state, State::Taken) {
+        State::Done(outcome) => outcome,
+        _ => panic!("the result of this task has been taken already"),
     }
 }

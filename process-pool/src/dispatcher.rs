@@ -1,27 +1,30 @@
-//! The threads between the task queue and the workers, one for each worker.
+//! The threads between the task queue and the workers, one for each place.
 
-use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::convert::Infallible;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex};
 
-use crossbeam::channel::Receiver;
+use crossbeam::channel::{Receiver, select_biased};
 
 use crate::TaskError;
 use crate::async_result::{Outcome, Slot};
-use crate::call::EncodedCall;
-use crate::fork_server::ForkServer;
-use crate::shared::Shared;
-use crate::worker::{Gone, Worker};
+use crate::call::Call;
+use crate::mailbox::DispatcherEnd;
+use crate::message::{self, Answer, Reply, Request};
+use crate::shared::lock;
+use crate::worker::Died;
 
-/// A task in the queue. One that is dropped undone is answered for.
+/// A task in the queue. If it is dropped before it is finished, its slot gets
+/// an error.
 pub(crate) struct Job {
-    call: EncodedCall,
-    /// Empty once the outcome is in it.
+    call: Call,
+    /// None once it has the outcome.
     slot: Option<Arc<Slot>>,
 }
 
 impl Job {
-    pub(crate) fn new(call: EncodedCall, slot: Arc<Slot>) -> Job {
+    pub(crate) fn new(call: Call, slot: Arc<Slot>) -> Job {
         let slot = Some(slot);
         Job { call, slot }
     }
@@ -36,161 +39,166 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         if let Some(slot) = self.slot.take() {
-            slot.fill_undone();
+            slot.fill_not_run();
         }
     }
 }
 
-/// Calls that are sent to a worker together: just one, unless the queue is deep
-/// and the tasks before the last were short when they last ran.
-type Batch = VecDeque<Job>;
+/// What the dispatcher of a place is doing. The watcher ends it.
+#[derive(Default)]
+pub(crate) struct Activity(Mutex<State>);
 
-/// As many calls at most are sent together.
-const MAX_BATCH: usize = 32;
+#[derive(Default)]
+enum State {
+    /// It waits for a worker. A new dispatcher does, too.
+    #[default]
+    Calling,
+    /// It waits for a task.
+    Idle,
+    /// The place has no workers any more, for this reason.
+    Ended(String),
+}
 
-/// A queue is deep when it has so many tasks for each worker and each further
-/// call in a batch: few of a worker's tasks wait behind one that turns out long.
-const DEEP: usize = 32;
+impl Activity {
+    fn change(&self, to: State) -> Result<(), String> {
+        let mut state = lock(&self.0);
+        match &*state {
+            State::Ended(reason) => Err(reason.clone()),
+            State::Calling | State::Idle => {
+                *state = to;
+                Ok(())
+            }
+        }
+    }
 
-/// A task is short when it takes less than that, and handing it out alone
-/// would take as long.
-const SHORT: Duration = Duration::from_micros(100);
+    fn has_ended(&self) -> bool {
+        matches!(*lock(&self.0), State::Ended(_))
+    }
 
-/// So many workers may die in a row before they read a call, until the call is
-/// taken for the cause.
-const MAX_RETRIES: u32 = 3;
+    /// True when the dispatcher waits for a worker, and must be woken.
+    pub(crate) fn end(&self, reason: &str) -> bool {
+        let mut state = lock(&self.0);
+        let calling = matches!(*state, State::Calling);
+        if !matches!(*state, State::Ended(_)) {
+            *state = State::Ended(reason.to_string());
+        }
+        calling
+    }
+}
 
-/// No worker is to be had any more.
-struct NoWorker;
-
-/// A thread that feeds one worker from the task queue.
+/// A thread that hands the calls of one place to its workers, one at a time.
 pub(crate) struct Dispatcher {
-    tasks: Receiver<Job>,
-    worker: Worker,
-    server: Arc<ForkServer>,
-    shared: Arc<Shared>,
-    /// How many workers share the queue.
-    workers: usize,
-    /// The tasks that were short when the worker last ran them.
-    short: HashSet<usize>,
-    /// How many workers in a row have died without reading their call.
-    retries: u32,
+    mailbox: DispatcherEnd,
+    activity: Arc<Activity>,
+    /// Disconnected when the place has no workers any more.
+    ended: Receiver<Infallible>,
+    /// The number of the last call.
+    number: u64,
 }
 
 impl Dispatcher {
     pub(crate) fn new(
-        tasks: Receiver<Job>,
-        worker: Worker,
-        server: Arc<ForkServer>,
-        shared: Arc<Shared>,
-        workers: usize,
+        mailbox: DispatcherEnd,
+        activity: Arc<Activity>,
+        ended: Receiver<Infallible>,
     ) -> Dispatcher {
         Dispatcher {
-            tasks,
-            worker,
-            server,
-            shared,
-            workers,
-            short: HashSet::new(),
-            retries: 0,
+            mailbox,
+            activity,
+            ended,
+            number: 0,
         }
     }
 
-    /// Works until the queue is closed and empty, or no worker is to be had.
-    pub(crate) fn dispatch(mut self) {
-        while let Some(batch) = self.next_batch() {
-            if self.finish(batch).is_err() {
-                return;
+    /// Waits until the place's first worker is ready.
+    pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
+        self.receive()?;
+        self.activity.change(State::Idle)
+    }
+
+    /// Works until the queue is closed and empty, or the place has no workers any
+    /// more. Gives itself back: a worker whose mailbox closes would end.
+    pub(crate) fn dispatch(mut self, tasks: Receiver<Job>) -> Dispatcher {
+        while let Some(job) = self.next_job(&tasks) {
+            if job.call.is_long() {
+                // Workers that died idle may have filled the channel. The next
+                // one would wait for room there, and this thread for the worker.
+                message::empty(&self.mailbox.replies);
+            }
+            let outcome = match self.activity.change(State::Calling) {
+                Ok(()) => self.call(&job.call),
+                Err(reason) => Err(TaskError::NotRun(reason)),
+            };
+            job.finish(outcome);
+            if self.activity.change(State::Idle).is_err() {
+                break;
+            }
+        }
+        self
+    }
+
+    fn next_job(&self, tasks: &Receiver<Job>) -> Option<Job> {
+        select_biased! {
+            recv(self.ended) -> _ => None,
+            recv(tasks) -> job => job.ok(),
+        }
+    }
+
+    /// Sends a call, and waits for its outcome.
+    ///
+    /// When a worker has died, nobody knows whether it had read the call. So a
+    /// ping follows the call: whoever reads the ping has read the call before,
+    /// or else the dead worker had.
+    fn call(&mut self, call: &Call) -> Outcome {
+        self.number += 1;
+        let number = self.number;
+        let mut died = None;
+        let request = Request::Call {
+            number,
+            entry: call.entry,
+            args: &call.args,
+        };
+        self.send(&request).map_err(TaskError::Lost)?;
+        loop {
+            match self.receive().map_err(TaskError::Lost)? {
+                Reply::Answer { number: of, answer } if of == number => return outcome(answer),
+                Reply::Pong { number: of } if of == number => {
+                    if let Some(Died { pid, status }) = died {
+                        let status = ExitStatus::from_raw(status);
+                        return Err(TaskError::WorkerDied { pid, status });
+                    }
+                }
+                Reply::Died(worker) => {
+                    died = Some(worker);
+                    let ping = Request::Ping { number };
+                    self.send(&ping).map_err(TaskError::Lost)?;
+                }
+                // What belongs to an older call.
+                _ => {}
             }
         }
     }
 
-    /// Waits for the next task; takes more behind short ones while the queue is
-    /// deep.
-    fn next_batch(&self) -> Option<Batch> {
-        let mut batch = Batch::from([self.tasks.recv().ok()?]);
-        let share = 1 + self.tasks.len() / (DEEP * self.workers);
-        while batch.len() < share.min(MAX_BATCH)
-            && batch.back().is_some_and(|job| self.is_short(job))
-        {
-            match self.tasks.try_recv() {
-                Ok(job) => batch.push_back(job),
-                Err(_) => break,
-            }
-        }
-        Some(batch)
+    fn send(&self, request: &Request) -> Result<(), String> {
+        let ended = || self.activity.has_ended();
+        message::send(&self.mailbox.requests, request, ended).map_err(|error| error.to_string())
     }
 
-    fn is_short(&self, job: &Job) -> bool {
-        self.short.contains(&job.call.entry)
-    }
-
-    /// Gets an answer for every task, from as many workers as that takes.
-    fn finish(&mut self, mut batch: Batch) -> Result<(), NoWorker> {
-        while !batch.is_empty() {
-            if self.shared.is_terminated() {
-                return Err(NoWorker);
-            }
-            match self.send_and_receive(&mut batch) {
-                Ok(()) => self.retries = 0,
-                Err(gone) => self.replace_worker(&gone, &mut batch)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Sends the calls together; the answers come one by one, so that a death
-    /// tells which task it hit.
-    fn send_and_receive(&mut self, batch: &mut Batch) -> Result<(), Gone> {
-        let calls: Vec<&[u8]> = batch.iter().map(|job| &job.call.bytes[..]).collect();
-        let mut started = Instant::now();
-        self.worker.send(&calls.concat())?;
-        while !batch.is_empty() {
-            let outcome = self.worker.receive()?;
-            if let Some(job) = batch.pop_front() {
-                let answered = Instant::now();
-                self.record(job.call.entry, answered - started);
-                started = answered;
-                job.finish(outcome);
-            }
-        }
-        Ok(())
-    }
-
-    /// Notes whether a task is short.
-    fn record(&mut self, entry: usize, time: Duration) {
-        if time < SHORT {
-            self.short.insert(entry);
-        } else {
-            self.short.remove(&entry);
+    /// The next reply; an error when the place has no workers any more.
+    fn receive(&self) -> Result<Reply, String> {
+        let reply = message::receive(&self.mailbox.replies).map_err(|error| error.to_string())?;
+        match postcard::from_bytes(&reply) {
+            Ok(Reply::Ended(reason)) => Err(reason),
+            Ok(reply) => Ok(reply),
+            Err(error) => Err(error.to_string()),
         }
     }
+}
 
-    /// Answers for the task that the worker had, and gets another worker.
-    fn replace_worker(&mut self, gone: &Gone, batch: &mut Batch) -> Result<(), NoWorker> {
-        let pid = self.worker.pid;
-        let replacement = self.server.replace(pid);
-        // That ends the fork server, too, which then is not the cause.
-        if self.shared.is_terminated() {
-            return Err(NoWorker);
-        }
-        let unread = !gone.sent || self.worker.left_unread();
-        if unread && self.retries < MAX_RETRIES {
-            self.retries += 1;
-        } else if let Some(job) = batch.pop_front() {
-            self.retries = 0;
-            job.finish(Err(match replacement.ended {
-                Ok(status) => TaskError::WorkerDied { pid, status },
-                Err(reason) => TaskError::NoWorker(format!("worker {pid} is gone: {reason}")),
-            }));
-        }
-        match replacement.worker {
-            Ok(worker) => self.worker = worker,
-            Err(reason) => {
-                self.shared.lose_worker(reason);
-                return Err(NoWorker);
-            }
-        }
-        Ok(())
+fn outcome(answer: Answer) -> Outcome {
+    match answer {
+        Answer::Returned(result) => Ok(result),
+        Answer::Panicked { message, place } => Err(TaskError::Panicked { message, place }),
+        Answer::Codec(error) => Err(TaskError::Codec(error)),
     }
 }

@@ -1,17 +1,21 @@
 use std::process::ExitStatus;
 use std::{fmt, io};
 
-use common::STDOUT_GONE;
+use nix::errno::Errno;
 
 /// Why a task has no result.
 ///
-/// Debug prints the same sentence as Display, since that is what Rust prints
-/// when `main` returns an error.
+/// Debug prints the same sentence as Display, for whoever unwraps a result.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskError {
-    /// The task panicked, with this message; its worker lives on.
-    #[error("it panicked: {0}")]
-    Panicked(String),
+    /// The task panicked; its worker lives on.
+    #[error("it panicked at {place}: {message}")]
+    Panicked {
+        /// What it panicked with.
+        message: String,
+        /// The file, the line and the column.
+        place: String,
+    },
     /// The worker ended while it had the task.
     #[error("its worker {pid} ended with {status}")]
     WorkerDied {
@@ -23,38 +27,35 @@ pub enum TaskError {
     /// The arguments or the result could not be encoded or decoded.
     #[error("{0}")]
     Codec(String),
-    /// There was no worker to run it.
-    #[error("there is no worker to run it: {0}")]
-    NoWorker(String),
-    /// The pool was terminated before the task was done.
-    #[error("the pool was terminated")]
-    Terminated,
+    /// The pool ended, for this reason, while the task was in a worker's hands:
+    /// it may have done a part of its work.
+    #[error("it was lost: {0}")]
+    Lost(String),
+    /// The pool ended, for this reason, before a worker had the task, which may
+    /// be given to another pool.
+    #[error("it was not run: {0}")]
+    NotRun(String),
 }
 
-impl TaskError {
-    /// Whether the worker ended only because nobody reads stdout any more.
-    pub(crate) fn is_stdout_gone(&self) -> bool {
-        matches!(self, TaskError::WorkerDied { status, .. } if status.code() == Some(STDOUT_GONE))
-    }
-}
-
-/// What failed in a pool without anybody being told.
+/// A task that failed, and whose result nobody took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The number of the task, in the order of submission from 0, and its
-    /// function's name; `None` for workers that could not be replaced.
-    pub task: Option<(usize, &'static str)>,
+    /// The number of the task, in the order of submission from 0.
+    pub number: usize,
+    /// The path of its function.
+    pub name: &'static str,
     /// Why it failed.
     pub error: TaskError,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.task, &self.error) {
-            (Some((number, name)), error) => write!(f, "task {number} ({name}) failed: {error}"),
-            (None, TaskError::NoWorker(reason)) => write!(f, "workers were not replaced: {reason}"),
-            (None, error) => write!(f, "workers were not replaced: {error}"),
-        }
+        let Failure {
+            number,
+            name,
+            error,
+        } = self;
+        write!(f, "task {number} ({name}) failed: {error}")
     }
 }
 
@@ -69,17 +70,29 @@ pub enum PoolError {
     /// The fork server could not be started, as when threads run already;
     /// another pool's dispatchers are such threads.
     #[error("cannot make the pool: {0}")]
-    Start(#[from] process_basic::Error),
+    Start(process_basic::Error),
     /// A worker could not be started.
     #[error("cannot make the pool: {0}")]
     Worker(String),
     /// The system had no channel or thread to give.
-    #[error("cannot make the pool: {0}; it needs two descriptors and a thread for each worker")]
-    System(#[from] io::Error),
+    #[error("cannot make the pool: {0}; it needs four descriptors and a thread for each worker")]
+    System(io::Error),
     /// The pool has done all its tasks; these failed, and nobody took their
     /// results.
     #[error("{}", list(.0))]
     Failed(Vec<Failure>),
+}
+
+impl From<io::Error> for PoolError {
+    fn from(error: io::Error) -> PoolError {
+        PoolError::System(error)
+    }
+}
+
+impl From<Errno> for PoolError {
+    fn from(errno: Errno) -> PoolError {
+        PoolError::System(errno.into())
+    }
 }
 
 /// As many failures are listed one by one.

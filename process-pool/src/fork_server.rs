@@ -1,218 +1,188 @@
-//! The process that forks workers, and what orders it.
+//! The process that forks workers and reaps them. It takes no orders: it waits
+//! for its children to end, and for the pool to end.
 
-use std::collections::HashMap;
-use std::io;
+use std::error::Error;
+use std::io::Write;
+use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
-use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
-use ipc_channel::IpcError;
-use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcReceiver, IpcSender};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::time::TimeSpec;
 use process_basic::{Child, Process};
-use serde::{Deserialize, Serialize};
 
-use crate::PoolError;
-use crate::message::{self, retry_interrupted};
-use crate::shared::lock;
-use crate::worker::{Worker, work};
+use crate::mailbox::Links;
+use crate::signals::handle_with_nothing;
+use crate::worker::{Died, ProgramSettings, work};
 
-/// What the pool asks of the fork server. It replies to the first two.
-#[derive(Serialize, Deserialize)]
-enum Order {
-    /// Start a worker on these channel ends; the reply is its PID.
-    Start(IpcBytesReceiver, IpcBytesSender),
-    /// Wait for this worker, which is gone; the reply is its wait status.
-    Reap(i32),
-    /// Wait for all workers, and end.
-    Stop,
-    /// Kill all workers, and end.
-    Terminate,
-}
+/// A worker that lives shorter than this has died young. The next one sleeps
+/// before it begins, each time twice as long and at most as long as this: a
+/// place whose workers cannot live must not keep the machine busy.
+const YOUNG: Duration = Duration::from_millis(10);
 
-type Reply = Result<i32, String>;
+/// When a worker cannot be forked, the server tries again this often, and at
+/// last gives the place up.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+const GIVE_UP: Duration = Duration::from_secs(3);
 
-/// The life of the fork server: it has one thread, so that it may fork.
-fn serve(orders: IpcReceiver<Order>, replies: IpcSender<Reply>) {
-    let mut workers = HashMap::new();
-    while let Ok(order) = retry_interrupted(|| orders.recv()) {
-        let reply = match order {
-            Order::Start(calls, answers) => start(&mut workers, calls, answers),
-            Order::Reap(pid) => reap(&mut workers, pid),
-            Order::Stop => break,
-            Order::Terminate => {
-                kill(&workers);
-                break;
-            }
-        };
-        if replies.send(reply).is_err() {
-            break;
+/// The life of the fork server. It has one thread, so it may fork, and begins
+/// with all signals blocked.
+pub(crate) fn serve(links: Links, settings: ProgramSettings) {
+    let places = links.mailboxes.iter().map(|_| Place::new()).collect();
+    let mut server = ForkServer {
+        places,
+        links: Some(links),
+        settings,
+    };
+    if let Err(error) = server.run() {
+        for number in 0..server.places.len() {
+            server.give_up(number, &*error);
         }
     }
-    for worker in workers.into_values() {
-        // However it ended, it has.
-        let _ = worker.join();
-    }
+    server.kill_workers();
 }
 
-type Workers = HashMap<i32, Child>;
-
-fn start(workers: &mut Workers, calls: IpcBytesReceiver, answers: IpcBytesSender) -> Reply {
-    let worker = Process::new(work, (calls, answers)).start();
-    let worker = worker.map_err(|error| error.to_string())?;
-    let pid = worker.pid().cast_signed();
-    workers.insert(pid, worker);
-    Ok(pid)
+struct ForkServer {
+    places: Vec<Place>,
+    /// None in a worker: it keeps its own mailbox, and closes all else.
+    links: Option<Links>,
+    settings: ProgramSettings,
 }
 
-fn reap(workers: &mut Workers, pid: i32) -> Reply {
-    let worker = workers
-        .remove(&pid)
-        .ok_or("it is not a worker of this pool")?;
-    // One that only closed its channel would be waited for in vain; one that is
-    // ending already ends as it was.
-    let status = worker.kill().and_then(|()| worker.join());
-    Ok(status.map_err(|error| error.to_string())?.into_raw())
+/// One mailbox, and the workers that have it one after the other.
+struct Place {
+    worker: Option<Child>,
+    /// The worker before this one.
+    died: Option<Died>,
+    /// When the worker was forked, or when the last one was found dead.
+    since: Instant,
+    /// How long the worker sleeps before it begins.
+    sleep: Duration,
+    given_up: bool,
 }
-
-fn kill(workers: &Workers) {
-    for worker in workers.values() {
-        // One that has ended by itself is just as well.
-        let _ = worker.kill();
-    }
-}
-
-/// The fork server as the pool sees it; dropping it ends it and its workers.
-pub(crate) struct ForkServer {
-    control: Mutex<Control>,
-    /// Empty once it has been waited for.
-    process: Option<Child>,
-}
-
-struct Control {
-    orders: IpcSender<Order>,
-    replies: IpcReceiver<Reply>,
-}
-
-/// What came of a worker that is gone, and of starting another.
-pub(crate) struct Replacement {
-    pub(crate) ended: Result<ExitStatus, String>,
-    pub(crate) worker: Result<Worker, String>,
-}
-
-/// As many workers are ordered before the first reply is read: the channels
-/// hold that many.
-const AHEAD: usize = 32;
 
 impl ForkServer {
-    pub(crate) fn start() -> Result<ForkServer, PoolError> {
-        message::prepare()?;
-        let (orders, orders_end) = ipc::channel()?;
-        let (replies_end, replies) = ipc::channel()?;
-        let process = Process::new(serve, (orders_end, replies_end)).start()?;
-        Ok(ForkServer {
-            control: Mutex::new(Control { orders, replies }),
-            process: Some(process),
-        })
-    }
-
-    pub(crate) fn start_workers(&self, count: usize) -> Result<Vec<Worker>, PoolError> {
-        let control = self.control();
-        let mut workers = Vec::new();
-        while workers.len() < count {
-            let ahead = AHEAD.min(count - workers.len());
-            let ordered: Vec<PendingWorker> = (0..ahead)
-                .map(|_| control.order())
-                .collect::<Result<_, _>>()?;
-            for worker in ordered {
-                workers.push(worker.started(control.reply()).map_err(PoolError::Worker)?);
+    fn run(&mut self) -> Result<(), Box<dyn Error>> {
+        // Not ignored, even if the program was started so: nobody would learn
+        // how a worker has ended.
+        handle_with_nothing(Signal::SIGCHLD)?;
+        for number in 0..self.places.len() {
+            self.places[number].worker = Some(self.fork(number)?);
+        }
+        while self.wait()? {
+            for number in 0..self.places.len() {
+                self.places[number].reap()?;
+                if self.places[number].is_vacant() {
+                    self.fill(number);
+                }
             }
         }
-        Ok(workers)
+        Ok(())
     }
 
-    /// Waits for a worker that is gone, and starts another.
-    pub(crate) fn replace(&self, pid: u32) -> Replacement {
-        let control = self.control();
-        let ended = control
-            .send(Order::Reap(pid.cast_signed()))
-            .map_err(|error| error.to_string());
-        let ended = ended.and_then(|()| control.reply());
-        let worker = control.order().map_err(|error| error.to_string());
-        Replacement {
-            ended: ended.map(ExitStatus::from_raw),
-            worker: worker.and_then(|worker| worker.started(control.reply())),
+    /// Waits until a child ends, or it is time to try again; false once the pool ends.
+    fn wait(&self) -> nix::Result<bool> {
+        let Some(links) = &self.links else {
+            return Ok(false);
+        };
+        let vacant = self.places.iter().any(Place::is_vacant);
+        let limit = vacant.then(|| TimeSpec::from_duration(RETRY_INTERVAL));
+        // SIGCHLD comes during this wait alone, so none is missed.
+        let mut blocked = SigSet::thread_get_mask()?;
+        blocked.remove(Signal::SIGCHLD);
+        let mut program = [PollFd::new(links.program.as_fd(), PollFlags::POLLIN)];
+        match ppoll(&mut program, limit, Some(blocked)) {
+            Ok(ready) => Ok(ready == 0),
+            Err(Errno::EINTR) => Ok(true),
+            Err(errno) => Err(errno),
         }
     }
 
-    /// Has the server wait for all workers and end.
-    pub(crate) fn stop(&self) {
-        // One that has died has ended, too.
-        let _ = self.control().send(Order::Stop);
+    fn fill(&mut self, number: usize) {
+        let worker = self.fork(number);
+        let place = &mut self.places[number];
+        match worker {
+            Ok(worker) => {
+                place.worker = Some(worker);
+                place.since = Instant::now();
+            }
+            Err(error) if place.since.elapsed() > GIVE_UP => self.give_up(number, &error),
+            Err(_) => {}
+        }
     }
 
-    /// Has the server kill all workers and end.
-    pub(crate) fn terminate(&self) {
-        let _ = self.control().send(Order::Terminate);
+    fn fork(&mut self, number: usize) -> Result<Child, process_basic::Error> {
+        let Place { died, sleep, .. } = self.places[number];
+        let settings = self.settings;
+        let links = &mut self.links;
+        // It runs in the worker, and takes the worker's copy of the links.
+        let begin = || match links.take() {
+            Some(links) => work(links.into_mailbox(number), died, sleep, settings),
+            None => Ok(()),
+        };
+        Process::new(begin, ()).start()
     }
 
-    fn control(&self) -> MutexGuard<'_, Control> {
-        lock(&self.control)
+    fn give_up(&mut self, number: usize, why: &dyn Error) {
+        self.places[number].given_up = true;
+        if let Some(links) = &mut self.links {
+            // A program that has ended need not know.
+            let _ = writeln!(links.program, "{number} {why}");
+        }
     }
-}
 
-impl Drop for ForkServer {
-    fn drop(&mut self) {
-        self.terminate();
-        if let Some(process) = self.process.take() {
-            // However it ended, it has.
-            let _ = process.join();
+    fn kill_workers(&mut self) {
+        let workers = self
+            .places
+            .iter_mut()
+            .filter_map(|place| place.worker.take());
+        let workers: Vec<Child> = workers.collect();
+        for worker in &workers {
+            // It fails only for one that has ended.
+            let _ = worker.kill();
+        }
+        for worker in workers {
+            // How it has ended interests nobody.
+            let _ = worker.join();
         }
     }
 }
 
-/// This side's channel ends of a worker that may not be there yet.
-struct PendingWorker {
-    calls: IpcBytesSender,
-    answers: IpcBytesReceiver,
-}
-
-impl PendingWorker {
-    fn started(self, reply: Reply) -> Result<Worker, String> {
-        Ok(Worker {
-            pid: reply?.cast_unsigned(),
-            calls: self.calls,
-            answers: self.answers,
-        })
-    }
-}
-
-impl Control {
-    fn order(&self) -> io::Result<PendingWorker> {
-        let (calls, calls_end) = ipc::bytes_channel()?;
-        let (answers_end, answers) = ipc::bytes_channel()?;
-        self.send(Order::Start(calls_end, answers_end))?;
-        Ok(PendingWorker { calls, answers })
+impl Place {
+    fn new() -> Place {
+        Place {
+            worker: None,
+            died: None,
+            since: Instant::now(),
+            sleep: Duration::ZERO,
+            given_up: false,
+        }
     }
 
-    fn send(&self, order: Order) -> io::Result<()> {
-        self.orders.send(order).map_err(|error| match error {
-            IpcError::Io(error) if !is_gone(&error) => error,
-            _ => server_gone(),
-        })
+    fn is_vacant(&self) -> bool {
+        self.worker.is_none() && !self.given_up
     }
 
-    fn reply(&self) -> Reply {
-        retry_interrupted(|| self.replies.recv()).unwrap_or_else(|_| Err(server_gone().to_string()))
+    /// Notes the end of the worker, if it has ended.
+    fn reap(&mut self) -> Result<(), process_basic::Error> {
+        let Some(worker) = &mut self.worker else {
+            return Ok(());
+        };
+        let Some(status) = worker.join_timeout(Duration::ZERO)? else {
+            return Ok(());
+        };
+        self.died = Some(Died {
+            pid: worker.pid(),
+            status: status.into_raw(),
+        });
+        self.sleep = match self.since.elapsed() < self.sleep + YOUNG {
+            true => (self.sleep * 2).clamp(Duration::from_millis(1), YOUNG),
+            false => Duration::ZERO,
+        };
+        self.worker = None;
+        self.since = Instant::now();
+        Ok(())
     }
-}
-
-fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset
-    )
-}
-
-fn server_gone() -> io::Error {
-    io::Error::other("the pool's fork server has ended")
 }

@@ -1,6 +1,6 @@
 //! A pool of processes that run tasks, as Python's `multiprocessing.Pool`.
 //!
-//! ```no_run
+//! ```
 //! use process_pool::Pool;
 //!
 //! fn square(n: u64) -> u64 {
@@ -18,58 +18,72 @@
 //! # How it works
 //!
 //! ```text
-//! main ── apply_async ──► task queue ──► one dispatcher thread per worker
-//!                                           │ call ▲ answer
-//!                                           ▼      │
-//! fork server ── forks on order ─────────► worker process
+//! main ── apply_async ──► task queue ──► one dispatcher thread for each place
+//!                                           │ requests  ▲ replies
+//!                                           ▼           │
+//! fork server ── forks and reaps ───────► worker process
+//!      ▲
+//!      └── waits for its end ── watcher thread
 //! ```
 //!
-//! A dispatcher hands its worker a call, waits for the answer, and takes the
-//! next from the queue. (While hundreds of short ones wait there, it hands out
-//! several at a time, which saves most of the system calls.) A worker that dies
-//! closes its end of the channel; its dispatcher reports the task that was
-//! lost, and orders a new worker.
+//! The pool has a fixed number of *places*. Each has a *mailbox*, two channels,
+//! and a worker that answers what comes in there: one call at a time. When a
+//! worker dies, the next one takes over the same mailbox, and its first message
+//! says how the last one ended. So a call that the dead worker had not read is
+//! not lost. For one that it had, the task's result is
+//! [`TaskError::WorkerDied`].
 //!
 //! Forking is safe only while a process has one thread, and the program has
-//! dispatchers as soon as it has a pool. So [`Pool::new`] first forks a *fork server*, which stays
-//! single-threaded and forks every worker. (Python calls this way of starting
-//! processes `forkserver`.)
+//! dispatchers as soon as it has a pool. So [`Pool::new`] first forks a *fork
+//! server*, which stays single-threaded and forks all workers. It takes no
+//! orders: it waits for the end of its children, and for the end of the pool.
+//! (Python calls this way of starting processes `forkserver`.)
 //!
 //! Both rules of the notes are types: [`Pool::close`] consumes the pool, so
 //! nothing can be submitted after it, and [`ClosedPool`] alone has a `join`.
 //!
 //! In reading order:
 //! - `pool`: [`Pool`] and [`ClosedPool`], what a program uses.
-//! - `async_result`: [`AsyncResult`], and the slot where an answer arrives.
+//! - `async_result`: [`AsyncResult`], and the slot where an outcome arrives.
 //! - `call`: a task and its arguments as bytes, and back in a worker.
-//! - `dispatcher`: the threads between the queue and the workers.
-//! - `worker`: the loop of a worker process, and a dispatcher's hold on it.
-//! - `fork_server`: the process that forks workers, and what orders it.
-//! - `shared`: what all these threads share.
-//! - `message`: bytes of any length through an ipc-channel.
+//! - `dispatcher`: the threads between the task queue and the workers.
+//! - `message`: what a dispatcher and a worker say to each other.
+//! - `worker`: the life of a worker process.
+//! - `fork_server`: the process that forks and reaps them.
+//! - `watcher`: the thread that wakes the dispatchers when it has ended.
+//! - `mailbox`, `signals`, `shared`: what these have in common.
 //! - `error`: [`PoolError`] and [`TaskError`].
 //!
-//! # What each process inherits
+//! # Signals
 //!
-//! - The fork server: the standard streams, and both ends of the two channels
-//!   between it and the pool. It cannot close the pool's ends, so it never sees
-//!   their end of file, and is told to stop.
-//! - A worker: what the fork server has at that moment, which is the above and
-//!   this worker's own two channel ends. Those of other workers are never open
-//!   there, so the end of file on a worker's channel tells just one thing: that
-//!   worker is gone. The server's ends do not outlive the server in a worker,
-//!   since a worker dies with it.
-//! - Each of them dies with its parent: the workers with the fork server, that
-//!   with the program.
+//! Ctrl-C reaches all processes of a program. It ends a program without a
+//! handler, and the kernel then kills the pool's processes, as after any other
+//! death of the program. A program with a handler decides for itself: server
+//! and workers go on until it ends the pool.
+//!
+//! # What to know
+//!
+//! - A task that waits for another task keeps its worker busy. When all workers
+//!   wait for tasks in the queue, the pool stands still, as in Python.
+//! - A pool in a `static`, made by the first task that needs it, is of no use
+//!   in a task: the worker was forked while the `static` was being made, so it
+//!   waits for that for ever. Keep the pool in `main`.
+//! - A process that a task starts and leaves behind may outlive the pool. When
+//!   its parent has died, the first process of the system or the container has
+//!   to reap it: in a container, let that be an init (`docker run --init`).
+//! - What a task prints is flushed before its result is told.
 
 mod async_result;
 mod call;
 mod dispatcher;
 mod error;
 mod fork_server;
+mod mailbox;
 mod message;
 mod pool;
 mod shared;
+mod signals;
+mod watcher;
 mod worker;
 
 pub use async_result::AsyncResult;

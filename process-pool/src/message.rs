@@ -1,69 +1,137 @@
-//! Messages of any length through an ipc-channel of bytes.
+//! What a dispatcher and a worker say to each other, through ipc-channels of bytes.
 //!
-//! ipc-channel would split a message of about 200 KiB itself, and its sender
-//! keeps a copy of the receiving end while it does: a worker that dies in the
-//! middle would leave its dispatcher waiting for ever. Pieces below that size,
-//! each a send of its own, end with an error instead.
+//! A message travels in pieces of at most 64 KiB, each marked as the first or
+//! the last of its message. Whoever receives skips what comes before a first
+//! piece: the rest of a message whose reader or writer has died. (ipc-channel
+//! splits a long message itself, and holds both ends of a second channel while
+//! it sends the rest: if the reader dies, the send never ends.)
 
 use std::io;
 
 use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender};
+use serde::{Deserialize, Serialize};
+
+use crate::worker::Died;
+
+/// From a dispatcher to its worker.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Request<'a> {
+    Call {
+        number: u64,
+        /// The address of a [`call::Entry`](crate::call::Entry).
+        entry: usize,
+        #[serde(borrow, with = "serde_bytes")]
+        args: &'a [u8],
+    },
+    /// Asks for a [`Reply::Pong`]: when that comes, call `number` has been read.
+    Ping { number: u64 },
+}
+
+/// From a worker to its dispatcher.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Reply {
+    /// The first worker of a place is ready.
+    Ready,
+    /// The worker has come after one that died.
+    Died(Died),
+    Answer {
+        number: u64,
+        answer: Answer,
+    },
+    Pong {
+        number: u64,
+    },
+    /// Comes from the watcher: for this reason, no worker will reply any more.
+    Ended(String),
+}
+
+/// What became of a call.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Answer {
+    /// The result, encoded.
+    Returned(#[serde(with = "serde_bytes")] Vec<u8>),
+    Panicked {
+        message: String,
+        place: String,
+    },
+    /// The arguments cannot be decoded, or the result cannot be encoded.
+    Codec(String),
+}
 
 /// The longest piece, in bytes, without the mark at its end.
 const MAX_PIECE: usize = 64 * 1024;
 
-const MORE: u8 = 1;
-const LAST: u8 = 0;
+/// The marks, one bit each.
+const FIRST: u8 = 1;
+const LAST: u8 = 2;
 
 /// ipc-channel opens a channel at its first message, to measure it, and panics
-/// when there are no descriptors for that.
+/// without descriptors for that.
 pub(crate) fn prepare() -> io::Result<()> {
     let (sender, _receiver) = ipc::bytes_channel()?;
     drop(ipc::bytes_channel()?);
     sender.send(&[])
 }
 
-/// Sends a message; an error means that the other side is gone.
-pub(crate) fn send(sender: &IpcBytesSender, message: &[u8]) -> io::Result<()> {
-    let last = message.len().saturating_sub(1) / MAX_PIECE * MAX_PIECE;
-    for piece in message[..last].chunks(MAX_PIECE) {
-        send_piece(sender, piece, MORE)?;
+/// Sends a message, but stops between two pieces once `closed` is true.
+pub(crate) fn send(
+    sender: &IpcBytesSender,
+    message: &impl Serialize,
+    closed: impl Fn() -> bool,
+) -> io::Result<()> {
+    let bytes = postcard::to_stdvec(message).map_err(io::Error::other)?;
+    let last = bytes.len().div_ceil(MAX_PIECE) - 1;
+    for (number, piece) in bytes.chunks(MAX_PIECE).enumerate() {
+        if number > 0 && closed() {
+            break;
+        }
+        let first_mark = if number == 0 { FIRST } else { 0 };
+        let last_mark = if number == last { LAST } else { 0 };
+        send_piece(sender, &[piece, &[first_mark | last_mark]].concat())?;
     }
-    send_piece(sender, &message[last..], LAST)
+    Ok(())
 }
 
-fn send_piece(sender: &IpcBytesSender, piece: &[u8], mark: u8) -> io::Result<()> {
-    let piece = [piece, &[mark]].concat();
+fn send_piece(sender: &IpcBytesSender, piece: &[u8]) -> io::Result<()> {
     loop {
-        match sender.send(&piece) {
+        match sender.send(piece) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             sent => return sent,
         }
     }
 }
 
-/// Waits for a message; an error means that the other side is gone.
+/// Waits for a message, and gives its bytes.
 pub(crate) fn receive(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> {
-    let mut message = Vec::new();
+    // Without a first piece so far, the others are skipped.
+    let mut message = None;
     loop {
-        let mut piece = retry_interrupted(|| receiver.recv())?;
-        let mark = piece.pop();
-        message.append(&mut piece);
-        if mark != Some(MORE) {
+        let mut piece = receive_piece(receiver)?;
+        let mark = piece.pop().unwrap_or_default();
+        if mark & FIRST != 0 {
+            message = Some(piece);
+        } else if let Some(message) = &mut message {
+            message.append(&mut piece);
+        }
+        if mark & LAST != 0
+            && let Some(message) = message.take()
+        {
             return Ok(message);
         }
     }
 }
 
-/// Repeats a receive that a signal handler has interrupted (signal(7), EINTR).
-pub(crate) fn retry_interrupted<T>(
-    receive: impl Fn() -> Result<T, IpcError>,
-) -> Result<T, IpcError> {
+fn receive_piece(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> {
     loop {
-        match receive() {
+        match receiver.recv() {
             Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             received => return received,
         }
     }
+}
+
+/// Takes out all that a channel has.
+pub(crate) fn empty(receiver: &IpcBytesReceiver) {
+    while receiver.try_recv().is_ok() {}
 }

@@ -1,57 +1,78 @@
 //! What the threads of a pool know together.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::mem;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::{Failure, TaskError};
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    terminated: AtomicBool,
-    /// Why there are no workers; without a reason, the pool was terminated.
-    no_worker: Mutex<Option<String>>,
+    end: Mutex<Option<End>>,
+    /// How many tasks were not done when the program ended the pool.
+    undone: AtomicUsize,
     failures: Mutex<Failures>,
+}
+
+/// Why a place has no workers any more.
+struct End {
+    reason: String,
+    by_program: bool,
 }
 
 /// The failures that nobody took from a handle.
 #[derive(Default)]
 struct Failures {
     list: Vec<Failure>,
-    /// Whether `join` has reported them; later ones go to stderr.
+    /// Whether they have been reported; later ones go to stderr.
     reported: bool,
 }
 
 impl Shared {
-    pub(crate) fn terminate(&self) {
-        self.terminated.store(true, Ordering::Release);
+    /// Notes that the program ends the pool.
+    pub(crate) fn terminate(&self, reason: &str) {
+        *lock(&self.end) = Some(End {
+            reason: reason.to_string(),
+            by_program: true,
+        });
     }
 
-    pub(crate) fn is_terminated(&self) -> bool {
-        self.terminated.load(Ordering::Acquire)
-    }
-
-    /// Notes that a worker is missing from now on.
-    pub(crate) fn lose_worker(&self, reason: String) {
-        let known = lock(&self.no_worker).replace(reason.clone());
-        if known.as_ref() != Some(&reason) {
-            let error = TaskError::NoWorker(reason);
-            self.add_failure(Failure { task: None, error });
+    /// Notes that a place has no workers any more. Gives the reason that counts:
+    /// the program's comes first.
+    pub(crate) fn end(&self, reason: &str) -> String {
+        let mut end = lock(&self.end);
+        match &*end {
+            Some(end) if end.by_program => end.reason.clone(),
+            _ => {
+                *end = Some(End {
+                    reason: reason.to_string(),
+                    by_program: false,
+                });
+                reason.to_string()
+            }
         }
     }
 
-    /// What to answer for a task that no worker was given.
-    pub(crate) fn why_undone(&self) -> TaskError {
-        match lock(&self.no_worker).clone() {
-            Some(reason) if !self.is_terminated() => TaskError::NoWorker(reason),
-            _ => TaskError::Terminated,
-        }
+    /// Why no worker will run a task that is still in the queue.
+    pub(crate) fn why_not_run(&self) -> String {
+        let end = lock(&self.end);
+        end.as_ref()
+            .map_or_else(String::new, |end| end.reason.clone())
     }
 
-    /// Keeps a failure for `join` to report.
+    /// Whether a task with this error was not done because the program ended the
+    /// pool. Then it is counted, not reported.
+    pub(crate) fn is_undone(&self, error: &TaskError) -> bool {
+        let undone = matches!(error, TaskError::Lost(_) | TaskError::NotRun(_));
+        undone && lock(&self.end).as_ref().is_some_and(|end| end.by_program)
+    }
+
+    pub(crate) fn count_undone(&self) {
+        self.undone.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Keeps a failure for the pool's report.
     pub(crate) fn add_failure(&self, failure: Failure) {
-        if failure.error.is_stdout_gone() {
-            return;
-        }
         let mut failures = lock(&self.failures);
         if failures.reported {
             eprintln!("Error: {failure}");
@@ -60,10 +81,12 @@ impl Shared {
         }
     }
 
-    pub(crate) fn take_failures(&self) -> Vec<Failure> {
+    /// The pool's report: the failures, and how many tasks were not done.
+    pub(crate) fn report(&self) -> (Vec<Failure>, usize) {
         let mut failures = lock(&self.failures);
         failures.reported = true;
-        std::mem::take(&mut failures.list)
+        let undone = self.undone.load(Ordering::Relaxed);
+        (mem::take(&mut failures.list), undone)
     }
 }
 

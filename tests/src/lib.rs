@@ -5,6 +5,7 @@
 //! - [`processes`] reads /proc: whether a process runs, its parent, its
 //!   descriptors. [`group`] is a process with all that it has started.
 //! - [`footprint`] is what a process holds, to be compared before and after.
+//! - [`signals`] sends signals to processes.
 //! - [`chance`] makes random choices that can be made again.
 
 pub mod alone;
@@ -13,3 +14,4 @@ pub mod footprint;
 pub mod group;
 pub mod processes;
 pub mod program;
+pub mod signals;

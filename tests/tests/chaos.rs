@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use tests::alone;
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
+use tests::signals::{exited_with, killed_by};
 
 alone![
     every_task_ends_exactly_once_whatever_kills_its_worker,
@@ -129,7 +130,7 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
         Err(error) => panic!("{error}"),
     };
     // The first task asked for the fork server.
-    let failed = failed.iter().map(|failure| failure.task.unwrap().0 as u32);
+    let failed = failed.iter().map(|failure| failure.number as u32);
     told.check(&count_runs(&runs), &ignored, failed.collect(), &killed);
     noted.check();
     drop(runs);
@@ -172,12 +173,23 @@ impl Killer {
             };
             let worker: u32 = worker.parse().unwrap();
             let signal = *SIGNALS.choose(&mut chance).unwrap();
+            if chance.random_ratio(1, 5) {
+                stop_for_a_moment(Pid::from_raw(worker.cast_signed()));
+            }
             if kill(Pid::from_raw(worker.cast_signed()), signal).is_ok() {
                 killed.entry(worker).or_default().push(signal);
             }
         }
         killed
     }
+}
+
+/// A worker that is stopped loses nothing.
+fn stop_for_a_moment(worker: Pid) {
+    // One that has ended meanwhile cannot be stopped.
+    let _ = kill(worker, Signal::SIGSTOP);
+    thread::sleep(Duration::from_millis(1));
+    let _ = kill(worker, Signal::SIGCONT);
 }
 
 /// What came of the tasks that were waited for.
@@ -202,7 +214,7 @@ impl Told {
                 assert!(returned == number && much.is_empty());
                 self.ran.push(number);
             }
-            (Err(TaskError::Panicked(message)), Deed::Panic) => {
+            (Err(TaskError::Panicked { message, .. }), Deed::Panic) => {
                 assert_eq!(message, "on purpose");
                 self.ran.push(number);
             }
@@ -255,17 +267,13 @@ impl Told {
     }
 }
 
-fn killed_by(signal: Signal) -> ExitStatus {
-    ExitStatus::from_raw(signal as i32)
-}
-
 /// How a worker ends that does this.
 fn ends_with(deed: Deed) -> Vec<ExitStatus> {
     match deed {
         Deed::Return | Deed::ReturnMuch(_) | Deed::NapMicros(_) | Deed::Panic => Vec::new(),
         Deed::Raise(signal) => vec![ExitStatus::from_raw(signal)],
         Deed::Abort => vec![killed_by(Signal::SIGABRT)],
-        Deed::Exit(code) => vec![ExitStatus::from_raw(i32::from(code) << 8)],
+        Deed::Exit(code) => vec![exited_with(code)],
         // A SIGSEGV that came before has left it without Rust's own handler.
         Deed::OverflowStack => vec![killed_by(Signal::SIGABRT), killed_by(Signal::SIGSEGV)],
     }
@@ -322,7 +330,10 @@ fn a_pool_terminated_at_any_moment_answers_for_every_task() {
             match task.get() {
                 Ok((returned, _)) => assert_eq!(returned as usize, number),
                 Err(
-                    TaskError::Panicked(_) | TaskError::WorkerDied { .. } | TaskError::Terminated,
+                    TaskError::Panicked { .. }
+                    | TaskError::WorkerDied { .. }
+                    | TaskError::Lost(_)
+                    | TaskError::NotRun(_),
                 ) => {}
                 Err(error) => panic!("{error}"),
             }

@@ -102,7 +102,7 @@ fn results_reach_the_parent_and_so_does_a_panic() {
         lines,
         [
             "42 / 7 is 6.",
-            "42 / 0 has no result: it panicked: attempt to divide by zero.",
+            "42 / 0 has no result: it panicked at process-pool/examples/results.rs:11:5: attempt to divide by zero.",
             "The squares are [1, 4, 9, 16, 25].",
         ]
     );

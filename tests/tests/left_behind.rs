@@ -157,25 +157,22 @@ fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
     }
 }
 
-/// What `process-pool` says of it: the pool has two ends to its fork server and
-/// two to each worker; the server these two and its own; a worker all of the
-/// server's, and its own two. No worker has any end of another's.
+/// A worker has its own mailbox's two ends; the fork server has those of all
+/// workers, and its link to the program.
 fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
     let mut program = Program::start("process-pool", None);
     let workers: Vec<u32> = (0..4)
         .map(|_| number_behind(&program.line_with("Run task"), "("))
         .collect();
     let server = sockets(parent_of(workers[0]));
-    let pool = sockets(program.pid());
-    assert_eq!((pool.len(), server.len()), (2 + 4 * 2, 2 + 2));
-    assert_eq!(pool.intersection(&server).count(), 2);
+    assert_eq!(server.len(), 4 * 2 + 1);
+    assert_eq!(server.difference(&sockets(program.pid())).count(), 1);
     let mut own = BTreeSet::new();
     for worker in workers {
         let sockets = sockets(worker);
-        assert!(sockets.is_superset(&server));
-        own.extend(sockets.difference(&server).cloned());
-        assert_eq!(sockets.len(), server.len() + 2);
-        assert_eq!(sockets.difference(&pool).count(), 2 + 2);
+        assert_eq!(sockets.len(), 2);
+        assert!(server.is_superset(&sockets));
+        own.extend(sockets);
     }
     assert_eq!(own.len(), 4 * 2);
 }

@@ -163,8 +163,8 @@ fn a_child_ends_although_its_thread_holds_stdout() {
     stderr.rewind().unwrap();
     stderr.read_to_string(&mut told).unwrap();
     let sentence = format!(
-        "Child process {pid} ends while one of its threads holds stdout: \
-         what it has not written yet is lost.\n"
+        "A thread of child process {pid} holds stdout: what the process has not \
+         written yet may be lost.\n"
     );
     assert_eq!(told, sentence);
 }

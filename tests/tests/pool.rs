@@ -1,0 +1,770 @@
+//! What `process-pool` promises when something goes wrong.
+
+use std::fmt::Debug;
+use std::fs::File;
+use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, Read, Seek, pipe};
+use std::os::unix::process::{ExitStatusExt, parent_id};
+use std::path::PathBuf;
+use std::process::{self, ExitStatus};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use common::pid;
+use nix::errno::Errno;
+use nix::sys::signal::{SigHandler, Signal, raise, signal};
+use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
+use process_basic::Process;
+use process_pool::{AsyncResult, Failure, Pool, PoolError, TaskError};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use tests::alone;
+use tests::footprint::Footprint;
+use tests::group::Group;
+use tests::processes::{children_of, has_ended, is_stopped};
+use tests::signals::{REAL_TIME, exited_with, killed_by, send, send_real_time};
+
+alone![
+    a_panic_is_the_answer_and_the_worker_lives_on,
+    a_panic_with_any_value_is_the_answer,
+    a_failure_that_nobody_took_is_told_by_join,
+    a_dead_worker_costs_its_own_task_only,
+    a_worker_killed_by_a_real_time_signal_is_replaced,
+    a_worker_killed_idle_costs_nothing,
+    a_worker_killed_with_a_call_unread_costs_nothing,
+    a_worker_killed_within_a_long_message_costs_at_most_its_task,
+    what_cannot_be_encoded_or_decoded_costs_its_own_task_only,
+    get_after_terminate_fails_at_once,
+    a_dropped_pool_does_not_wait_for_its_tasks,
+    a_pool_of_no_processes_is_refused,
+    no_process_is_started_while_threads_run,
+    a_dead_fork_server_is_told_and_nothing_waits,
+    a_killed_parent_takes_its_busy_workers_and_theirs_along,
+    get_timeout_can_be_called_again,
+    a_task_may_wait_for_one_behind_it,
+    a_process_that_a_task_left_behind_holds_nothing_up,
+    a_task_that_returns_twice_answers_once,
+    tasks_lost_to_a_closed_stdout_are_told,
+    a_pool_works_with_sigchld_ignored,
+    a_worker_that_dies_idle_is_reaped_at_once,
+    workers_that_die_idle_again_and_again_hold_nothing_up,
+    ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
+    a_thread_that_holds_stdout_holds_nothing_up,
+    a_dropped_pool_says_what_was_not_done,
+    a_long_call_is_lost_with_the_fork_server,
+    errors_read_as_sentences_in_both_forms,
+];
+
+fn a_panic_is_the_answer_and_the_worker_lives_on() {
+    let pool = Pool::new(1).unwrap();
+    let worker = pool.apply(pid, ()).unwrap();
+    let mut panic = None;
+    let printed = stderr_of(|| panic = Some(panic_of(pool.apply(divide, (1, 0)))));
+    assert_eq!(printed, "");
+    let (message, place) = panic.unwrap();
+    assert_eq!(message, "attempt to divide by zero");
+    let here = format!("{}:", file!());
+    assert!(place.starts_with(&here), "{place}");
+    assert_eq!(pool.apply(divide, (6, 2)), Ok(3));
+    assert_eq!(pool.apply(pid, ()), Ok(worker));
+    pool.close().join().unwrap();
+}
+
+#[track_caller]
+fn panic_of<R: Debug>(result: Result<R, TaskError>) -> (String, String) {
+    match result {
+        Err(TaskError::Panicked { message, place }) => (message, place),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn divide(a: u32, b: u32) -> u32 {
+    a / b
+}
+
+fn a_panic_with_any_value_is_the_answer() {
+    let pool = Pool::new(1).unwrap();
+    let no_text = "a value that is not text";
+    assert_eq!(panic_of(pool.apply(panic_with_a_number, ())).0, no_text);
+    assert_eq!(panic_of(pool.apply(panic_twice, ())).0, no_text);
+    let (message, _) = panic_of(pool.apply(panic_at_length, (1 << 20,)));
+    assert!(message == "x".repeat(1 << 20));
+    pool.close().join().unwrap();
+}
+
+/// The value of this panic panics again when it is dropped.
+fn panic_twice() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+    std::panic::panic_any(Bomb);
+}
+
+fn panic_with_a_number() {
+    std::panic::panic_any(7);
+}
+
+fn panic_at_length(length: usize) {
+    panic!("{}", "x".repeat(length));
+}
+
+fn a_failure_that_nobody_took_is_told_by_join() {
+    let pool = Pool::new(2).unwrap();
+    drop(pool.apply_async(divide, (1, 0)));
+    pool.apply_async(divide, (4, 2)).get().unwrap();
+    let kept = pool.apply_async(divide, (3, 0));
+    let taken = pool.apply_async(divide, (4, 0));
+    while !kept.ready() {
+        nap(1);
+    }
+    drop(kept);
+    taken.get().unwrap_err();
+    let failed = pool.close().join().unwrap_err();
+    let PoolError::Failed(mut failures) = failed else {
+        panic!("{failed}");
+    };
+    failures.sort_by_key(|failure| failure.number);
+    let told = failures.iter().map(Failure::to_string);
+    let told: Vec<String> = told.collect();
+    assert!(
+        told[0].starts_with("task 0 (pool::divide) failed: it panicked at "),
+        "{told:?}"
+    );
+    assert!(
+        told[1].starts_with("task 2 (pool::divide) failed: it panicked at "),
+        "{told:?}"
+    );
+    assert_eq!(told.len(), 2);
+}
+
+fn a_dead_worker_costs_its_own_task_only() {
+    type Die = fn(&Pool) -> AsyncResult<()>;
+    let deaths: [(Die, ExitStatus); 7] = [
+        (
+            |pool| die(pool, Signal::SIGKILL),
+            killed_by(Signal::SIGKILL),
+        ),
+        (
+            |pool| die(pool, Signal::SIGTERM),
+            killed_by(Signal::SIGTERM),
+        ),
+        (
+            |pool| die(pool, Signal::SIGSEGV),
+            killed_by(Signal::SIGSEGV),
+        ),
+        (
+            |pool| pool.apply_async(|| process::abort(), ()),
+            killed_by(Signal::SIGABRT),
+        ),
+        (
+            |pool| pool.apply_async(overflow, (1,)),
+            killed_by(Signal::SIGABRT),
+        ),
+        (
+            |pool| pool.apply_async(|| process::exit(3), ()),
+            exited_with(3),
+        ),
+        (
+            |pool| pool.apply_async(|| process::exit(0), ()),
+            exited_with(0),
+        ),
+    ];
+    let pool = Pool::new(3).unwrap();
+    let mut sums = Vec::new();
+    for (die, how) in deaths {
+        sums.push(pool.apply_async(sum, (1, 2)));
+        let dead = die(&pool);
+        sums.push(pool.apply_async(sum, (1, 2)));
+        let error = dead.get().unwrap_err();
+        let TaskError::WorkerDied { pid, status } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(status, how);
+        assert!(has_ended(pid));
+    }
+    for sum in sums {
+        assert_eq!(sum.get(), Ok(3));
+    }
+    check_full_strength(&pool, 3);
+    pool.close().join().unwrap();
+}
+
+fn die(pool: &Pool, signal: Signal) -> AsyncResult<()> {
+    pool.apply_async(die_of, (signal as i32,))
+}
+
+fn die_of(signal: i32) {
+    // Rust's own handler lets the first SIGSEGV pass, to fault again.
+    loop {
+        raise(Signal::try_from(signal).unwrap()).unwrap();
+    }
+}
+
+fn sum(a: u32, b: u32) -> u32 {
+    a + b
+}
+
+#[expect(unconditional_recursion, reason = "that is the fault")]
+fn overflow(depth: u64) {
+    overflow(black_box(depth + 1));
+    black_box(depth);
+}
+
+/// As many tasks as the pool has workers can run at once, each on its own.
+fn check_full_strength(pool: &Pool, workers: usize) {
+    let tasks: Vec<_> = (0..workers)
+        .map(|_| pool.apply_async(pid_later, ()))
+        .collect();
+    let mut pids: Vec<u32> = tasks.into_iter().map(|task| task.get().unwrap()).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    assert_eq!(pids.len(), workers);
+}
+
+fn pid_later() -> u32 {
+    nap(200);
+    pid()
+}
+
+fn nap(milliseconds: u64) {
+    thread::sleep(Duration::from_millis(milliseconds));
+}
+
+fn a_worker_killed_by_a_real_time_signal_is_replaced() {
+    let pool = Pool::new(1).unwrap();
+    let worker = pool.apply(pid, ()).unwrap();
+    let task = pool.apply_async(nap, (60_000,));
+    nap(50);
+    send_real_time(worker);
+    let status = ExitStatus::from_raw(REAL_TIME);
+    assert_eq!(
+        task.get(),
+        Err(TaskError::WorkerDied {
+            pid: worker,
+            status
+        })
+    );
+    assert_eq!(pool.apply(sum, (1, 2)), Ok(3));
+    pool.close().join().unwrap();
+}
+
+fn a_worker_killed_idle_costs_nothing() {
+    let pool = Pool::new(1).unwrap();
+    for n in 0..20 {
+        let worker = pool.apply(pid, ()).unwrap();
+        send(worker, Signal::SIGKILL);
+        // One that is ending may still read a call, and has it then.
+        while !has_ended(worker) {
+            nap(1);
+        }
+        assert_eq!(pool.apply(sum, (n, 2)), Ok(n + 2));
+    }
+    pool.close().join().unwrap();
+}
+
+fn a_worker_killed_with_a_call_unread_costs_nothing() {
+    let pool = Pool::new(1).unwrap();
+    for length in [0, 100_000, 10_000_000] {
+        let worker = pool.apply(pid, ()).unwrap();
+        send(worker, Signal::SIGSTOP);
+        while !is_stopped(worker) {
+            nap(1);
+        }
+        let task = pool.apply_async(length_of, (vec![0; length],));
+        nap(100);
+        send(worker, Signal::SIGKILL);
+        assert_eq!(task.get(), Ok(length));
+    }
+    pool.close().join().unwrap();
+}
+
+fn length_of(bytes: Vec<u8>) -> usize {
+    bytes.len()
+}
+
+fn a_worker_killed_within_a_long_message_costs_at_most_its_task() {
+    const LONG: usize = 1_000_000;
+    let pool = Pool::new(1).unwrap();
+    let mut lost = 0;
+    for microseconds in (0..10_000).step_by(500) {
+        let worker = pool.apply(pid, ()).unwrap();
+        let there_and_back = pool.apply_async(|bytes: Vec<u8>| bytes, (vec![7; LONG],));
+        thread::sleep(Duration::from_micros(microseconds));
+        send(worker, Signal::SIGKILL);
+        match there_and_back.get() {
+            Ok(bytes) => assert!(bytes == vec![7; LONG]),
+            Err(TaskError::WorkerDied { pid, status }) => {
+                assert_eq!((pid, status), (worker, killed_by(Signal::SIGKILL)));
+                lost += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    eprintln!("{lost} tasks were lost");
+    pool.close().join().unwrap();
+}
+
+/// Something that may refuse to be encoded, or to be decoded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Parcel {
+    Fine,
+    Closed,
+    Rubbish,
+}
+
+impl Serialize for Parcel {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Parcel::Fine => serializer.serialize_bool(true),
+            Parcel::Closed => Err(S::Error::custom("it cannot be opened")),
+            Parcel::Rubbish => serializer.serialize_bool(false),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Parcel {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Parcel, D::Error> {
+        match bool::deserialize(deserializer)? {
+            true => Ok(Parcel::Fine),
+            false => Err(D::Error::custom("it is rubbish")),
+        }
+    }
+}
+
+fn what_cannot_be_encoded_or_decoded_costs_its_own_task_only() {
+    let parcel = |number| [Parcel::Fine, Parcel::Closed, Parcel::Rubbish][number];
+    let pool = Pool::new(1).unwrap();
+    let worker = pool.apply(pid, ()).unwrap();
+    let results = [
+        (
+            pool.apply(accept, (Parcel::Closed,)).map(|()| Parcel::Fine),
+            "its arguments of type (pool::Parcel,) cannot be encoded",
+        ),
+        (
+            pool.apply(accept, (Parcel::Rubbish,))
+                .map(|()| Parcel::Fine),
+            "its arguments of type (pool::Parcel,) cannot be decoded",
+        ),
+        (
+            pool.apply(parcel, (1,)),
+            "its result of type pool::Parcel cannot be encoded",
+        ),
+        (
+            pool.apply(parcel, (2,)),
+            "its result of type pool::Parcel cannot be decoded",
+        ),
+    ];
+    for (result, why) in results {
+        match result {
+            Err(TaskError::Codec(error)) => assert!(error.starts_with(why), "{error}"),
+            other => panic!("{other:?} instead of: {why}"),
+        }
+    }
+    assert_eq!(pool.apply(parcel, (0,)), Ok(Parcel::Fine));
+    assert_eq!(pool.apply(pid, ()), Ok(worker));
+    pool.close().join().unwrap();
+}
+
+fn accept(_: Parcel) {}
+
+fn get_after_terminate_fails_at_once() {
+    let before = Footprint::now();
+    let pool = Pool::new(2).unwrap();
+    let done = pool.apply_async(sum, (1, 2));
+    while !done.ready() {
+        nap(1);
+    }
+    let mut undone: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (60_000,))).collect();
+    let waiting = undone.remove(0);
+    let waiting = thread::spawn(|| waiting.get());
+    nap(50);
+    pool.terminate();
+    let why = "the pool was terminated".to_string();
+    assert_eq!(waiting.join().unwrap(), Err(TaskError::Lost(why.clone())));
+    let undone: Vec<_> = undone
+        .into_iter()
+        .map(|task| task.get().unwrap_err())
+        .collect();
+    let (lost, not_run) = (TaskError::Lost(why.clone()), TaskError::NotRun(why));
+    assert_eq!(undone, [lost, not_run.clone(), not_run]);
+    assert_eq!(done.get(), Ok(3));
+    before.check();
+}
+
+fn a_dropped_pool_does_not_wait_for_its_tasks() {
+    let before = Footprint::now();
+    for close in [false, true] {
+        let pool = Pool::new(2).unwrap();
+        let tasks: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (60_000,))).collect();
+        match close {
+            false => drop(pool),
+            true => drop(pool.close()),
+        }
+        for task in tasks {
+            let error = task.get().unwrap_err().to_string();
+            assert!(error.contains("the pool was dropped"), "{error}");
+        }
+        before.check();
+    }
+}
+
+fn a_pool_of_no_processes_is_refused() {
+    let error = Pool::new(0).err().unwrap();
+    assert_eq!(error.to_string(), "a pool needs at least one process");
+}
+
+fn no_process_is_started_while_threads_run() {
+    let before = Footprint::now();
+    let pool = Pool::new(1).unwrap();
+    let child = Process::new(|| (), ()).start();
+    let error = child.unwrap_err().to_string();
+    assert!(error.contains("while 3 threads run"), "{error}");
+    assert!(error.contains("join a pool first"), "{error}");
+    let error = Pool::new(1).err().unwrap().to_string();
+    assert!(error.contains("while 3 threads run"), "{error}");
+    pool.close().join().unwrap();
+    before.check();
+    Process::new(|| (), ()).start().unwrap().join().unwrap();
+}
+
+fn a_dead_fork_server_is_told_and_nothing_waits() {
+    let before = Footprint::now();
+    let pool = Pool::new(2).unwrap();
+    let server = pool.apply(parent_id, ()).unwrap();
+    let tasks: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (60_000,))).collect();
+    nap(50);
+    send(server, Signal::SIGKILL);
+    let errors: Vec<_> = tasks
+        .into_iter()
+        .map(|task| task.get().unwrap_err())
+        .collect();
+    let why = "the pool's fork server has ended with signal: 9 (SIGKILL)".to_string();
+    let (lost, not_run) = (TaskError::Lost(why.clone()), TaskError::NotRun(why));
+    assert_eq!(errors[..2], [lost.clone(), lost]);
+    assert_eq!(errors[2..], [not_run.clone(), not_run.clone()]);
+    assert_eq!(pool.apply(sum, (1, 2)), Err(not_run.clone()));
+    assert_eq!(pool.map(|n: u32| n, 0..100), Err(not_run));
+    drop(pool.apply_async(sum, (1, 2)));
+    let error = pool.close().join().unwrap_err().to_string();
+    assert!(
+        error.contains("it was not run: the pool's fork server"),
+        "{error}"
+    );
+    before.check();
+}
+
+fn a_killed_parent_takes_its_busy_workers_and_theirs_along() {
+    let (lines, stdout) = pipe().unwrap();
+    dup2_stdout(stdout).unwrap();
+    let parent = Process::new(keep_workers_busy, ()).start().unwrap();
+    // One line each of a worker, a worker's child, and a worker's worker.
+    assert_eq!(BufReader::new(lines).lines().take(3).flatten().count(), 3);
+    parent.kill().unwrap();
+    parent.join().unwrap();
+    // The harness finds whoever is left when this process has ended.
+    let started = Instant::now();
+    while Group::led_by(pid()).running().len() > 1 {
+        assert!(started.elapsed() < Duration::from_secs(1), "some are left");
+        nap(5);
+    }
+}
+
+fn keep_workers_busy() {
+    let pool = Pool::new(3).unwrap();
+    pool.apply_async(spin, ());
+    pool.apply_async(
+        || {
+            Process::new(spin, ())
+                .start()
+                .unwrap()
+                .join()
+                .map(drop)
+                .unwrap()
+        },
+        (),
+    );
+    pool.apply_async(|| Pool::new(1).unwrap().apply(spin, ()).unwrap(), ());
+    pool.close().join().unwrap();
+}
+
+fn spin() {
+    println!("busy");
+    while black_box(true) {}
+}
+
+fn get_timeout_can_be_called_again() {
+    let pool = Pool::new(1).unwrap();
+    let mut task = pool.apply_async(nap, (500,));
+    assert_eq!(task.get_timeout(Duration::from_millis(10)), Ok(None));
+    assert_eq!(task.get_timeout(Duration::from_secs(60)), Ok(Some(())));
+    pool.close().join().unwrap();
+}
+
+fn errors_read_as_sentences_in_both_forms() {
+    let pool = Pool::new(1).unwrap();
+    let died = die(&pool, Signal::SIGKILL).get().unwrap_err();
+    drop(die(&pool, Signal::SIGKILL));
+    let threads = Process::new(|| (), ()).start().unwrap_err();
+    let failed = pool.close().join().unwrap_err();
+    let errors: [&dyn std::error::Error; 6] = [
+        &died,
+        &threads,
+        &failed,
+        &process_basic::Error::Start(Errno::EAGAIN.into()),
+        &PoolError::System(Errno::EMFILE.into()),
+        &ipc_pipe::Error::CutOff,
+    ];
+    for error in errors {
+        let sentence = error.to_string();
+        assert_eq!(format!("{error:?}"), sentence);
+        assert!(!sentence.contains(['{', '}']), "{sentence}");
+    }
+    assert!(
+        failed.to_string().contains("task 1 (pool::die_of)"),
+        "{failed}"
+    );
+    assert!(failed.to_string().contains("SIGKILL"), "{failed}");
+}
+
+fn a_task_may_wait_for_one_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let pool = Pool::new(2).unwrap();
+    pool.map(|n: u32| n, 0..1000).unwrap();
+    let mut tasks = Vec::new();
+    for number in 0..100 {
+        let file = folder.path().join(number.to_string());
+        tasks.push(pool.apply_async(wait_for, (file.clone(),)));
+        tasks.push(pool.apply_async(create, (file,)));
+    }
+    for task in tasks {
+        task.get().unwrap();
+    }
+    pool.close().join().unwrap();
+}
+
+fn wait_for(file: PathBuf) {
+    while !file.exists() {
+        nap(1);
+    }
+}
+
+fn create(file: PathBuf) {
+    File::create(file).unwrap();
+}
+
+fn a_process_that_a_task_left_behind_holds_nothing_up() {
+    let before = Footprint::now();
+    let pool = Pool::new(1).unwrap();
+    let daemon = pool.apply(leave_a_daemon, ()).unwrap();
+    let died = die(&pool, Signal::SIGKILL).get();
+    pool.close().join().unwrap();
+    let pool = Pool::new(1).unwrap();
+    let another = pool.apply(leave_a_daemon, ()).unwrap();
+    let task = pool.apply_async(nap, (60_000,));
+    send(fork_server(), Signal::SIGKILL);
+    let lost = task.get();
+    pool.close().join().unwrap();
+    assert!(!has_ended(daemon) && !has_ended(another));
+    assert!(
+        matches!(died, Err(TaskError::WorkerDied { .. })),
+        "{died:?}"
+    );
+    assert!(matches!(lost, Err(TaskError::Lost(_))), "{lost:?}");
+    send(daemon, Signal::SIGKILL);
+    send(another, Signal::SIGKILL);
+    before.check();
+}
+
+/// Forks a process that lives on with all that this one has open.
+#[expect(unsafe_code, reason = "the bare fork is the fault")]
+fn leave_a_daemon() -> u32 {
+    // SAFETY: a worker has one thread, so no other thread can hold a lock that
+    // the child would wait for.
+    match unsafe { fork() }.unwrap() {
+        ForkResult::Parent { child } => child.as_raw().cast_unsigned(),
+        ForkResult::Child => loop {
+            nap(60_000);
+        },
+    }
+}
+
+fn a_task_that_returns_twice_answers_once() {
+    let pool = Pool::new(1).unwrap();
+    for number in 0..100 {
+        assert_eq!(pool.apply(fork_and_return, (number,)), Ok(number));
+    }
+    pool.close().join().unwrap();
+}
+
+#[expect(unsafe_code, reason = "the bare fork is the fault")]
+fn fork_and_return(number: u32) -> u32 {
+    // SAFETY: as in `leave_a_daemon`.
+    unsafe { fork() }.unwrap();
+    number
+}
+
+fn tasks_lost_to_a_closed_stdout_are_told() {
+    let (lines, stdout) = pipe().unwrap();
+    dup2_stdout(&stdout).unwrap();
+    drop((lines, stdout));
+    let pool = Pool::new(2).unwrap();
+    for number in 0..20 {
+        pool.apply_async(print, (number,));
+    }
+    let Err(PoolError::Failed(failures)) = pool.close().join() else {
+        panic!("nobody was told");
+    };
+    assert_eq!(failures.len(), 20);
+    for Failure { error, .. } in failures {
+        let TaskError::WorkerDied { status, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(status, killed_by(Signal::SIGPIPE));
+    }
+}
+
+fn print(number: u32) {
+    common::println!("Run task {number}...");
+}
+
+#[expect(unsafe_code, reason = "signal(2) has no safe form")]
+fn a_pool_works_with_sigchld_ignored() {
+    // SAFETY: to ignore a signal runs no code.
+    unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.unwrap();
+    let before = Footprint::now();
+    let pool = Pool::new(2).unwrap();
+    for _ in 0..20 {
+        let TaskError::WorkerDied { status, .. } = die(&pool, Signal::SIGKILL).get().unwrap_err()
+        else {
+            panic!("the worker has died");
+        };
+        assert_eq!(status, killed_by(Signal::SIGKILL));
+        assert_eq!(pool.apply(sum, (1, 2)), Ok(3));
+    }
+    pool.close().join().unwrap();
+    before.check();
+}
+
+fn a_worker_that_dies_idle_is_reaped_at_once() {
+    let pool = Pool::new(2).unwrap();
+    let worker = pool.apply(pid, ()).unwrap();
+    let server = fork_server();
+    send(worker, Signal::SIGKILL);
+    while children_of(server).contains(&worker) {
+        nap(1);
+    }
+    pool.close().join().unwrap();
+}
+
+/// The PID of the pool's fork server: this process has no other child.
+fn fork_server() -> u32 {
+    let children = children_of(pid());
+    assert_eq!(children.len(), 1, "{children:?}");
+    children[0]
+}
+
+fn workers_that_die_idle_again_and_again_hold_nothing_up() {
+    let pool = Pool::new(1).unwrap();
+    let server = fork_server();
+    let mut worker = pool.apply(pid, ()).unwrap();
+    // More than their channel has room for messages.
+    for _ in 0..300 {
+        send(worker, Signal::SIGKILL);
+        let last = worker;
+        while worker == last {
+            nap(1);
+            worker = children_of(server).first().copied().unwrap_or(last);
+        }
+        // It sleeps for up to 10 ms before its first message.
+        nap(12);
+    }
+    let length = 10_000_000;
+    assert_eq!(pool.apply(length_of, (vec![0; length],)), Ok(length));
+    pool.close().join().unwrap();
+}
+
+#[expect(unsafe_code, reason = "signal(2) has no safe form")]
+fn ctrl_c_leaves_a_pool_to_a_program_that_handles_it() {
+    extern "C" fn handle(_: i32) {}
+    let pool = Pool::new(2).unwrap();
+    // SAFETY: a handler that does nothing may run at any moment.
+    unsafe { signal(Signal::SIGINT, SigHandler::Handler(handle)) }.unwrap();
+    let task = pool.apply_async(nap, (300,));
+    nap(100);
+    Group::led_by(pid()).signal(Signal::SIGINT);
+    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
+        send(fork_server(), signal);
+    }
+    assert_eq!(task.get(), Ok(()));
+    die(&pool, Signal::SIGKILL).get().unwrap_err();
+    check_full_strength(&pool, 2);
+    pool.close().join().unwrap();
+}
+
+fn a_thread_that_holds_stdout_holds_nothing_up() {
+    let pool = Pool::new(1).unwrap();
+    assert_eq!(pool.apply(leave_a_thread_with_stdout, ()), Ok(()));
+    pool.close().join().unwrap();
+}
+
+fn leave_a_thread_with_stdout() {
+    let (locked, wait) = mpsc::channel();
+    thread::spawn(move || {
+        let _stdout = io::stdout().lock();
+        locked.send(()).unwrap();
+        nap(60_000);
+    });
+    wait.recv().unwrap();
+}
+
+fn a_dropped_pool_says_what_was_not_done() {
+    let told = stderr_of(|| {
+        let pool = Pool::new(1).unwrap();
+        drop(pool.apply_async(divide, (1, 0)));
+        pool.apply(sum, (1, 2)).unwrap();
+        let _kept = pool.apply_async(nap, (60_000,));
+        for _ in 0..4 {
+            pool.apply_async(nap, (60_000,));
+        }
+        drop(pool.close());
+        Pool::new(1).unwrap().terminate();
+    });
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(
+        lines[0].starts_with("Error: task 0 (pool::divide) failed: "),
+        "{told}"
+    );
+    assert!(lines[1].contains("dropped with 5 tasks undone"), "{told}");
+}
+
+/// What reaches stderr meanwhile.
+fn stderr_of(run: impl FnOnce()) -> String {
+    let mut file = tempfile::tempfile().unwrap();
+    dup2_stderr(&file).unwrap();
+    run();
+    let mut told = String::new();
+    file.rewind().unwrap();
+    file.read_to_string(&mut told).unwrap();
+    told
+}
+
+fn a_long_call_is_lost_with_the_fork_server() {
+    let pool = Pool::new(1).unwrap();
+    let worker = pool.apply(pid, ()).unwrap();
+    send(worker, Signal::SIGSTOP);
+    while !is_stopped(worker) {
+        nap(1);
+    }
+    // It does not fit into the channel.
+    let task = pool.apply_async(length_of, (vec![0; 10_000_000],));
+    nap(100);
+    send(fork_server(), Signal::SIGKILL);
+    assert!(matches!(task.get(), Err(TaskError::Lost(_))));
+    pool.close().join().unwrap();
+}
