@@ -45,6 +45,7 @@
 //! In reading order:
 //! - `pool`: [`Pool`] and [`ClosedPool`], what a program uses.
 //! - `async_result`: [`AsyncResult`], and the slot where an outcome arrives.
+//! - `running`: a pool's processes and threads, from start to end.
 //! - `call`: a task and its arguments as bytes, and back in a worker.
 //! - `dispatcher`: the threads between the task queue and the workers.
 //! - `message`: what a dispatcher and a worker say to each other.
@@ -81,6 +82,7 @@ mod fork_server;
 mod mailbox;
 mod message;
 mod pool;
+mod running;
 mod shared;
 mod signals;
 mod watcher;

@@ -1,23 +1,16 @@
 use std::any::type_name;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{self, JoinHandle};
 
-use crossbeam::channel::{self, Sender};
-use nix::sys::resource::{Resource, getrlimit};
-use process_basic::{Process, Target};
+use crossbeam::channel::Sender;
+use process_basic::Target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::async_result::Slot;
 use crate::call::Call;
-use crate::dispatcher::{Dispatcher, Job};
-use crate::fork_server::serve;
-use crate::mailbox::Channels;
-use crate::shared::Shared;
-use crate::signals::BlockedSignals;
-use crate::watcher::{RunningServer, ServerLink, WatchedPlace};
-use crate::worker::ProgramSettings;
+use crate::dispatcher::Job;
+use crate::running::Running;
 use crate::{AsyncResult, PoolError, TaskError};
 
 /// A fixed number of worker processes, and a queue of tasks for them.
@@ -30,6 +23,7 @@ pub struct Pool {
     /// Dropped first: the dispatchers end when the queue is closed.
     tasks: Sender<Job>,
     submitted: AtomicUsize,
+    processes: usize,
     running: Running,
 }
 
@@ -45,22 +39,11 @@ impl Pool {
         if processes == 0 {
             return Err(PoolError::NoProcesses);
         }
-        let signals = BlockedSignals::new()?;
-        let settings = ProgramSettings {
-            signal_mask: signals.before,
-            descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
-        };
-        let (mut running, dispatchers) = Running::start(processes, settings)?;
-        let (tasks, queue) = channel::unbounded();
-        for dispatcher in dispatchers {
-            let queue = queue.clone();
-            let thread = thread::Builder::new().name("pool-dispatcher".to_string());
-            let thread = thread.spawn(|| dispatcher.dispatch(queue))?;
-            running.dispatchers.push(thread);
-        }
+        let (tasks, running) = Running::start(processes)?;
         Ok(Pool {
             tasks,
             submitted: AtomicUsize::new(0),
+            processes,
             running,
         })
     }
@@ -100,7 +83,7 @@ impl Pool {
     {
         const { assert_plain_function::<F>() };
         let number = self.submitted.fetch_add(1, Ordering::Relaxed);
-        let shared = Arc::clone(&self.running.shared);
+        let shared = self.running.shared();
         let slot = Slot::new((number, type_name::<F>()), shared);
         match Call::new::<F, A, R>(&args) {
             // If no dispatcher is left, the job is dropped, and says so.
@@ -148,7 +131,7 @@ impl Pool {
         let run_chunk = move |chunk: Vec<A>| chunk.into_iter().map(task).collect::<Vec<R>>();
         let items: Vec<A> = items.into_iter().collect();
         let mut all = Vec::with_capacity(items.len());
-        let chunk_size = items.len().div_ceil(4 * self.running.dispatchers.len());
+        let chunk_size = items.len().div_ceil(4 * self.processes);
         let mut items = items.into_iter();
         let mut chunks = Vec::new();
         while items.len() > 0 {
@@ -231,112 +214,14 @@ impl ClosedPool {
     /// result.)
     pub fn join(mut self) -> Result<(), PoolError> {
         self.running.join();
-        match self.running.shared.report() {
-            (failures, _) if failures.is_empty() => Ok(()),
-            (failures, _) => Err(PoolError::Failed(failures)),
+        match self.running.take_failures() {
+            failures if failures.is_empty() => Ok(()),
+            failures => Err(PoolError::Failed(failures)),
         }
     }
 
     /// Kills the workers, as [`Pool::terminate`].
     pub fn terminate(mut self) {
         self.running.terminate("the pool was terminated");
-    }
-}
-
-/// The threads and processes of a pool. If it is dropped before it is joined,
-/// the workers are killed.
-struct Running {
-    dispatchers: Vec<JoinHandle<Dispatcher>>,
-    /// None once it has been joined.
-    watcher: Option<(ServerLink, JoinHandle<()>)>,
-    shared: Arc<Shared>,
-}
-
-impl Running {
-    /// Starts the fork server and the watcher, and waits until all workers are ready.
-    fn start(
-        processes: usize,
-        settings: ProgramSettings,
-    ) -> Result<(Running, Vec<Dispatcher>), PoolError> {
-        let mut channels = Some(Channels::new(processes)?);
-        // It runs in the server, and takes the server's copy of the channels.
-        let serve = || {
-            if let Some(links) = channels.take().map(Channels::into_links) {
-                serve(links, settings);
-            }
-        };
-        let server = Process::new(serve, ()).start().map_err(PoolError::Start)?;
-        let Some(channels) = channels else {
-            unreachable!("only the server takes them");
-        };
-        drop(channels.links.program);
-        let link = ServerLink(Arc::new(channels.link));
-        let server = RunningServer::new(link.clone(), server);
-
-        let shared = Arc::<Shared>::default();
-        let ends = channels
-            .links
-            .mailboxes
-            .into_iter()
-            .zip(channels.dispatchers);
-        let (places, dispatchers): (Vec<_>, Vec<_>) = ends
-            .map(|(worker, dispatcher)| WatchedPlace::new(worker, dispatcher))
-            .unzip();
-        let known = Arc::clone(&shared);
-        let watcher = thread::Builder::new().name("pool-watcher".to_string());
-        let watcher = watcher.spawn(move || server.watch(places, &known))?;
-        let running = Running {
-            dispatchers: Vec::new(),
-            watcher: Some((link, watcher)),
-            shared,
-        };
-        for dispatcher in &dispatchers {
-            dispatcher.wait_until_ready().map_err(PoolError::Worker)?;
-        }
-        Ok((running, dispatchers))
-    }
-
-    fn say_what_is_lost(&self) {
-        let (failures, undone) = self.shared.report();
-        for failure in failures {
-            eprintln!("Error: {failure}");
-        }
-        if undone > 0 {
-            eprintln!(
-                "Error: the pool was dropped with {undone} tasks undone; close it, then join it, \
-                 to have them done"
-            );
-        }
-    }
-
-    fn join(&mut self) {
-        // If one has panicked, its tasks have got an error.
-        let ended = self.dispatchers.drain(..).map(JoinHandle::join);
-        // Kept until the workers have ended: else the server would replace them.
-        let _ended: Vec<_> = ended.collect();
-        self.end_server();
-    }
-
-    fn terminate(&mut self, reason: &str) {
-        self.shared.terminate(reason);
-        self.end_server();
-        self.join();
-    }
-
-    fn end_server(&mut self) {
-        if let Some((link, watcher)) = self.watcher.take() {
-            drop(link);
-            // It does not panic.
-            let _ = watcher.join();
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if self.watcher.is_some() {
-            self.terminate("the pool was dropped before it was joined");
-            self.say_what_is_lost();
-        }
     }
 }

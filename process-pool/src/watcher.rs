@@ -28,7 +28,13 @@ pub(crate) struct RunningServer {
 /// The connection to the fork server. When one of its clones is dropped, the
 /// server ends.
 #[derive(Clone)]
-pub(crate) struct ServerLink(pub(crate) Arc<UnixStream>);
+pub(crate) struct ServerLink(Arc<UnixStream>);
+
+impl ServerLink {
+    pub(crate) fn new(server: UnixStream) -> ServerLink {
+        ServerLink(Arc::new(server))
+    }
+}
 
 impl Drop for ServerLink {
     fn drop(&mut self) {
@@ -48,6 +54,10 @@ pub(crate) struct WatchedPlace {
 impl RunningServer {
     pub(crate) fn new(link: ServerLink, process: Child) -> RunningServer {
         RunningServer { link, process }
+    }
+
+    pub(crate) fn link(&self) -> ServerLink {
+        self.link.clone()
     }
 
     /// Works until the server has ended.
