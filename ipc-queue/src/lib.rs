@@ -9,39 +9,42 @@
 //! put ──► └─────────────────────┘ ──► get
 //! ```
 //!
-//! Under it is one `ipc_channel` channel, both ends of which every process
-//! inherits. An item is one packet of it, so it is never torn or mixed with
-//! another's, and a process that is killed holds no lock that others wait for.
+//! Under it is one socket pair (unix(7), SOCK_SEQPACKET), which every process
+//! inherits. An item is one packet, so it is never torn or mixed with another's,
+//! and a process that is killed holds no lock that others wait for. What a packet
+//! cannot hold travels in a file in memory, whose descriptor goes with it.
 //!
-//! The end is a packet too: [`Queue::close`] puts an end mark behind the last
-//! item. The reader that meets it puts it back for the next one, and stops. So
-//! it does not matter in which order processes start, and nothing that was put
-//! before is lost. (A reader killed at the very moment when it holds the mark
-//! takes it along; another process's `close` puts another.)
+//! [`Queue::close`] shuts the socket down (shutdown(2)), for all processes at
+//! once: readers get what is in it and then `None`, and nobody can put more.
 //!
-//! ```no_run
+//! ```
 //! use ipc_queue::Queue;
+//! use process_basic::Process;
 //!
 //! let queue = Queue::new()?;
-//! queue.put("one".to_string())?;
-//! queue.put("two".to_string())?;
+//! let writer = Process::new(|| queue.put("hello".to_string()), ()).start()?;
+//! writer.join()?;
 //! queue.close()?;
-//! for item in &queue {
-//!     println!("{}", item?);
-//! }
-//! # Ok::<(), ipc_queue::Error>(())
+//! assert_eq!(queue.get()?, Some("hello".to_string()));
+//! assert_eq!(queue.get()?, None);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! In reading order:
+//! - [`Queue`] makes packets of items, and items of packets.
+//! - `socket` sends and receives packets.
+//! - [`Error`] is what can go wrong.
 //!
 //! # What a child inherits
 //!
-//! Both ends of the channel, so that each process may put and get. The price
+//! Both ends of the socket, so that each process may put and get. The price
 //! is that no process ever sees the other end vanish: readers wait until
 //! somebody closes the queue, and writers, once it is full, until somebody
 //! reads. Close it from a process that outlives the writers, after joining them.
 
 mod error;
-mod packet;
 mod queue;
+mod socket;
 
 pub use error::Error;
-pub use queue::{Iter, Queue};
+pub use queue::Queue;

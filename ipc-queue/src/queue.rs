@@ -1,31 +1,59 @@
-use std::cell::Cell;
-use std::io;
+use std::any::type_name;
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
+use std::{fmt, mem};
 
-use ipc_channel::IpcError;
-use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rustix::net::RecvFlags;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::packet::{Packet, check_descriptors};
+use crate::socket::{MAX_PACKET, Socket};
+
+/// The first byte of each packet, since a packet of no bytes means the end.
+const ITEM: u8 = 0;
 
 /// A queue of `T` between processes: put at one end, get at the other.
 ///
-/// It holds some 280 items of up to a few hundred bytes, and fewer of larger
-/// ones (90 of 1 KB, 4 of 60 KB); beyond that, [`put`](Queue::put) waits until
-/// somebody gets. Items are plain data: they cannot carry channels.
-#[derive(Debug)]
+/// # How much fits
+///
+/// The kernel holds 208 KiB, with its own data for each item. So 278 items of up
+/// to 100 bytes fit, or 93 of 1 KB, 4 of 60 KB, 3 of 80 KB or of any greater
+/// size. Then [`put`](Queue::put) waits, and goes on only when about three
+/// quarters of them have been got. If nobody gets, it waits for ever.
+///
+/// # Items
+///
+/// An item travels as bytes, encoded with postcard, which writes values and no
+/// names. So `T` is plain data with `#[derive(Serialize, Deserialize)]`, and all
+/// of it must be written, and read without a guess. That rules out serde's
+/// attributes `skip_serializing_if` (**the item arrives with wrong values and
+/// without an error**), `flatten` (`put` fails), `untagged` and `tag` (`get`
+/// fails, and the item is lost), and `serde_json::Value` (likewise).
+///
+/// A queue has items of one type:
+///
+/// ```compile_fail
+/// let queue = ipc_queue::Queue::new()?;
+/// queue.put('A')?;
+/// queue.put(1)?; // expected `char`, found integer
+/// # Ok::<(), ipc_queue::Error>(())
+/// ```
+///
+/// # When a process is killed
+///
+/// The others go on. An item is put whole or not at all, and a reader that is
+/// killed takes along at most the one item that it has just got.
 pub struct Queue<T> {
-    sender: IpcSender<Packet<T>>,
-    receiver: IpcReceiver<Packet<T>>,
-    /// Whether this process has closed the queue; others know only by the end mark.
-    closed: Cell<bool>,
+    socket: Socket,
+    /// The last packet that was sent, kept for its memory.
+    sent: RefCell<Vec<u8>>,
+    /// The last packet that was received, kept for its memory.
+    received: RefCell<Vec<u8>>,
+    items: PhantomData<fn(T) -> T>,
 }
 
-impl<T> Queue<T>
-where
-    T: Serialize + DeserializeOwned,
-{
+impl<T> Queue<T> {
     /// An empty queue, for this process and all that it starts from now on.
     ///
     /// # Errors
@@ -33,12 +61,11 @@ where
     /// [`Error::Io`] when the process has no descriptors left (socketpair(2),
     /// EMFILE).
     pub fn new() -> Result<Queue<T>, Error> {
-        prepare()?;
-        let (sender, receiver) = ipc::channel()?;
         Ok(Queue {
-            sender,
-            receiver,
-            closed: Cell::new(false),
+            socket: Socket::new()?,
+            sent: RefCell::default(),
+            received: RefCell::new(vec![0; MAX_PACKET]),
+            items: PhantomData,
         })
     }
 
@@ -46,16 +73,24 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Closed`] after this process has closed the queue,
-    /// [`Error::Encode`] when serde refuses the item, and [`Error::Io`] when a
-    /// large item, which travels in shared memory, finds no descriptor left
-    /// for it (memfd_create(2), EMFILE) or a signal handler interrupts the
-    /// wait (sendmsg(2), EINTR); none of them puts anything.
-    pub fn put(&self, item: T) -> Result<(), Error> {
-        if self.closed.get() {
-            return Err(Error::Closed);
-        }
-        Ok(self.sender.send(Packet::new(item)?)?)
+    /// - [`Error::Closed`] once the queue is closed, in whichever process, and
+    ///   also while this waits.
+    /// - [`Error::Encode`] when serde or postcard refuses the item.
+    /// - [`Error::Io`] when the rest of an item of more than 80 KiB, which
+    ///   travels in a file in memory, finds no descriptor (memfd_create(2),
+    ///   EMFILE) or no memory (ENOSPC), or when for a second too many such
+    ///   files of this user are on their way (unix(7), ETOOMANYREFS).
+    ///
+    /// Nothing is put then.
+    pub fn put(&self, item: T) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        let mut packet = self.sent.borrow_mut();
+        packet.clear();
+        packet.push(ITEM);
+        *packet = encode(&item, mem::take(&mut packet))?;
+        Ok(self.socket.send(&packet)?)
     }
 
     /// Takes the next item, and waits for one while the queue is empty;
@@ -63,97 +98,102 @@ where
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] when what comes out is not a `T`, and [`Error::Io`]
-    /// when a large item finds no descriptor left for it (recvmsg(2), EMFILE);
-    /// it is taken out all the same.
-    pub fn get(&self) -> Result<Option<T>, Error> {
-        match self.receive()? {
-            Packet::End => {
-                // The next reader needs to meet it as well.
-                self.put_end()?;
-                Ok(None)
-            }
-            packet => packet.into_item(),
-        }
+    /// [`Error::Decode`] when what comes is not a `T`, and
+    /// [`Error::NoDescriptor`] when an item of more than 80 KiB finds no
+    /// descriptor in this process. Such an item is lost; the next `get` takes
+    /// the next one.
+    pub fn get(&self) -> Result<Option<T>, Error>
+    where
+        T: for<'de> Deserialize<'de>,
+    {
+        self.receive(RecvFlags::empty())
     }
 
-    /// The items as they come, until the queue is closed and empty.
-    pub fn iter(&self) -> Iter<'_, T> {
-        Iter { queue: self }
-    }
-
-    /// Closes the queue: each reader gets what is in it, and then `None`.
-    ///
-    /// Call it when nobody puts any more: what is put later may be lost.
+    /// As [`get`](Queue::get), but waits no longer than `limit`.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when the system refuses (sendmsg(2)).
+    /// [`Error::Timeout`] when no item has come until then, and those of
+    /// [`get`](Queue::get).
+    pub fn get_timeout(&self, limit: Duration) -> Result<Option<T>, Error>
+    where
+        T: for<'de> Deserialize<'de>,
+    {
+        let started = Instant::now();
+        loop {
+            match self.try_get() {
+                // Another reader may have been faster.
+                Err(Error::Empty) => {}
+                got => return got,
+            }
+            let left = limit.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return Err(Error::Timeout);
+            }
+            self.socket.poll(left)?;
+        }
+    }
+
+    /// As [`get`](Queue::get), but does not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Empty`] when there is no item now, and those of
+    /// [`get`](Queue::get).
+    pub fn try_get(&self) -> Result<Option<T>, Error>
+    where
+        T: for<'de> Deserialize<'de>,
+    {
+        self.receive(RecvFlags::DONTWAIT)
+    }
+
+    /// Closes the queue for all processes: readers get what is in it, and then
+    /// `None`, and nothing more can be put.
+    ///
+    /// So close it when the writers have been joined. To close it once more
+    /// changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the system refuses (shutdown(2)).
     pub fn close(&self) -> Result<(), Error> {
-        if !self.closed.get() {
-            self.put_end()?;
-            self.closed.set(true);
-        }
-        Ok(())
+        Ok(self.socket.shut_down()?)
     }
 
-    fn put_end(&self) -> Result<(), Error> {
-        loop {
-            match self.sender.send(Packet::End) {
-                Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                sent => return Ok(sent?),
-            }
-        }
-    }
-
-    fn receive(&self) -> Result<Packet<T>, Error> {
-        loop {
-            match self.receiver.recv() {
-                Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(IpcError::SerializationError(error)) => {
-                    // Memory that found no descriptor is missing in its packet.
-                    check_descriptors()?;
-                    return Err(Error::Decode(error.into()));
-                }
-                received => return Ok(received?),
-            }
+    fn receive(&self, flags: RecvFlags) -> Result<Option<T>, Error>
+    where
+        T: for<'de> Deserialize<'de>,
+    {
+        let mut buffer = self.received.borrow_mut();
+        match self.socket.receive(&mut buffer, flags)? {
+            [] => Ok(None),
+            [_, item @ ..] => decode(item).map(Some),
         }
     }
 }
 
-/// ipc-channel opens a channel at its first message, to measure it, and panics
-/// when there are no descriptors for that.
-fn prepare() -> io::Result<()> {
-    let (sender, _receiver) = ipc::bytes_channel()?;
-    drop(ipc::bytes_channel()?);
-    sender.send(&[])
-}
-
-/// The items of a [`Queue`], as they come.
-#[derive(Debug)]
-pub struct Iter<'q, T> {
-    queue: &'q Queue<T>,
-}
-
-impl<T> Iterator for Iter<'_, T>
-where
-    T: Serialize + DeserializeOwned,
-{
-    type Item = Result<T, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.queue.get().transpose()
+impl<T> fmt::Debug for Queue<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
     }
 }
 
-impl<'q, T> IntoIterator for &'q Queue<T>
-where
-    T: Serialize + DeserializeOwned,
-{
-    type Item = Result<T, Error>;
-    type IntoIter = Iter<'q, T>;
+/// Appends the item to `packet`.
+fn encode<T: Serialize>(item: &T, packet: Vec<u8>) -> Result<Vec<u8>, Error> {
+    postcard::to_extend(item, packet).map_err(|error| Error::Encode {
+        item: type_name::<T>(),
+        error,
+    })
+}
 
-    fn into_iter(self) -> Iter<'q, T> {
-        self.iter()
-    }
+fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Error> {
+    let error = match postcard::take_from_bytes(bytes) {
+        Ok((item, [])) => return Ok(item),
+        Ok(_) => postcard::Error::DeserializeBadEncoding,
+        Err(error) => error,
+    };
+    Err(Error::Decode {
+        item: type_name::<T>(),
+        error,
+    })
 }
