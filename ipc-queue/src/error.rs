@@ -17,29 +17,19 @@ pub enum Error {
     /// No item has come within the time limit.
     #[error("no item has come within the time limit")]
     Timeout,
-    /// The item cannot be encoded, and is not put.
+    /// The item, of this type, cannot be encoded, and is not put.
     #[error(
-        "this {item} cannot be put into the queue: {error}; look for serde's `flatten`, and for \
-         a `Serialize` that refuses it"
+        "this {0} cannot be put into the queue: {1}; look for serde's `flatten`, and for a \
+         `Serialize` that refuses it"
     )]
-    Encode {
-        /// The type of the queue's items.
-        item: &'static str,
-        /// What postcard says.
-        error: postcard::Error,
-    },
-    /// The item cannot be decoded, and is lost.
+    Encode(&'static str, postcard::Error),
+    /// The item, of this type, cannot be decoded, and is lost.
     #[error(
-        "a {item} that came out of the queue is lost, since it cannot be decoded: {error}; look \
-         for serde's `skip_serializing_if`, `untagged`, `tag` and `flatten`, and for \
+        "a {0} that came out of the queue is lost, since it cannot be decoded: {1}; look for \
+         serde's `skip_serializing_if`, `untagged`, `tag` and `flatten`, and for \
          `serde_json::Value`"
     )]
-    Decode {
-        /// The type of the queue's items.
-        item: &'static str,
-        /// What postcard says.
-        error: postcard::Error,
-    },
+    Decode(&'static str, postcard::Error),
     /// A large item came, and no descriptor was left for it: it is lost.
     #[error(
         "a large item of the queue is lost, since this process could not open one more file for \
@@ -58,11 +48,5 @@ impl From<io::Error> for Error {
             Some(Errno::AGAIN) => Error::Empty,
             _ => Error::Io(error),
         }
-    }
-}
-
-impl From<Errno> for Error {
-    fn from(errno: Errno) -> Error {
-        io::Error::from(errno).into()
     }
 }

@@ -32,7 +32,7 @@
 //!
 //! In reading order:
 //! - [`Queue`] makes packets of items, and items of packets.
-//! - `socket` sends and receives packets.
+//! - `packet` sends and receives them.
 //! - [`Error`] is what can go wrong.
 //!
 //! # What a child inherits
@@ -43,8 +43,8 @@
 //! reads. Close it from a process that outlives the writers, after joining them.
 
 mod error;
+mod packet;
 mod queue;
-mod socket;
 
 pub use error::Error;
 pub use queue::Queue;

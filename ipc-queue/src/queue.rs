@@ -1,14 +1,24 @@
 use std::any::type_name;
 use std::cell::RefCell;
 use std::marker::PhantomData;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
-use std::{fmt, mem};
+use std::{fmt, io, mem};
 
-use rustix::net::RecvFlags;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::sockopt::set_socket_send_buffer_size;
+use rustix::net::{
+    AddressFamily, RecvFlags, Shutdown, SocketFlags, SocketType, shutdown, socketpair,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::socket::{MAX_PACKET, Socket};
+use crate::packet::{MAX_INLINE, receive, send};
+
+/// What the kernel holds is twice this (socket(7), SO_SNDBUF). Most systems have
+/// it by default.
+const BUFFER: usize = 104 * 1024;
 
 /// The first byte of each packet, since a packet of no bytes means the end.
 const ITEM: u8 = 0;
@@ -45,7 +55,8 @@ const ITEM: u8 = 0;
 /// The others go on. An item is put whole or not at all, and a reader that is
 /// killed takes along at most the one item that it has just got.
 pub struct Queue<T> {
-    socket: Socket,
+    sender: OwnedFd,
+    receiver: OwnedFd,
     /// The last packet that was sent, kept for its memory.
     sent: RefCell<Vec<u8>>,
     /// The last packet that was received, kept for its memory.
@@ -61,10 +72,12 @@ impl<T> Queue<T> {
     /// [`Error::Io`] when the process has no descriptors left (socketpair(2),
     /// EMFILE).
     pub fn new() -> Result<Queue<T>, Error> {
+        let (sender, receiver) = open()?;
         Ok(Queue {
-            socket: Socket::new()?,
+            sender,
+            receiver,
             sent: RefCell::default(),
-            received: RefCell::new(vec![0; MAX_PACKET]),
+            received: RefCell::new(vec![0; MAX_INLINE]),
             items: PhantomData,
         })
     }
@@ -90,7 +103,7 @@ impl<T> Queue<T> {
         packet.clear();
         packet.push(ITEM);
         *packet = encode(&item, mem::take(&mut packet))?;
-        Ok(self.socket.send(&packet)?)
+        Ok(send(&self.sender, &packet)?)
     }
 
     /// Takes the next item, and waits for one while the queue is empty;
@@ -130,7 +143,7 @@ impl<T> Queue<T> {
             if left.is_zero() {
                 return Err(Error::Timeout);
             }
-            self.socket.poll(left)?;
+            wait(&self.receiver, left)?;
         }
     }
 
@@ -157,7 +170,10 @@ impl<T> Queue<T> {
     ///
     /// [`Error::Io`] when the system refuses (shutdown(2)).
     pub fn close(&self) -> Result<(), Error> {
-        Ok(self.socket.shut_down()?)
+        // Both do the same, but each wakes only who waits at the other socket.
+        shutdown(&self.sender, Shutdown::Write).map_err(io::Error::from)?;
+        shutdown(&self.receiver, Shutdown::Read).map_err(io::Error::from)?;
+        Ok(())
     }
 
     fn receive(&self, flags: RecvFlags) -> Result<Option<T>, Error>
@@ -165,7 +181,7 @@ impl<T> Queue<T> {
         T: for<'de> Deserialize<'de>,
     {
         let mut buffer = self.received.borrow_mut();
-        match self.socket.receive(&mut buffer, flags)? {
+        match receive(&self.receiver, &mut buffer, flags)? {
             [] => Ok(None),
             [_, item @ ..] => decode(item).map(Some),
         }
@@ -178,12 +194,26 @@ impl<T> fmt::Debug for Queue<T> {
     }
 }
 
+fn open() -> io::Result<(OwnedFd, OwnedFd)> {
+    let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
+    let (sender, receiver) = socketpair(family, kind, SocketFlags::CLOEXEC, None)?;
+    set_socket_send_buffer_size(&sender, BUFFER)?;
+    Ok((sender, receiver))
+}
+
+/// Waits until something can be received, a signal comes, or the time is over.
+fn wait(socket: &OwnedFd, limit: Duration) -> io::Result<()> {
+    // A limit that is too long for a Timespec is none.
+    let limit = Timespec::try_from(limit).ok();
+    match poll(&mut [PollFd::new(socket, PollFlags::IN)], limit.as_ref()) {
+        Err(Errno::INTR) => Ok(()),
+        polled => Ok(polled.map(drop)?),
+    }
+}
+
 /// Appends the item to `packet`.
 fn encode<T: Serialize>(item: &T, packet: Vec<u8>) -> Result<Vec<u8>, Error> {
-    postcard::to_extend(item, packet).map_err(|error| Error::Encode {
-        item: type_name::<T>(),
-        error,
-    })
+    postcard::to_extend(item, packet).map_err(|error| Error::Encode(type_name::<T>(), error))
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Error> {
@@ -192,8 +222,5 @@ fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Error> {
         Ok(_) => postcard::Error::DeserializeBadEncoding,
         Err(error) => error,
     };
-    Err(Error::Decode {
-        item: type_name::<T>(),
-        error,
-    })
+    Err(Error::Decode(type_name::<T>(), error))
 }
