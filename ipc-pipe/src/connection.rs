@@ -1,16 +1,29 @@
 use std::borrow::Borrow;
-use std::io::BufReader;
+use std::io;
 use std::marker::PhantomData;
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::frame::{read_frame, write_frame};
 
-/// Makes a pipe: two connected ends, one for each process.
+/// Makes a pipe: two connected ends, one for each process. The first sends `A`
+/// and receives `B`, the second the other way round.
+///
+/// # Messages
+///
+/// A message travels as bytes, encoded with postcard, which writes values and no
+/// names. So it is plain data with `#[derive(Serialize, Deserialize)]`, and the
+/// other side reads all of it without a guess. That rules out serde's
+/// attributes `skip_serializing_if` (**the message arrives with wrong values and
+/// without an error**), `flatten` (`send` fails), `untagged` and `tag` (`recv`
+/// fails), and `serde_json::Value` (likewise). Of an error that a `Serialize` of
+/// your own returns, postcard keeps no text.
 ///
 /// # Errors
 ///
@@ -26,10 +39,22 @@ pub fn pipe<A, B>() -> Result<(Connection<A, B>, Connection<B, A>), Error> {
 }
 
 /// One end of a pipe, which sends `S` and receives `R`.
+///
+/// One process at a time may use an end. Where a child borrows it, the parent
+/// goes on with the next message when the child has ended.
+///
+/// A closed connection is not used:
+///
+/// ```compile_fail
+/// let (mut conn, _other) = ipc_pipe::pipe::<String, String>()?;
+/// conn.close()?;
+/// conn.send("more")?; // `close` has consumed it
+/// # Ok::<(), ipc_pipe::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Connection<S, R> {
-    /// Buffered, so that a short frame takes one read.
-    stream: BufReader<UnixStream>,
+    /// Not buffered: what a process has read ahead, its children would have, too.
+    stream: UnixStream,
     /// The bytes of the last frame, kept for their memory.
     frame: Vec<u8>,
     messages: PhantomData<fn(S) -> R>,
@@ -40,7 +65,7 @@ pub struct Connection<S, R> {
 impl<S, R> From<UnixStream> for Connection<S, R> {
     fn from(stream: UnixStream) -> Connection<S, R> {
         Connection {
-            stream: BufReader::new(stream),
+            stream,
             frame: Vec::new(),
             messages: PhantomData,
         }
@@ -51,19 +76,21 @@ impl<S, R> Connection<S, R> {
     /// Sends a message, which may be borrowed: a `&str` where `S` is `String`.
     ///
     /// The kernel holds some 200 KiB; beyond that, this waits for the other
-    /// side to receive.
+    /// side to receive. So if both sides send more than that before they
+    /// receive, they wait for each other for ever.
     ///
     /// # Errors
     ///
     /// [`Error::Closed`] when the other side has closed, or its process has
-    /// ended and no other has a copy of its end, [`Error::Encode`] when serde refuses the message, and
-    /// [`Error::TooLong`] when it takes 4 GiB or more; the last two send nothing.
+    /// ended and no other has a copy of its end. [`Error::Encode`] when serde or
+    /// postcard refuses the message, and [`Error::TooLong`] when it takes 4 GiB
+    /// or more; nothing is sent then.
     pub fn send<M>(&mut self, message: &M) -> Result<(), Error>
     where
         S: Borrow<M>,
         M: Serialize + ?Sized,
     {
-        write_frame(self.stream.get_mut(), message, &mut self.frame)
+        write_frame(&mut self.stream, message, &mut self.frame)
     }
 
     /// Waits for the next message; `None` once the other side has closed.
@@ -75,9 +102,42 @@ impl<S, R> Connection<S, R> {
     /// when the other side ended without reading what was sent to it.
     pub fn recv(&mut self) -> Result<Option<R>, Error>
     where
-        R: DeserializeOwned,
+        R: for<'de> Deserialize<'de>,
     {
         read_frame(&mut self.stream, &mut self.frame)
+    }
+
+    /// Waits at most `limit` for something to receive, and tells whether there
+    /// is: the beginning of a message, or the end of the pipe. It is Python's
+    /// `Connection.poll`, and `poll()` there is `poll(Duration::ZERO)` here.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// let (mut one, mut other) = ipc_pipe::pipe::<String, String>()?;
+    /// assert!(!other.poll(Duration::from_millis(10))?);
+    /// one.send("hello")?;
+    /// assert!(other.poll(Duration::ZERO)?);
+    /// assert_eq!(other.recv()?, Some("hello".to_string()));
+    /// # Ok::<(), ipc_pipe::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the system refuses (poll(2)).
+    pub fn poll(&self, limit: Duration) -> Result<bool, Error> {
+        let started = Instant::now();
+        loop {
+            let left = limit.saturating_sub(started.elapsed());
+            // A limit that is too long for a Timespec is none.
+            let left = Timespec::try_from(left).ok();
+            match poll(
+                &mut [PollFd::new(&self.stream, PollFlags::IN)],
+                left.as_ref(),
+            ) {
+                Err(Errno::INTR) => {}
+                ready => return Ok(ready.map_err(io::Error::from)? > 0),
+            }
+        }
     }
 
     /// Closes the pipe for both sides, whoever holds copies of it.
@@ -88,6 +148,6 @@ impl<S, R> Connection<S, R> {
     ///
     /// [`Error::Io`] when the system refuses (shutdown(2)).
     pub fn close(self) -> Result<(), Error> {
-        Ok(self.stream.get_ref().shutdown(Shutdown::Both)?)
+        Ok(self.stream.shutdown(Shutdown::Both)?)
     }
 }

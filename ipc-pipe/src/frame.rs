@@ -1,10 +1,10 @@
 //! Messages on a stream of bytes: a length, and that many bytes.
 
+use std::any::type_name;
 use std::io::{self, Read, Write};
 use std::mem;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -24,7 +24,8 @@ where
 {
     frame.clear();
     frame.extend([0; HEADER]);
-    *frame = postcard::to_extend(message, mem::take(frame)).map_err(Error::Encode)?;
+    *frame = postcard::to_extend(message, mem::take(frame))
+        .map_err(|error| Error::Encode(type_name::<M>(), error))?;
     let length = frame.len() - HEADER;
     let header = Length::try_from(length).map_err(|_| Error::TooLong(length))?;
     frame[..HEADER].copy_from_slice(&header.to_le_bytes());
@@ -34,7 +35,7 @@ where
 /// Reads one message by way of `frame`; `None` when the stream ends before it.
 pub(crate) fn read_frame<M>(stream: &mut impl Read, frame: &mut Vec<u8>) -> Result<Option<M>, Error>
 where
-    M: DeserializeOwned,
+    M: for<'de> Deserialize<'de>,
 {
     read_at_most(stream, HEADER, frame)?;
     if frame.is_empty() {
@@ -56,10 +57,11 @@ fn read_at_most(stream: &mut impl Read, length: usize, bytes: &mut Vec<u8>) -> i
     stream.take(length as u64).read_to_end(bytes)
 }
 
-fn decode<M: DeserializeOwned>(body: &[u8]) -> Result<M, Error> {
-    match postcard::take_from_bytes(body) {
-        Ok((message, [])) => Ok(message),
-        Ok(_) => Err(Error::Decode(postcard::Error::DeserializeBadEncoding)),
-        Err(error) => Err(Error::Decode(error)),
-    }
+fn decode<M: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<M, Error> {
+    let error = match postcard::take_from_bytes(body) {
+        Ok((message, [])) => return Ok(message),
+        Ok(_) => postcard::Error::DeserializeBadEncoding,
+        Err(error) => error,
+    };
+    Err(Error::Decode(type_name::<M>(), error))
 }

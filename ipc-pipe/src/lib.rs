@@ -11,7 +11,29 @@
 //!
 //! Under it is a socket pair (socketpair(2)), which carries bytes and knows of
 //! no messages. So each message travels as a frame: four bytes that tell the
-//! length of the rest, and the rest, encoded with postcard.
+//! length of the rest, and the rest, encoded with postcard. `recv` reads one frame
+//! and no byte more: what a process has read ahead, a child of it would
+//! have too, and receive once more.
+//!
+//! ```
+//! use ipc_pipe::{Connection, Error, pipe};
+//! use process_basic::Process;
+//!
+//! fn double(mut conn: Connection<u64, u32>) -> Result<(), Error> {
+//!     while let Some(number) = conn.recv()? {
+//!         conn.send(&(2 * u64::from(number)))?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! let (mut conn, child_conn) = pipe()?;
+//! let child = Process::new(double, (child_conn,)).start()?;
+//! conn.send(&21)?;
+//! assert_eq!(conn.recv()?, Some(42));
+//! conn.close()?;
+//! child.join()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //!
 //! # What a child inherits
 //!
