@@ -22,8 +22,11 @@ use crate::Error;
 /// them in single pages, so it needs no large piece of memory.
 pub(crate) const MAX_INLINE: usize = 80 * 1024;
 
-/// How often to try again while too many descriptors are on their way: for a
-/// second.
+/// What unix(7) calls ETOOMANYREFS.
+const IN_FLIGHT: &str = "more large items are on their way, in all queues of this user, than a \
+     process may have files open (ulimit -n); they must be got first";
+
+/// How often to try again after that: for a second.
 const MAX_RETRIES: u32 = 100;
 const RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -56,6 +59,7 @@ fn send_large(socket: &OwnedFd, bytes: &[u8]) -> io::Result<()> {
                 retries += 1;
                 sleep(RETRY_INTERVAL);
             }
+            Err(Errno::TOOMANYREFS) => return Err(io::Error::other(IN_FLIGHT)),
             sent => return Ok(sent.map(drop)?),
         }
     }

@@ -74,7 +74,7 @@ fn a_huge_length_is_an_error_and_takes_no_memory() {
     let list = frame(b"\xff\xff\xff\xff\xff\xff\xff\xff\x7f");
     let received = receive_all::<Vec<u64>>(&list);
     assert!(
-        matches!(received[..], [Err(Error::Decode(_))]),
+        matches!(received[..], [Err(Error::Decode(..))]),
         "{received:?}"
     );
 }
@@ -90,12 +90,15 @@ fn rubbish_is_an_error_and_the_next_message_arrives() {
     for body in rubbish {
         let bytes = [frame(body), frame(b"\x05hello")].concat();
         let received = receive_all::<String>(&bytes);
-        let [Err(error @ Error::Decode(_)), Ok(hello)] = &received[..] else {
+        let [Err(error @ Error::Decode(..)), Ok(hello)] = &received[..] else {
             panic!("{body:?}: {received:?}");
         };
         assert_eq!(hello, "hello");
         let told = error.to_string();
-        assert!(told.contains("is not the expected message"), "{told}");
+        assert!(
+            told.contains("is not the expected alloc::string::String"),
+            "{told}"
+        );
     }
 }
 
@@ -129,7 +132,7 @@ fn a_message_that_cannot_be_encoded_sends_nothing() {
     let mut one: Connection<Items, ()> = one.into();
     let mut other: Connection<(), Vec<u8>> = other.into();
     let error = one.send(&Items { encodable: false }).unwrap_err();
-    assert!(matches!(error, Error::Encode(_)), "{error}");
+    assert!(matches!(error, Error::Encode(..)), "{error}");
     one.send(&Items { encodable: true }).unwrap();
     assert_eq!(other.recv().unwrap(), Some(vec![0, 1]));
 }
@@ -167,7 +170,7 @@ fn any_bytes_whatever_give_messages_or_errors() {
         damage(&mut bytes, &mut chance);
         for received in receive_all::<Message>(&bytes) {
             match received {
-                Ok(_) | Err(Error::CutOff | Error::Decode(_)) => {}
+                Ok(_) | Err(Error::CutOff | Error::Decode(..)) => {}
                 Err(error) => panic!("{error}: {bytes:?}"),
             }
         }

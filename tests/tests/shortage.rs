@@ -3,6 +3,8 @@
 
 use std::os::unix::process::parent_id;
 use std::process::{Command, ExitCode};
+use std::thread;
+use std::time::Duration;
 
 use common::pid;
 use ipc_pipe::{Connection, pipe};
@@ -11,7 +13,7 @@ use nix::sys::prctl::set_dumpable;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, geteuid, setuid};
-use process_basic::Process;
+use process_basic::{Child, Process};
 use process_pool::{Pool, TaskError};
 use tests::alone;
 use tests::footprint::Footprint;
@@ -25,6 +27,7 @@ alone![
     a_replacement_needs_no_descriptor_of_the_program,
     a_queue_gets_its_descriptors_or_a_clear_error,
     a_large_item_without_a_descriptor_is_a_clear_error,
+    too_many_large_items_on_their_way_are_waited_for_then_told,
     a_pipe_gets_its_descriptors_or_a_clear_error,
     a_process_needs_no_descriptor,
 ];
@@ -208,10 +211,46 @@ fn a_large_item_without_a_descriptor_is_a_clear_error() {
     queue.put(vec![8]).unwrap();
     limit(Resource::RLIMIT_NOFILE, 3);
     let error = queue.get().unwrap_err();
-    check_refusal(&error, ("the queue failed: ", NO_DESCRIPTOR));
+    assert!(matches!(error, ipc_queue::Error::NoDescriptor), "{error}");
     unlimit(Resource::RLIMIT_NOFILE);
     assert_eq!(queue.get().unwrap(), Some(vec![8]));
     drop(queue);
+    before.check();
+}
+
+fn too_many_large_items_on_their_way_are_waited_for_then_told() {
+    const QUEUES: usize = 20;
+    become_nobody_special();
+    let before = Footprint::now();
+    let (full, queue) = (Queue::new().unwrap(), Queue::new().unwrap());
+    let large = "x".repeat(100_000);
+    // Nobody gets what is in this queue, so the filler waits in the end.
+    let fill = || {
+        let queue = Queue::new().unwrap();
+        for number in 1.. {
+            queue.put(large.clone()).unwrap();
+            if number == 2 {
+                full.put(()).unwrap();
+            }
+        }
+    };
+    let fillers: Vec<Child> = (0..QUEUES)
+        .map(|_| Process::new(fill, ()).start().unwrap())
+        .collect();
+    (0..QUEUES).for_each(|_| assert_eq!(full.get().unwrap(), Some(())));
+    limit(Resource::RLIMIT_NOFILE, QUEUES as u64);
+    let error = queue.put(large.clone()).unwrap_err();
+    check_refusal(&error, ("the queue failed: ", "ulimit -n"));
+    let free = || {
+        thread::sleep(Duration::from_millis(200));
+        fillers.iter().for_each(|filler| filler.kill().unwrap());
+    };
+    let freeing = Process::new(free, ()).start().unwrap();
+    queue.put(large.clone()).unwrap();
+    assert!(freeing.join().unwrap().success());
+    drop(fillers);
+    assert_eq!(queue.get().unwrap(), Some(large));
+    drop((full, queue));
     before.check();
 }
 
