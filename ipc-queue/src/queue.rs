@@ -170,10 +170,8 @@ impl<T> Queue<T> {
     ///
     /// [`Error::Io`] when the system refuses (shutdown(2)).
     pub fn close(&self) -> Result<(), Error> {
-        // Both do the same, but each wakes only who waits at the other socket.
-        shutdown(&self.sender, Shutdown::Write).map_err(io::Error::from)?;
-        shutdown(&self.receiver, Shutdown::Read).map_err(io::Error::from)?;
-        Ok(())
+        // Reaches the socket itself, so all copies of it, and whoever waits there.
+        Ok(shutdown(&self.sender, Shutdown::Write).map_err(io::Error::from)?)
     }
 
     fn receive(&self, flags: RecvFlags) -> Result<Option<T>, Error>

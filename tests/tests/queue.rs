@@ -386,6 +386,18 @@ enum Guess {
     Text(String),
 }
 
+/// A type of which postcard may write too little.
+#[derive(Debug, Serialize, Deserialize)]
+struct Gap {
+    #[serde(skip_serializing_if = "is_zero")]
+    number: u8,
+    list: Vec<u8>,
+}
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
 /// A type that postcard cannot write.
 #[derive(Debug, Serialize, Deserialize)]
 struct Flat {
@@ -401,6 +413,14 @@ fn what_cannot_be_encoded_or_decoded_costs_its_own_item_only() {
         let error = queue.get().unwrap_err();
         assert!(matches!(error, Error::Decode(..)), "{error}");
         check_told(&error, "Guess", "`untagged`");
+    }
+    let queue = Queue::new().unwrap();
+    // Too few bytes, and too many.
+    for list in [vec![], vec![0, 5]] {
+        queue.put(Gap { number: 0, list }).unwrap();
+        let error = queue.get().unwrap_err();
+        assert!(matches!(error, Error::Decode(..)), "{error}");
+        check_told(&error, "Gap", "`skip_serializing_if`");
     }
     let queue = Queue::new().unwrap();
     let rest = HashMap::from([("more".into(), 8)]);

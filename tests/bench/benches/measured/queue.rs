@@ -41,20 +41,13 @@ fn write_numbers(queue: &Queue<u64>, items: u64) -> Result<(), ipc_queue::Error>
     (0..=items).try_for_each(|n| queue.put(n))
 }
 
-/// A small item takes as many bytes in ours.
-const ITEM: usize = 20;
-
 fn bare(items: u64) -> Result<Duration> {
     let (reader, writer) = bare::socket_pair()?;
-    let put = |n: u64| {
-        let mut item = [0; ITEM];
-        item[..8].copy_from_slice(&n.to_le_bytes());
-        write(&writer, &item)
-    };
+    let put = |n: u64| write(&writer, &n.to_le_bytes());
     let get = || {
-        let mut item = [0; ITEM];
+        let mut item = [0; 8];
         read(&reader, &mut item)?;
-        nix::Result::Ok(item.first_chunk().map(|&n| u64::from_le_bytes(n)))
+        nix::Result::Ok(Some(u64::from_le_bytes(item)))
     };
     let pid = bare::fork_server(|| {
         let _ = (0..=items).try_for_each(|n| put(n).map(drop));
