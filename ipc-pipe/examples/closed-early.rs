@@ -1,7 +1,7 @@
 //! The chapter with a child that closes the pipe after its first reply.
 //!
-//! Predict: does the parent wait for ever for the second reply? Which of its
-//! lines is the last?
+//! Predict: does the parent wait for ever for the second reply? Which is the
+//! last line that it prints?
 
 use anyhow::Result;
 use common::{pid, println};

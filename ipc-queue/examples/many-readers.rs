@@ -1,7 +1,7 @@
 //! The chapter with three readers.
 //!
-//! Predict: does every reader get every letter? Who ends first, and how do the
-//! other readers learn that the queue is closed?
+//! Predict: does every reader get every letter? How do three readers learn from
+//! one `close` that the queue is at its end?
 
 use anyhow::Result;
 use common::{pid, println, random, sleep};

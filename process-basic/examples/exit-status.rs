@@ -1,7 +1,7 @@
-//! Three ways for a child to end, and what `join` tells of each.
+//! Three ways for a child to fail, and what `join` tells of each.
 //!
-//! Predict: which code has a child that returns an `Err`, which one that
-//! panics, and what is there to tell of one that is killed?
+//! Predict: what is the exit code of a child that returns an `Err`, and of one
+//! that panics? And of one that is killed: does it have an exit code?
 
 use anyhow::Result;
 use common::{println, sleep};

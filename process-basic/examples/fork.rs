@@ -1,10 +1,12 @@
-//! The bare fork, which the notes call harder than `Process`.
+//! The bare fork. The notes say that `Process` is simpler.
 //!
 //! One call, two returns: the program goes on twice from there, and `fork`
-//! tells each process which one it is. All that `Process` does by itself is
-//! now yours: to wait, and to end the child before it runs the parent's lines.
+//! tells each process which one it is. What `Process` does by itself is now
+//! yours: to wait for the child, and to end it before it runs the parent's
+//! lines. The line marked "the child ends here" does the second.
 //!
-//! Predict: how often is the last line printed once `return` is taken out?
+//! Predict: how often is the last line printed without that line? Take it out,
+//! run again, and count.
 
 use anyhow::Result;
 use common::{pid, println};
@@ -20,7 +22,7 @@ fn main() -> Result<()> {
     match unsafe { fork()? } {
         ForkResult::Child => {
             println!("Run child process test ({})...", pid());
-            return Ok(());
+            return Ok(()); // the child ends here
         }
         ForkResult::Parent { .. } => {
             wait()?;

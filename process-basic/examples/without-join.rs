@@ -1,13 +1,14 @@
-//! The chapter without its `join`.
+//! The chapter without its `join`, and with a child that takes a second.
 //!
-//! Predict: may "Child process end." come before the child's own line? Does
-//! the program end before the child does?
+//! Predict: which line comes last? Does the program end before its child does?
+//! (Watch when the shell's prompt comes back.)
 
 use anyhow::Result;
-use common::{pid, println};
+use common::{pid, println, sleep};
 use process_basic::Process;
 
 fn run_proc(name: &str) {
+    sleep(1.0);
     println!("Run child process {name} ({})...", pid());
 }
 

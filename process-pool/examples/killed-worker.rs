@@ -1,7 +1,11 @@
-//! The chapter, with a task that kills its own worker. (The tasks are shorter here.)
+//! The chapter, with a task that kills its own worker. (The tasks are shorter
+//! here.)
 //!
-//! Predict: which of the other tasks are run, on how many workers, and how
-//! does the program end? (Python's pool waits for ever here.)
+//! Predict: which of the other tasks are run, and on how many workers? How does
+//! the program end? (Python's pool waits for ever here.)
+//!
+//! To kill a worker by hand: give the chapter's tasks 20 seconds each, run it,
+//! and in a second terminal type `kill -9` and the PID of a "Run task" line.
 
 use std::process;
 

@@ -1,7 +1,7 @@
-//! What tasks return: one result, many at once, and none from a panic.
+//! What tasks return: one result, many at once, and none from a task that fails.
 //!
-//! Predict: does the task that divides by zero end the pool? When does the
-//! program learn of it?
+//! Predict: one task divides by zero. Does that end its worker, the pool or the
+//! program? Which line of the parent learns of it?
 
 use anyhow::Result;
 use common::println;

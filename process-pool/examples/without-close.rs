@@ -1,7 +1,7 @@
-//! The chapter without its `close` and `join`.
+//! The chapter without its `close` and `join`. Each task takes 3 seconds; the
+//! parent ends after one.
 //!
-//! Predict: how many tasks come to their end? (Leave out `close` alone, and it
-//! does not compile; leave out `join` alone, and the compiler warns.)
+//! Predict: how many tasks begin, and how many of them come to their end?
 
 use anyhow::Result;
 use common::{pid, println, sleep};

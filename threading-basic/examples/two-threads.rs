@@ -1,12 +1,12 @@
-//! The chapter with two threads at once. (The pauses are shorter here.)
+//! The chapter with two threads at once. (The sleeps are shorter here.)
 //!
-//! Predict: how long does it all take? Do the lines of the two threads always
-//! come in the same order?
+//! Predict: how long does it all take: 1 second, or 2? Do the lines of the two
+//! threads always come in the same order?
 
 use std::thread;
 
 use anyhow::Result;
-use common::{println, sleep};
+use common::{println, sleep, time};
 
 fn name() -> String {
     match thread::current().name() {
@@ -28,6 +28,7 @@ fn r#loop() {
 
 fn main() -> Result<()> {
     println!("thread {} is running...", name());
+    let start = time();
     let mut threads = Vec::new();
     for name in ["LoopThread-1", "LoopThread-2"] {
         let t = thread::Builder::new().name(name.to_string());
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
     for t in threads {
         t.join().unwrap();
     }
+    println!("All of it took {:.2} seconds.", time() - start);
     println!("thread {} ended.", name());
     Ok(())
 }

@@ -1,0 +1,28 @@
+# The chapter, with a task that kills its own worker. (The tasks are shorter
+# here.) This program waits for ever: Ctrl-C ends it.
+# Predict: which of the other tasks are run?
+from multiprocessing import Pool
+import os
+import random
+import time
+
+
+def long_time_task(name):
+    print(f"Run task {name} ({os.getpid()})...")
+    if name == 2:
+        os.abort()
+    start = time.time()
+    time.sleep(random.random())
+    end = time.time()
+    print(f"Task {name} runs {end - start:.2f} seconds.")
+
+
+if __name__ == "__main__":
+    print(f"Parent process {os.getpid()}.")
+    p = Pool(4)
+    for i in range(5):
+        p.apply_async(long_time_task, args=(i,))
+    print("Waiting for all subprocesses done...")
+    p.close()
+    p.join()
+    print("All subprocesses done.")
