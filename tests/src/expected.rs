@@ -1,0 +1,180 @@
+//! Holds what a program printed to a block of a lesson.
+//!
+//! In a block, `{parent}` is the program's PID, another name in braces some
+//! other PID, always the same one; `{a worker}` may be any PID or number, and
+//! `{seconds}` is a time. The line `  ...` is any number of indented lines, as
+//! in Python's tracebacks. The last lines may be:
+//!
+//! ```text
+//! (waits for ever)
+//! (exit code 1)
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::transcript::{Line, Transcript};
+
+/// The mark of a program that does not end.
+pub const WAITS: &str = "(waits for ever)";
+
+/// What is written for indented lines.
+const INDENTED: &str = "  ...";
+
+/// How strictly a transcript is held to a block.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// The lines of different processes may mix; those of one process keep
+    /// their order, and the last line is the last.
+    pub mixed: bool,
+    /// The words of Python's errors may differ.
+    pub other_words: bool,
+}
+
+/// Whether the transcript is what the block says.
+pub fn matches(block: &str, transcript: &Transcript, rules: Rules) -> bool {
+    let mut expected: Vec<String> = block.lines().map(str::to_string).collect();
+    let ends_so = match transcript.status {
+        None => expected.pop_if(|line| line == WAITS).is_some(),
+        Some(status) => match status.code() {
+            Some(0) => true,
+            Some(code) => expected
+                .pop_if(|line| *line == format!("(exit code {code})"))
+                .is_some(),
+            None => false,
+        },
+    };
+    let mut lines = without_indented(&transcript.lines);
+    if rules.other_words {
+        cut_words(expected.iter_mut());
+        cut_words(lines.iter_mut().map(|line| &mut line.text));
+    }
+    let roles = BTreeMap::from([("parent", transcript.pid.to_string())]);
+    ends_so
+        && expected.len() == lines.len()
+        && Pairing::new(&expected, &lines, rules).pair(0, roles)
+}
+
+/// The lines, with [`INDENTED`] for the indented ones that a process has printed
+/// in a row.
+fn without_indented(lines: &[Line]) -> Vec<Line> {
+    let mut last = BTreeMap::new();
+    let mut kept = Vec::new();
+    for line in lines {
+        let indented = line.text.starts_with(' ');
+        let begins = last.insert(line.pid, indented) != Some(true);
+        let text = match indented {
+            false => line.text.clone(),
+            true if begins => INDENTED.to_string(),
+            true => continue,
+        };
+        kept.push(Line { text, ..*line });
+    }
+    kept
+}
+
+/// Of a traceback's last line, only the error's name is kept.
+fn cut_words<'a>(lines: impl Iterator<Item = &'a mut String>) {
+    let mut after_indented = false;
+    for line in lines {
+        if after_indented && let Some(end) = line.find(':') {
+            line.truncate(end);
+        }
+        after_indented = line == INDENTED;
+    }
+}
+
+/// What each name in braces stands for.
+type Roles<'a> = BTreeMap<&'a str, String>;
+
+/// The search for an expected line for each line that came.
+struct Pairing<'a> {
+    expected: &'a [String],
+    lines: &'a [Line],
+    rules: Rules,
+    /// The expected line of each line so far.
+    pairs: Vec<usize>,
+}
+
+impl<'a> Pairing<'a> {
+    fn new(expected: &'a [String], lines: &'a [Line], rules: Rules) -> Pairing<'a> {
+        let pairs = Vec::new();
+        Pairing {
+            expected,
+            lines,
+            rules,
+            pairs,
+        }
+    }
+
+    /// Whether all lines from `next` on find their expected ones.
+    fn pair(&mut self, next: usize, roles: Roles<'a>) -> bool {
+        if next == self.lines.len() {
+            return true;
+        }
+        for candidate in self.candidates(next) {
+            let mut roles = roles.clone();
+            if same(
+                &self.expected[candidate],
+                &self.lines[next].text,
+                &mut roles,
+            ) {
+                self.pairs.push(candidate);
+                if self.pair(next + 1, roles) {
+                    return true;
+                }
+                self.pairs.pop();
+            }
+        }
+        false
+    }
+
+    fn candidates(&self, next: usize) -> Vec<usize> {
+        if !self.rules.mixed || next + 1 == self.lines.len() {
+            return vec![next];
+        }
+        let of_process = |&earlier: &usize| self.lines[earlier].pid == self.lines[next].pid;
+        let last = (0..next).rev().find(of_process);
+        let first = last.map_or(0, |earlier| self.pairs[earlier] + 1);
+        (first..self.lines.len() - 1)
+            .filter(|candidate| !self.pairs.contains(candidate))
+            .collect()
+    }
+}
+
+/// Whether a line is as expected; notes what the names in braces stand for.
+fn same<'a>(expected: &'a str, line: &str, roles: &mut Roles<'a>) -> bool {
+    let Some((before, rest)) = expected.split_once('{') else {
+        return expected == line;
+    };
+    let Some((name, after)) = rest.split_once('}') else {
+        return expected == line;
+    };
+    let Some(line) = line.strip_prefix(before) else {
+        return false;
+    };
+    let (value, line) = line.split_at(length_of_value(name, line));
+    !value.is_empty() && stands_for(name, value, roles) && same(after, line, roles)
+}
+
+fn length_of_value(name: &str, line: &str) -> usize {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(line);
+    match line[whole..].strip_prefix('.') {
+        Some(rest) if name == "seconds" => whole + 1 + digits(rest),
+        _ => whole,
+    }
+}
+
+fn stands_for<'a>(name: &'a str, value: &str, roles: &mut Roles<'a>) -> bool {
+    if name == "seconds" || name.starts_with("a ") {
+        return true;
+    }
+    match roles.get(name) {
+        Some(known) => known == value,
+        None if roles.values().any(|other| other == value) => false,
+        None => {
+            roles.insert(name, value.to_string());
+            true
+        }
+    }
+}

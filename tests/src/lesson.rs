@@ -1,0 +1,163 @@
+//! Reads a chapter's lesson, its `README.md`.
+//!
+//! A lesson is cut at its headings into sections. What a section's blocks mean
+//! is behind the block's language, where a page does not show it:
+//!
+//! ````text
+//! ```diff main.rs            a change of that file
+//! ```text main.rs            what the file prints then
+//! ```text main.rs notes.py   what each of the two prints
+//! ```text main.rs mixed      the lines of different processes may mix
+//! ```text rustc              what the compiler says of the changed main.rs
+//! ````
+//!
+//! Without a `diff` in its section, a file is what it is. Several blocks for
+//! one file are several answers, any of which may come.
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+/// The part of a lesson from one heading to the next.
+#[derive(Debug, Default)]
+pub struct Section {
+    /// Its heading.
+    pub title: String,
+    /// The heading's level, from 1.
+    pub level: u8,
+    /// Whether a question is asked outside of what is folded away.
+    pub asks: bool,
+    /// Its marked code blocks.
+    pub blocks: Vec<Block>,
+    /// The rows of its tables: the code in each cell.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Section {
+    /// The files that its blocks change or answer for.
+    pub fn files(&self) -> Vec<String> {
+        let marks = self.blocks.iter().flat_map(|block| &block.marks);
+        let mut files: Vec<String> = marks
+            .filter(|mark| mark.ends_with(".rs") || mark.ends_with(".py"))
+            .cloned()
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    /// The blocks that say what this file prints, or what `rustc` says.
+    pub fn answers(&self, file: &str) -> impl Iterator<Item = &Block> {
+        let answers = move |block: &&Block| block.language == "text" && block.is_marked(file);
+        self.blocks.iter().filter(answers)
+    }
+}
+
+/// A marked code block.
+#[derive(Debug, PartialEq)]
+pub struct Block {
+    /// `diff` or `text`.
+    pub language: String,
+    /// The words behind the language.
+    pub marks: Vec<String>,
+    /// Its lines.
+    pub text: String,
+    /// Whether it is folded away, in `<details>`.
+    pub folded: bool,
+}
+
+impl Block {
+    /// Whether the block is a change of this file.
+    pub fn changes(&self, file: &str) -> bool {
+        self.language == "diff" && self.is_marked(file)
+    }
+
+    /// Whether this word is behind the block's language.
+    pub fn is_marked(&self, word: &str) -> bool {
+        self.marks.iter().any(|mark| mark == word)
+    }
+}
+
+/// The sections of a lesson.
+pub fn sections(markdown: &str) -> Vec<Section> {
+    let mut sections = vec![Section::default()];
+    let mut depth = 0;
+    let (mut in_heading, mut in_block) = (false, false);
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        if let Event::Start(Tag::Heading { level, .. }) = event {
+            in_heading = true;
+            sections.push(Section {
+                level: level as u8,
+                ..Section::default()
+            });
+        }
+        let section = sections.last_mut().expect("the first one");
+        match event {
+            Event::End(TagEnd::Heading(_)) => in_heading = false,
+            Event::Text(text) | Event::Code(text) if in_heading => section.title += &text,
+            Event::Html(html) | Event::InlineHtml(html) => {
+                depth += html.matches("<details>").count();
+                depth -= html.matches("</details>").count();
+            }
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
+                let block = block(&info, depth > 0);
+                in_block = !block.marks.is_empty();
+                section.blocks.extend(in_block.then_some(block));
+            }
+            Event::End(TagEnd::CodeBlock) => in_block = false,
+            Event::Text(text) if in_block => {
+                section.blocks.last_mut().expect("it has begun").text += &text;
+            }
+            Event::Text(text) => section.asks |= depth == 0 && text.contains(['?', '？']),
+            Event::Start(Tag::TableRow) => section.rows.push(Vec::new()),
+            Event::Code(code) => {
+                if let Some(row) = section.rows.last_mut() {
+                    row.push(code.to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+    sections
+}
+
+fn block(info: &str, folded: bool) -> Block {
+    let mut words = info.split_whitespace().map(str::to_string);
+    Block {
+        language: words.next().unwrap_or_default(),
+        marks: words.collect(),
+        text: String::new(),
+        folded,
+    }
+}
+
+/// A file with a change in it: lines that begin with `-` go, those with `+`
+/// come, the rest shows where. A line `@@` begins a change at another place.
+///
+/// # Errors
+///
+/// The lines that the file does not have, or has more than once.
+pub fn apply(diff: &str, file: &str) -> Result<String, String> {
+    let mut changed = file.to_string();
+    for hunk in diff.split("@@\n") {
+        let (mut old, mut new) = (String::new(), String::new());
+        for line in hunk.split_inclusive('\n') {
+            let (sign, rest) = match line {
+                "\n" => (" ", line),
+                line => line.split_at(1),
+            };
+            match sign {
+                "-" => old += rest,
+                "+" => new += rest,
+                " " => {
+                    old += rest;
+                    new += rest;
+                }
+                _ => return Err(format!("begins with neither -, + nor a space: {line}")),
+            }
+        }
+        match changed.matches(&old).count() {
+            1 => changed = changed.replace(&old, &new),
+            found => return Err(format!("found {found} times, not once:\n{old}")),
+        }
+    }
+    Ok(changed)
+}

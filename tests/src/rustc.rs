@@ -1,0 +1,99 @@
+//! Compiles programs against the chapters' libraries, without cargo.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+/// What rustc says of a program.
+#[derive(Debug)]
+pub struct Message {
+    /// `error` or `warning`.
+    pub level: String,
+    /// As a person reads it.
+    pub rendered: String,
+}
+
+impl Message {
+    /// Whether the program was refused for it.
+    pub fn is_error(&self) -> bool {
+        self.level == "error"
+    }
+}
+
+/// The program that [`compile`] makes in its folder.
+pub const PROGRAM: &str = "program";
+
+/// Compiles `source`, a path in `folder`, as cargo would under that name, and
+/// puts [`PROGRAM`] into the folder.
+///
+/// # Panics
+///
+/// When the chapters do not build.
+pub fn compile(folder: &Path, source: &Path, name: &str) -> Vec<Message> {
+    let mut rustc = Command::new("rustc");
+    rustc.current_dir(folder).arg(source).args(["-o", PROGRAM]);
+    rustc.args(["--edition=2024", "--error-format=json", "-Cdebuginfo=0"]);
+    rustc.args(["--crate-name", &name.replace('-', "_")]);
+    // Tells the program from the library of the same name.
+    rustc.args(["-Cmetadata=program", "--crate-type=bin"]);
+    for (name, library) in LIBRARIES.iter() {
+        rustc.arg("-L").arg(library.with_file_name("deps"));
+        let library = format!("{name}={}", library.display());
+        rustc.args(["--extern", &library]);
+    }
+    let output = rustc.output().expect("rustc runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    let messages: Vec<Message> = said.lines().filter_map(message).collect();
+    let refused = messages.iter().any(Message::is_error);
+    assert_eq!(output.status.success(), !refused, "{said}");
+    messages
+}
+
+/// The message in a line of rustc's output, if it is about a place in a source.
+fn message(line: &str) -> Option<Message> {
+    let message: Value = serde_json::from_str(line).expect("JSON");
+    let level = message["level"].as_str()?.to_string();
+    let about_a_place = !message["spans"].as_array()?.is_empty();
+    (about_a_place && matches!(level.as_str(), "error" | "warning")).then(|| Message {
+        level,
+        rendered: message["rendered"].as_str().unwrap_or_default().to_string(),
+    })
+}
+
+/// The libraries that the chapters' programs use, as cargo builds them, by name.
+static LIBRARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--workspace", "--message-format=json"])
+        .output()
+        .expect("cargo runs");
+    assert!(built.status.success(), "the chapters do not build");
+    let messages = String::from_utf8(built.stdout).expect("text");
+    let messages = messages.lines().map(serde_json::from_str::<Value>);
+    let artifacts = messages.map(|message| message.expect("JSON"));
+    artifacts
+        .filter_map(|artifact| library(&artifact))
+        .collect()
+});
+
+/// The name and the file of an artifact, if it is such a library.
+fn library(artifact: &Value) -> Option<(String, PathBuf)> {
+    const USED: [&str; 8] = [
+        "anyhow",
+        "common",
+        "ipc_pipe",
+        "ipc_queue",
+        "nix",
+        "process_basic",
+        "process_pool",
+        "serde",
+    ];
+    let name = artifact["target"]["name"].as_str()?;
+    let files = artifact["filenames"].as_array()?;
+    let mut files = files.iter().filter_map(Value::as_str);
+    let file = files.find(|file| file.ends_with(".rlib"))?;
+    USED.contains(&name)
+        .then(|| (name.to_string(), file.into()))
+}

@@ -1,0 +1,334 @@
+//! Each answer of a lesson is what comes out.
+//!
+//! The lessons are the chapters' `README.md`; how they are read is told in
+//! `tests::lesson`, and how an answer is held to a run in `tests::expected`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use tempfile::TempDir;
+use tests::expected::{Rules, WAITS, matches};
+use tests::lesson::{Block, Section, apply, sections};
+use tests::program::CHAPTERS;
+use tests::rustc::{Message, PROGRAM, compile};
+use tests::transcript::{Transcript, record};
+
+/// Most programs sleep, so more of them can run at once than there are cores.
+const AT_ONCE: usize = 8;
+
+/// What prints nothing for so long waits for ever; the longest sleep is 3 s.
+const WAITED: Duration = Duration::from_secs(5);
+
+/// A guard against hanging, for programs that are to end.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let trials = CHAPTERS.into_iter().flat_map(trials).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn trials(chapter: &'static str) -> Vec<Trial> {
+    let lesson = Arc::new(Lesson::read(chapter));
+    let mut trials = vec![
+        lesson.trial("the table quotes both files", Lesson::check_table),
+        lesson.trial("every exercise has its answers", Lesson::check_exercises),
+        lesson.trial(
+            "all languages have the same blocks",
+            Lesson::check_languages,
+        ),
+    ];
+    for (number, section) in lesson.sections.iter().enumerate() {
+        for file in section.files() {
+            let title = format!("{} ({file})", section.title);
+            trials.push(lesson.trial(&title, move |lesson| {
+                lesson.check_answers(&lesson.sections[number], &file)
+            }));
+        }
+        if section.blocks.iter().any(|block| block.language == "diff") {
+            let title = format!("{} has a question and both answers", section.title);
+            trials.push(lesson.trial(&title, move |lesson| {
+                check_question(&lesson.sections[number])
+            }));
+        }
+    }
+    trials
+}
+
+/// A chapter's lesson.
+struct Lesson {
+    chapter: &'static str,
+    markdown: String,
+    sections: Vec<Section>,
+}
+
+impl Lesson {
+    fn read(chapter: &'static str) -> Lesson {
+        let markdown = read(&folder(chapter).join("README.md")).unwrap_or_default();
+        let sections = sections(&markdown);
+        Lesson {
+            chapter,
+            markdown,
+            sections,
+        }
+    }
+
+    fn trial<C>(self: &Arc<Lesson>, title: &str, check: C) -> Trial
+    where
+        C: FnOnce(&Lesson) -> Result<(), Failed> + Send + 'static,
+    {
+        let lesson = Arc::clone(self);
+        Trial::test(format!("{}: {title}", self.chapter), move || check(&lesson))
+    }
+
+    /// The notes' lines are in `notes.py`, and those beside them in `main.rs`.
+    fn check_table(&self) -> Result<(), Failed> {
+        let main = read(&folder(self.chapter).join("src/main.rs"))?;
+        let notes = read(&folder(self.chapter).join("notes.py"))?;
+        let mut rows = self.sections.iter().flat_map(|section| &section.rows);
+        let has = |text: &str, line: &str| text.lines().any(|own| own.trim() == line);
+        let wrong = rows.find(|row| match row.as_slice() {
+            [python, rust] => !has(&notes, python) || !has(&main, rust),
+            _ => false,
+        });
+        check(wrong.is_none(), || format!("not in the files: {wrong:?}"))?;
+        let quotes = self.sections.iter().any(|section| !section.rows.is_empty());
+        check(quotes, || "it has no table".to_string())
+    }
+
+    /// Each exercise has a twin, and the lesson says what both print.
+    fn check_exercises(&self) -> Result<(), Failed> {
+        let answered: BTreeSet<String> = self
+            .sections
+            .iter()
+            .flat_map(Section::files)
+            .filter(|file| !matches!(file.as_str(), "main.rs" | "notes.py"))
+            .collect();
+        let examples = fs::read_dir(folder(self.chapter).join("examples"))?;
+        let files: BTreeSet<String> = examples
+            .flatten()
+            .map(|file| file.file_name().to_string_lossy().into_owned())
+            .flat_map(|file| {
+                let name = file.split('.').next().unwrap_or_default().to_string();
+                [format!("{name}.rs"), format!("{name}.py")]
+            })
+            .collect();
+        check(answered == files, || {
+            format!("the exercises are {files:?}; answered are {answered:?}")
+        })
+    }
+
+    /// Code and output are the same in every language's page.
+    fn check_languages(&self) -> Result<(), Failed> {
+        for file in fs::read_dir(folder(self.chapter))? {
+            let path = file?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !name.starts_with("README.") || name == "README.md" {
+                continue;
+            }
+            let translated = sections(&read(&path)?);
+            check(translated.len() == self.sections.len(), || {
+                format!("{name} has other headings")
+            })?;
+            for (own, other) in self.sections.iter().zip(&translated) {
+                let same = own.level == other.level
+                    && own.asks == other.asks
+                    && own.blocks == other.blocks
+                    && own.rows == other.rows;
+                check(same, || {
+                    format!("{name} differs in {:?}: {:?}", own.title, other.title)
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The blocks for this file are what it prints, and what rustc says of it.
+    fn check_answers(&self, section: &Section, file: &str) -> Result<(), Failed> {
+        let copy = self.changed_copy(section, file)?;
+        if file.ends_with(".rs") {
+            let messages = compile(copy.folder.path(), &copy.file, self.crate_name(file));
+            self.check_messages(section, &messages)?;
+            if messages.iter().any(Message::is_error) {
+                return Ok(());
+            }
+        }
+        let answers: Vec<&Block> = section.answers(file).collect();
+        check(!answers.is_empty(), || "it has no answer".to_string())?;
+        let waits = answers
+            .iter()
+            .any(|block| block.text.ends_with(&format!("{WAITS}\n")));
+        let transcript = record(copy.command(), if waits { WAITED } else { LIMIT });
+        let is_so = |block: &&Block| {
+            let rules = Rules {
+                mixed: block.is_marked("mixed"),
+                other_words: !self.names(&PYTHON),
+            };
+            matches(&block.text, &transcript, rules)
+        };
+        check(answers.iter().any(is_so), || {
+            differs(&answers, &shown(&transcript))
+        })
+    }
+
+    fn changed_copy(&self, section: &Section, file: &str) -> Result<Copy, Failed> {
+        let path = match file {
+            "main.rs" => "src/main.rs".to_string(),
+            "notes.py" => file.to_string(),
+            exercise => format!("examples/{exercise}"),
+        };
+        let mut text = read(&folder(self.chapter).join(&path))?;
+        for block in section.blocks.iter().filter(|block| block.changes(file)) {
+            text = apply(&block.text, &text)?;
+        }
+        Copy::new(&text, Path::new(self.chapter).join(path))
+    }
+
+    fn crate_name<'a>(&'a self, file: &'a str) -> &'a str {
+        match file.trim_end_matches(".rs") {
+            "main" => self.chapter,
+            exercise => exercise,
+        }
+    }
+
+    /// What rustc says is what the lesson says; in other versions than the
+    /// lesson's own, the codes count, not the words. Warnings beside an error
+    /// may be left out.
+    fn check_messages(&self, section: &Section, messages: &[Message]) -> Result<(), Failed> {
+        let refused = messages.iter().any(Message::is_error);
+        let messages = messages
+            .iter()
+            .filter(|message| message.is_error() == refused);
+        let answers: Vec<&Block> = section.answers("rustc").collect();
+        let said: String = answers.iter().map(|block| block.text.as_str()).collect();
+        let rendered: String = messages.map(|message| &*message.rendered).collect();
+        let mut rendered_lines = rendered.lines();
+        let mut has = |line: &str| rendered_lines.any(|own| own.ends_with(line.trim()));
+        let same_words = !self.names(&RUSTC) || said.lines().all(|line| has(line));
+        check(codes(&said) == codes(&rendered) && same_words, || {
+            differs(&answers, &rendered)
+        })
+    }
+
+    /// Whether the lesson's words are of this version.
+    fn names(&self, version: &str) -> bool {
+        self.markdown.contains(version)
+    }
+}
+
+/// The beginnings of messages, up to their codes.
+fn codes(messages: &str) -> Vec<&str> {
+    let mut begins: Vec<&str> = messages
+        .lines()
+        .filter(|line| line.starts_with("error") || line.starts_with("warning"))
+        .filter_map(|line| Some(line.split_once(':')?.0))
+        .collect();
+    begins.dedup();
+    begins
+}
+
+/// A changed file is asked about, and answered for both languages out of sight.
+fn check_question(section: &Section) -> Result<(), Failed> {
+    let changes = |file| section.blocks.iter().any(|block| block.changes(file));
+    check(changes("main.rs") && changes("notes.py"), || {
+        "it does not change both files".to_string()
+    })?;
+    let shown = section
+        .blocks
+        .iter()
+        .find(|block| block.language == "text" && !block.folded);
+    check(shown.is_none(), || format!("not folded away: {shown:?}"))?;
+    check(section.asks, || "it asks nothing".to_string())
+}
+
+/// A changed file in a folder of its own, where it has the path of the original.
+struct Copy {
+    folder: TempDir,
+    file: PathBuf,
+}
+
+impl Copy {
+    fn new(text: &str, file: PathBuf) -> Result<Copy, Failed> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join(&file);
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        fs::write(path, text)?;
+        // On a terminal, Python writes each line at once.
+        let on_terminal = "import sys\nsys.stdout.reconfigure(line_buffering=True)\n";
+        fs::write(folder.path().join("sitecustomize.py"), on_terminal)?;
+        Ok(Copy { folder, file })
+    }
+
+    /// What runs it.
+    fn command(&self) -> Command {
+        let folder = self.folder.path();
+        let mut command = match self.file.extension() {
+            Some(extension) if extension == "py" => {
+                let mut python = Command::new("python3");
+                python.arg(&self.file).env("PYTHONPATH", folder);
+                python
+            }
+            _ => Command::new(folder.join(PROGRAM)),
+        };
+        command.current_dir(folder).env_remove("RUST_BACKTRACE");
+        command
+    }
+}
+
+/// `rustc 1.95`, of the one that is here.
+static RUSTC: LazyLock<String> = LazyLock::new(|| version("rustc"));
+
+/// `Python 3.11`, of the one that is here.
+static PYTHON: LazyLock<String> = LazyLock::new(|| version("python3"));
+
+fn version(program: &str) -> String {
+    let output = Command::new(program).arg("--version").output();
+    let output = String::from_utf8(output.expect(program).stdout).expect("text");
+    let mut parts = output.split('.');
+    let (major, minor) = (
+        parts.next().unwrap_or_default(),
+        parts.next().unwrap_or_default(),
+    );
+    format!("{major}.{minor}")
+}
+
+fn folder(chapter: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(chapter)
+}
+
+fn read(path: &Path) -> Result<String, Failed> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
+}
+
+fn check(holds: bool, flaw: impl FnOnce() -> String) -> Result<(), Failed> {
+    if holds { Ok(()) } else { Err(flaw().into()) }
+}
+
+fn differs(answers: &[&Block], came: &str) -> String {
+    let answers: Vec<&str> = answers.iter().map(|block| block.text.as_str()).collect();
+    format!(
+        "the lesson says:\n{}\nbut this came:\n{came}",
+        answers.join("or\n")
+    )
+}
+
+fn shown(transcript: &Transcript) -> String {
+    let mut lines: Vec<String> = transcript
+        .lines
+        .iter()
+        .map(|line| format!("{:>8}: {}", line.pid, line.text))
+        .collect();
+    lines.push(match transcript.status {
+        None => WAITS.to_string(),
+        Some(status) => format!("({status}; the program is {})", transcript.pid),
+    });
+    lines.join("\n")
+}
