@@ -3,12 +3,8 @@
 //! In a block, `{parent}` is the program's PID, another name in braces some
 //! other PID, always the same one; `{a worker}` may be any PID or number, and
 //! `{seconds}` is a time. The line `  ...` is any number of indented lines, as
-//! in Python's tracebacks. The last lines may be:
-//!
-//! ```text
-//! (waits for ever)
-//! (exit code 1)
-//! ```
+//! in Python's tracebacks. A line may end with `(or not)`; the last one may be
+//! [`WAITS`], or `(exit code 1)`.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +13,17 @@ use crate::transcript::{Line, Transcript};
 /// The mark of a program that does not end.
 pub const WAITS: &str = "(waits for ever)";
 
+/// The mark of a line that may come or not.
+const OR_NOT: &str = "(or not)";
+
 /// What is written for indented lines.
 const INDENTED: &str = "  ...";
 
 /// How strictly a transcript is held to a block.
 #[derive(Clone, Copy)]
 pub struct Rules {
-    /// The lines of different processes may mix; those of one process keep
-    /// their order, and the last line is the last.
+    /// The lines of different processes and threads may mix; those of one keep
+    /// their order, and the last line is the last, unless it may be missing.
     pub mixed: bool,
     /// The words of Python's errors may differ.
     pub other_words: bool,
@@ -48,10 +47,9 @@ pub fn matches(block: &str, transcript: &Transcript, rules: Rules) -> bool {
         cut_words(expected.iter_mut());
         cut_words(lines.iter_mut().map(|line| &mut line.text));
     }
+    let expected = expected.iter().map(|line| Expected::new(line)).collect();
     let roles = BTreeMap::from([("parent", transcript.pid.to_string())]);
-    ends_so
-        && expected.len() == lines.len()
-        && Pairing::new(&expected, &lines, rules).pair(0, roles)
+    ends_so && Pairing::new(expected, &lines, rules).pair(0, roles)
 }
 
 /// The lines, with [`INDENTED`] for the indented ones that a process has printed
@@ -86,9 +84,31 @@ fn cut_words<'a>(lines: impl Iterator<Item = &'a mut String>) {
 /// What each name in braces stands for.
 type Roles<'a> = BTreeMap<&'a str, String>;
 
+/// A line of a block.
+struct Expected<'a> {
+    text: &'a str,
+    /// Whether it may be missing.
+    or_not: bool,
+}
+
+impl<'a> Expected<'a> {
+    fn new(line: &'a str) -> Expected<'a> {
+        match line.strip_suffix(OR_NOT) {
+            Some(text) => Expected {
+                text: text.trim_end(),
+                or_not: true,
+            },
+            None => Expected {
+                text: line,
+                or_not: false,
+            },
+        }
+    }
+}
+
 /// The search for an expected line for each line that came.
 struct Pairing<'a> {
-    expected: &'a [String],
+    expected: Vec<Expected<'a>>,
     lines: &'a [Line],
     rules: Rules,
     /// The expected line of each line so far.
@@ -96,7 +116,7 @@ struct Pairing<'a> {
 }
 
 impl<'a> Pairing<'a> {
-    fn new(expected: &'a [String], lines: &'a [Line], rules: Rules) -> Pairing<'a> {
+    fn new(expected: Vec<Expected<'a>>, lines: &'a [Line], rules: Rules) -> Pairing<'a> {
         let pairs = Vec::new();
         Pairing {
             expected,
@@ -106,15 +126,16 @@ impl<'a> Pairing<'a> {
         }
     }
 
-    /// Whether all lines from `next` on find their expected ones.
+    /// Whether all lines from `next` on find their expected ones, and no other
+    /// is missing.
     fn pair(&mut self, next: usize, roles: Roles<'a>) -> bool {
         if next == self.lines.len() {
-            return true;
+            return self.is_complete();
         }
         for candidate in self.candidates(next) {
             let mut roles = roles.clone();
             if same(
-                &self.expected[candidate],
+                self.expected[candidate].text,
                 &self.lines[next].text,
                 &mut roles,
             ) {
@@ -128,25 +149,38 @@ impl<'a> Pairing<'a> {
         false
     }
 
+    /// The expected lines that this line may be.
     fn candidates(&self, next: usize) -> Vec<usize> {
-        if !self.rules.mixed || next + 1 == self.lines.len() {
-            return vec![next];
-        }
-        let of_process = |&earlier: &usize| self.lines[earlier].pid == self.lines[next].pid;
-        let last = (0..next).rev().find(of_process);
-        let first = last.map_or(0, |earlier| self.pairs[earlier] + 1);
-        (first..self.lines.len() - 1)
+        let mut earlier = (0..next).rev();
+        let writer = writer(&self.lines[next]);
+        let last = match self.rules.mixed {
+            true => earlier.find(|&line| self::writer(&self.lines[line]) == writer),
+            false => earlier.next(),
+        };
+        let first = last.map_or(0, |line| self.pairs[line] + 1);
+        (first..self.expected.len())
             .filter(|candidate| !self.pairs.contains(candidate))
             .collect()
     }
+
+    fn is_complete(&self) -> bool {
+        let missing = |line: &usize| !self.pairs.contains(line) && !self.expected[*line].or_not;
+        let last = self.expected.len().checked_sub(1);
+        let last_is_last =
+            last.is_none_or(|last| self.expected[last].or_not || self.pairs.last() == Some(&last));
+        last_is_last && !(0..self.expected.len()).any(|line| missing(&line))
+    }
+}
+
+/// Who printed a line: a process and, where the line tells it, a thread.
+fn writer(line: &Line) -> (u32, Option<&str>) {
+    let rest = line.text.strip_prefix("thread ");
+    (line.pid, rest.and_then(|rest| rest.split(' ').next()))
 }
 
 /// Whether a line is as expected; notes what the names in braces stand for.
 fn same<'a>(expected: &'a str, line: &str, roles: &mut Roles<'a>) -> bool {
-    let Some((before, rest)) = expected.split_once('{') else {
-        return expected == line;
-    };
-    let Some((name, after)) = rest.split_once('}') else {
+    let Some((before, name, after)) = split_at_name(expected) else {
         return expected == line;
     };
     let Some(line) = line.strip_prefix(before) else {
@@ -154,6 +188,16 @@ fn same<'a>(expected: &'a str, line: &str, roles: &mut Roles<'a>) -> bool {
     };
     let (value, line) = line.split_at(length_of_value(name, line));
     !value.is_empty() && stands_for(name, value, roles) && same(after, line, roles)
+}
+
+/// The first name in braces, with what is before and behind it. (There are
+/// braces without a name, too.)
+fn split_at_name(line: &str) -> Option<(&str, &str, &str)> {
+    let is_name = |text: &str| text.starts_with(|first: char| first.is_ascii_lowercase());
+    let mut braces = line.match_indices('{');
+    let (begin, _) = braces.find(|&(at, _)| is_name(&line[at + 1..]))?;
+    let (name, after) = line[begin + 1..].split_once('}')?;
+    Some((&line[..begin], name, after))
 }
 
 fn length_of_value(name: &str, line: &str) -> usize {

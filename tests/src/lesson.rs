@@ -136,9 +136,10 @@ fn block(info: &str, folded: bool) -> Block {
 ///
 /// The lines that the file does not have, or has more than once.
 pub fn apply(diff: &str, file: &str) -> Result<String, String> {
-    let mut changed = file.to_string();
+    // Each line begins behind a line feed, the first one, too.
+    let mut changed = format!("\n{file}");
     for hunk in diff.split("@@\n") {
-        let (mut old, mut new) = (String::new(), String::new());
+        let (mut old, mut new) = ("\n".to_string(), "\n".to_string());
         for line in hunk.split_inclusive('\n') {
             let (sign, rest) = match line {
                 "\n" => (" ", line),
@@ -156,8 +157,8 @@ pub fn apply(diff: &str, file: &str) -> Result<String, String> {
         }
         match changed.matches(&old).count() {
             1 => changed = changed.replace(&old, &new),
-            found => return Err(format!("found {found} times, not once:\n{old}")),
+            found => return Err(format!("found {found} times, not once:{old}")),
         }
     }
-    Ok(changed)
+    Ok(changed.split_off(1))
 }
