@@ -23,7 +23,8 @@ const INDENTED: &str = "  ...";
 #[derive(Clone, Copy)]
 pub struct Rules {
     /// The lines of different processes and threads may mix; those of one keep
-    /// their order, and the last line is the last, unless it may be missing.
+    /// their order. The last line of a program that ends is the last, unless it
+    /// may be missing.
     pub mixed: bool,
     /// The words of Python's errors may differ.
     pub other_words: bool,
@@ -49,7 +50,14 @@ pub fn matches(block: &str, transcript: &Transcript, rules: Rules) -> bool {
     }
     let expected = expected.iter().map(|line| Expected::new(line)).collect();
     let roles = BTreeMap::from([("parent", transcript.pid.to_string())]);
-    ends_so && Pairing::new(expected, &lines, rules).pair(0, roles)
+    let mut pairing = Pairing {
+        expected,
+        lines: &lines,
+        mixed: rules.mixed,
+        ends: transcript.status.is_some(),
+        pairs: Vec::new(),
+    };
+    ends_so && pairing.pair(0, roles)
 }
 
 /// The lines, with [`INDENTED`] for the indented ones that a process has printed
@@ -110,22 +118,14 @@ impl<'a> Expected<'a> {
 struct Pairing<'a> {
     expected: Vec<Expected<'a>>,
     lines: &'a [Line],
-    rules: Rules,
+    mixed: bool,
+    /// Whether the program has ended by itself.
+    ends: bool,
     /// The expected line of each line so far.
     pairs: Vec<usize>,
 }
 
 impl<'a> Pairing<'a> {
-    fn new(expected: Vec<Expected<'a>>, lines: &'a [Line], rules: Rules) -> Pairing<'a> {
-        let pairs = Vec::new();
-        Pairing {
-            expected,
-            lines,
-            rules,
-            pairs,
-        }
-    }
-
     /// Whether all lines from `next` on find their expected ones, and no other
     /// is missing.
     fn pair(&mut self, next: usize, roles: Roles<'a>) -> bool {
@@ -153,7 +153,7 @@ impl<'a> Pairing<'a> {
     fn candidates(&self, next: usize) -> Vec<usize> {
         let mut earlier = (0..next).rev();
         let writer = writer(&self.lines[next]);
-        let last = match self.rules.mixed {
+        let last = match self.mixed {
             true => earlier.find(|&line| self::writer(&self.lines[line]) == writer),
             false => earlier.next(),
         };
@@ -164,11 +164,14 @@ impl<'a> Pairing<'a> {
     }
 
     fn is_complete(&self) -> bool {
-        let missing = |line: &usize| !self.pairs.contains(line) && !self.expected[*line].or_not;
-        let last = self.expected.len().checked_sub(1);
-        let last_is_last =
-            last.is_none_or(|last| self.expected[last].or_not || self.pairs.last() == Some(&last));
-        last_is_last && !(0..self.expected.len()).any(|line| missing(&line))
+        let fine = |line: usize| self.expected[line].or_not || self.pairs.contains(&line);
+        let last_is_last = match self.expected.last() {
+            Some(last) if self.ends && !last.or_not => {
+                self.pairs.last() == Some(&(self.expected.len() - 1))
+            }
+            _ => true,
+        };
+        last_is_last && (0..self.expected.len()).all(fine)
     }
 }
 

@@ -8,4 +8,11 @@ sys.stdout.reconfigure(line_buffering=True)
 # Python's print writes a line and its end in two steps. Another thread may come
 # between them; here it cannot.
 print_parts = builtins.print
-builtins.print = lambda line, **options: print_parts(f"{line}\n", end="", **options)
+
+
+def print_whole(*values, sep=" ", end="\n", **options):
+    line = sep.join(str(value) for value in values)
+    print_parts(line + end, end="", **options)
+
+
+builtins.print = print_whole
