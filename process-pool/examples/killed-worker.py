@@ -4,13 +4,14 @@
 from multiprocessing import Pool
 import os
 import random
+import signal
 import time
 
 
 def long_time_task(name):
     print(f"Run task {name} ({os.getpid()})...")
     if name == 2:
-        os.abort()
+        os.kill(os.getpid(), signal.SIGKILL)
     start = time.time()
     time.sleep(random.random())
     end = time.time()

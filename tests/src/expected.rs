@@ -1,8 +1,8 @@
 //! Holds what a program printed to a block of a lesson.
 //!
 //! In a block, `{parent}` is the program's PID, another name in braces some
-//! other PID, always the same one; `{a worker}` may be any PID or number, and
-//! `{seconds}` is a time. The line `  ...` is any number of indented lines, as
+//! other PID, always the same one; `{a worker}` may be any PID, number or word,
+//! and `{seconds}` is a time. The line `  ...` is any number of indented lines, as
 //! in Python's tracebacks. A line may end with `(or not)`; the last one may be
 //! [`WAITS`], or `(exit code 1)`.
 
@@ -22,12 +22,22 @@ const INDENTED: &str = "  ...";
 /// How strictly a transcript is held to a block.
 #[derive(Clone, Copy)]
 pub struct Rules {
-    /// The lines of different processes and threads may mix; those of one keep
-    /// their order. The last line of a program that ends is the last, unless it
-    /// may be missing.
-    pub mixed: bool,
+    /// Which lines keep their order.
+    pub order: Order,
     /// The words of Python's errors may differ.
     pub other_words: bool,
+}
+
+/// Which lines keep their order. In any case, the last line of a program that
+/// ends is the last, unless it may be missing.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Order {
+    /// All.
+    Exact,
+    /// Those of one process, or of one thread.
+    Mixed,
+    /// None.
+    Any,
 }
 
 /// Whether the transcript is what the block says.
@@ -53,7 +63,7 @@ pub fn matches(block: &str, transcript: &Transcript, rules: Rules) -> bool {
     let mut pairing = Pairing {
         expected,
         lines: &lines,
-        mixed: rules.mixed,
+        order: rules.order,
         ends: transcript.status.is_some(),
         pairs: Vec::new(),
     };
@@ -118,7 +128,7 @@ impl<'a> Expected<'a> {
 struct Pairing<'a> {
     expected: Vec<Expected<'a>>,
     lines: &'a [Line],
-    mixed: bool,
+    order: Order,
     /// Whether the program has ended by itself.
     ends: bool,
     /// The expected line of each line so far.
@@ -153,9 +163,10 @@ impl<'a> Pairing<'a> {
     fn candidates(&self, next: usize) -> Vec<usize> {
         let mut earlier = (0..next).rev();
         let writer = writer(&self.lines[next]);
-        let last = match self.mixed {
-            true => earlier.find(|&line| self::writer(&self.lines[line]) == writer),
-            false => earlier.next(),
+        let last = match self.order {
+            Order::Exact => earlier.next(),
+            Order::Mixed => earlier.find(|&line| self::writer(&self.lines[line]) == writer),
+            Order::Any => None,
         };
         let first = last.map_or(0, |line| self.pairs[line] + 1);
         (first..self.expected.len())
@@ -204,16 +215,21 @@ fn split_at_name(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn length_of_value(name: &str, line: &str) -> usize {
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let whole = digits(line);
-    match line[whole..].strip_prefix('.') {
-        Some(rest) if name == "seconds" => whole + 1 + digits(rest),
-        _ => whole,
-    }
+    let belongs = |byte: &u8| match name {
+        "seconds" => byte.is_ascii_digit() || *byte == b'.',
+        name if is_any(name) => byte.is_ascii_alphanumeric(),
+        _ => byte.is_ascii_digit(),
+    };
+    line.bytes().take_while(belongs).count()
+}
+
+/// Whether the name stands for anything, each time.
+fn is_any(name: &str) -> bool {
+    name.starts_with("a ") || name.starts_with("an ")
 }
 
 fn stands_for<'a>(name: &'a str, value: &str, roles: &mut Roles<'a>) -> bool {
-    if name == "seconds" || name.starts_with("a ") {
+    if name == "seconds" || is_any(name) {
         return true;
     }
     match roles.get(name) {

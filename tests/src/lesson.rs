@@ -7,7 +7,8 @@
 //! ```diff main.rs            a change of that file
 //! ```text main.rs            what the file prints then
 //! ```text main.rs notes.py   what each of the two prints
-//! ```text main.rs mixed      the lines of different processes may mix
+//! ```text main.rs mixed      the lines of different processes may mix,
+//! ```text main.rs any-order  or those of one process, too
 //! ```text rustc              what the compiler says of the changed main.rs
 //! ````
 //!

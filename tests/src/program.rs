@@ -197,7 +197,7 @@ fn read_all(stream: Option<impl Read>) -> String {
 
 /// The folder of the chapters' programs; the exercises are in `examples` there.
 /// They are all built when one is first needed.
-fn built() -> &'static Path {
+pub fn built() -> &'static Path {
     static BUILT: LazyLock<PathBuf> = LazyLock::new(build);
     &BUILT
 }

@@ -1,180 +1,132 @@
-//! Each exercise shows what its first lines claim.
+//! What the exercises claim, and no text can be held to: numbers that fit
+//! together, and the order of lines of several processes.
+//!
+//! What each prints is in the lessons, and tested there.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
 
 use tests::alone;
-use tests::program::Program;
+use tests::program::built;
+use tests::transcript::record;
 
 alone![
-    fork_runs_both_branches_and_the_last_line_once,
-    without_join_the_program_still_waits_for_its_child,
-    exit_status_shows_how_each_child_ended,
-    one_worker_runs_the_tasks_one_after_the_other,
-    without_close_no_task_comes_to_its_end,
-    results_reach_the_parent_and_so_does_a_panic,
-    a_killed_worker_costs_its_own_task_only,
-    many_readers_share_the_letters_and_all_end,
-    a_pipe_closed_early_ends_the_parent_with_an_error,
-    two_threads_each_keep_their_own_order,
-    a_thread_without_join_is_cut_off_by_the_end_of_the_program,
+    fork_ends_the_child_before_the_parents_lines,
+    without_join_the_parent_is_always_first,
+    one_worker_takes_as_long_as_its_tasks_together,
+    each_worker_counts_in_a_copy_of_its_own,
+    a_letter_is_got_after_it_was_put,
+    the_items_of_each_writer_keep_their_order,
+    only_a_bounded_queue_holds_its_writer_up,
+    threads_lose_additions_without_a_lock,
 ];
 
-fn position(lines: &[&str], start: &str) -> Option<usize> {
-    lines.iter().position(|line| line.starts_with(start))
+/// A guard against hanging.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Lets Python write each line at once, as on a terminal.
+const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lessons");
+
+/// What an exercise prints in Rust, and what its twin prints in Python.
+fn run_both(chapter: &str, exercise: &str) -> [Vec<String>; 2] {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let twin = workspace.join(format!("{chapter}/examples/{exercise}.py"));
+    let mut python = Command::new("python3");
+    python.arg(twin).env("PYTHONPATH", SITE);
+    let rust = Command::new(built().join("examples").join(exercise));
+    [rust, python].map(|command| {
+        let transcript = record(command, LIMIT);
+        assert!(transcript.status.is_some(), "{transcript:?}");
+        let lines = transcript.lines.into_iter();
+        lines.map(|line| line.text).collect()
+    })
 }
 
-fn count(lines: &[&str], part: &str) -> usize {
-    lines.iter().filter(|line| line.contains(part)).count()
+/// Where the line with this text is.
+fn place(lines: &[String], text: &str) -> usize {
+    let place = lines.iter().position(|line| line.contains(text));
+    place.unwrap_or_else(|| panic!("no {text:?} in {lines:?}"))
 }
 
-/// The number in parentheses.
-fn pid(line: &str) -> &str {
-    let (_, rest) = line.split_once('(').expect("a PID");
-    rest.split_once(')').expect("a PID").0
+/// The numbers in the lines with this text.
+fn numbers(lines: &[String], text: &str) -> Vec<Vec<f64>> {
+    let numbers = |line: &String| {
+        line.split(|part: char| !part.is_ascii_digit() && part != '.')
+            .filter_map(|part| part.trim_end_matches('.').parse().ok())
+            .collect()
+    };
+    let lines = lines.iter().filter(|line| line.contains(text));
+    lines.map(numbers).collect()
 }
 
-fn fork_runs_both_branches_and_the_last_line_once() {
-    let ended = Program::run_exercise("fork");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    assert_eq!(lines.len(), 4, "{lines:?}");
-    assert!(lines[0].starts_with("Parent process "));
-    assert_eq!(lines[1], "Child process will start.");
-    assert!(lines[2].starts_with("Run child process test ("));
-    assert_ne!(lines[0], format!("Parent process {}.", pid(lines[2])));
-    assert_eq!(lines[3], "Child process end.");
-}
-
-fn without_join_the_program_still_waits_for_its_child() {
-    for _ in 0..10 {
-        let ended = Program::run_exercise("without-join");
-        let lines = ended.lines();
-        assert!(ended.status.success());
-        assert_eq!(count(&lines, "Run child process test"), 1, "{lines:?}");
-        assert_eq!(count(&lines, "Child process end."), 1, "{lines:?}");
+fn fork_ends_the_child_before_the_parents_lines() {
+    for lines in run_both("process-basic", "fork") {
+        assert_eq!(lines.len(), 4, "{lines:?}");
+        assert_eq!(lines[3], "Child process end.");
     }
 }
 
-fn exit_status_shows_how_each_child_ended() {
-    let ended = Program::run_exercise("exit-status");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    assert_eq!(
-        lines,
-        [
-            "The child that failed ended with exit status: 1.",
-            "The child that panicked ended with exit status: 101.",
-            "The child that was killed ended with signal: 9 (SIGKILL).",
-        ]
-    );
-    assert!(ended.stderr.contains("Error: \"this child failed\""));
-    assert!(ended.stderr.contains("this child panicked"));
-}
-
-fn one_worker_runs_the_tasks_one_after_the_other() {
-    let ended = Program::run_exercise("one-worker");
-    let mut lines = ended.lines();
-    assert!(ended.status.success());
-    lines.retain(|&line| line != "Waiting for all subprocesses done...");
-    assert_eq!(lines.len(), 12, "{lines:?}");
-    let worker = pid(lines[1]).to_string();
-    for task in 0..5 {
-        let run = format!("Run task {task} ({worker})...");
-        assert_eq!(lines[2 * task + 1], run, "{lines:?}");
-        let runs = format!("Task {task} runs ");
-        assert!(lines[2 * task + 2].starts_with(&runs), "{lines:?}");
+fn without_join_the_parent_is_always_first() {
+    for _ in 0..5 {
+        for lines in run_both("process-basic", "without-join") {
+            assert_eq!(lines[2], "Child process end.");
+            assert!(lines[3].starts_with("Run child process"), "{lines:?}");
+        }
     }
-    assert_eq!(lines[11], "All subprocesses done.");
 }
 
-fn without_close_no_task_comes_to_its_end() {
-    let ended = Program::run_exercise("without-close");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    assert_eq!(count(&lines, "Run task"), 4, "{lines:?}");
-    assert_eq!(count(&lines, "runs 3 seconds"), 0, "{lines:?}");
-    assert_eq!(lines.last(), Some(&"All subprocesses done."));
-}
-
-fn results_reach_the_parent_and_so_does_a_panic() {
-    let ended = Program::run_exercise("results");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    assert_eq!(
-        lines,
-        [
-            "42 / 7 is 6.",
-            "42 / 0 has no result: it panicked at process-pool/examples/results.rs:11:5: attempt to divide by zero.",
-            "The squares are [1, 4, 9, 16, 25].",
-        ]
-    );
-}
-
-fn a_killed_worker_costs_its_own_task_only() {
-    let ended = Program::run_exercise("killed-worker");
-    let lines = ended.lines();
-    assert_eq!(ended.status.code(), Some(1));
-    assert_eq!(count(&lines, "Run task"), 5, "{lines:?}");
-    for task in [0, 1, 3, 4] {
-        assert_eq!(count(&lines, &format!("Task {task} runs")), 1, "{lines:?}");
+fn one_worker_takes_as_long_as_its_tasks_together() {
+    for lines in run_both("process-pool", "one-worker") {
+        let tasks: f64 = numbers(&lines, "runs").iter().map(|line| line[1]).sum();
+        let total = numbers(&lines, "All of it")[0][0];
+        // Each is rounded to a hundredth.
+        assert!(total + 0.05 > tasks, "{lines:?}");
     }
-    assert_eq!(count(&lines, "Task 2 runs"), 0, "{lines:?}");
-    assert_eq!(count(&lines, "All subprocesses done."), 0, "{lines:?}");
-    let task = "task 2 (killed_worker::long_time_task)";
-    assert!(ended.stderr.contains(task), "{ended:?}");
-    assert!(ended.stderr.contains("SIGABRT"), "{ended:?}");
 }
 
-fn many_readers_share_the_letters_and_all_end() {
-    let ended = Program::run_exercise("many-readers");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    for letter in 'A'..='I' {
-        let put = position(&lines, &format!("Put {letter} to queue..."));
-        let gets = format!("gets {letter} from queue.");
-        assert_eq!(count(&lines, &gets), 1, "{lines:?}");
-        let got = lines.iter().position(|line| line.ends_with(&gets));
-        assert!(put < got, "{letter} was got before it was put: {lines:?}");
+fn each_worker_counts_in_a_copy_of_its_own() {
+    for lines in run_both("process-pool", "own-copies") {
+        let mut counters = BTreeMap::new();
+        for line in numbers(&lines, "Worker") {
+            let counter = counters.entry(line[0] as u32).or_insert(0.0);
+            *counter += 1.0;
+            assert_eq!(line[1], *counter, "{lines:?}");
+        }
+        assert_eq!(counters.values().sum::<f64>(), 8.0);
+        assert_eq!(numbers(&lines, "Parent")[0][1], 0.0);
     }
-    assert_eq!(count(&lines, "Process to read"), 3, "{lines:?}");
-    assert_eq!(count(&lines, " ends."), 3, "{lines:?}");
 }
 
-fn a_pipe_closed_early_ends_the_parent_with_an_error() {
-    let ended = Program::run_exercise("closed-early");
-    let lines = ended.lines();
-    assert_eq!(ended.status.code(), Some(1));
-    assert_eq!(count(&lines, "Receive HELLO"), 1, "{lines:?}");
-    assert_eq!(count(&lines, "Receive WORLD"), 0, "{lines:?}");
-    assert_eq!(count(&lines, "Child process end."), 0, "{lines:?}");
-    assert!(
-        ended
-            .stderr
-            .contains("the other side of the pipe has closed it")
-    );
-}
-
-fn two_threads_each_keep_their_own_order() {
-    let ended = Program::run_exercise("two-threads");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    for name in ["LoopThread-1", "LoopThread-2"] {
-        let own = lines.iter().filter(|line| line.contains(name));
-        let steps = (1..=5).map(|n| format!("thread {name} >>> {n}"));
-        let story: Vec<String> = [format!("thread {name} is running...")]
-            .into_iter()
-            .chain(steps)
-            .chain([format!("thread {name} ended.")])
-            .collect();
-        assert!(own.eq(&story), "{lines:?}");
+fn a_letter_is_got_after_it_was_put() {
+    for lines in run_both("ipc-queue", "many-readers") {
+        for letter in 'A'..='I' {
+            let put = place(&lines, &format!("Put {letter} to queue..."));
+            let got = place(&lines, &format!("gets {letter} from queue."));
+            assert!(put < got, "{letter}: {lines:?}");
+        }
     }
-    assert_eq!(lines.last(), Some(&"thread MainThread ended."));
 }
 
-fn a_thread_without_join_is_cut_off_by_the_end_of_the_program() {
-    let ended = Program::run_exercise("low-level");
-    let lines = ended.lines();
-    assert!(ended.status.success());
-    assert_eq!(count(&lines, "thread ? is running..."), 1, "{lines:?}");
-    assert_eq!(count(&lines, "thread ? >>> 1"), 1, "{lines:?}");
-    assert_eq!(count(&lines, "thread ? ended."), 0, "{lines:?}");
-    assert_eq!(lines.last(), Some(&"thread MainThread ended."));
+fn the_items_of_each_writer_keep_their_order() {
+    for lines in run_both("ipc-queue", "many-writers") {
+        for name in ['A', 'B', 'C'] {
+            let places = (1..=3).map(|number| place(&lines, &format!("Get {name}{number} ")));
+            assert!(places.is_sorted(), "{name}: {lines:?}");
+        }
+    }
+}
+
+fn only_a_bounded_queue_holds_its_writer_up() {
+    let [bounded, unbounded] = run_both("ipc-queue", "full");
+    assert!(place(&bounded, "The reader starts.") < place(&bounded, "1000 numbers"));
+    assert!(place(&unbounded, "The reader starts.") > place(&unbounded, "1000 numbers"));
+}
+
+fn threads_lose_additions_without_a_lock() {
+    for lines in run_both("threading-basic", "shared") {
+        assert!(numbers(&lines, "Without a lock")[0][0] < 200.0, "{lines:?}");
+        assert_eq!(numbers(&lines, "With a lock")[0][0], 200.0);
+    }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use tempfile::TempDir;
-use tests::expected::{Rules, WAITS, matches};
+use tests::expected::{Order, Rules, WAITS, matches};
 use tests::lesson::{Block, Section, apply, sections};
 use tests::program::CHAPTERS;
 use tests::rustc::{Message, PROGRAM, compile};
@@ -170,7 +170,7 @@ impl Lesson {
         let transcript = record(copy.command(), if waits { WAITED } else { LIMIT });
         let is_so = |block: &&Block| {
             let rules = Rules {
-                mixed: block.is_marked("mixed"),
+                order: order(block),
                 other_words: !self.names(&PYTHON),
             };
             matches(&block.text, &transcript, rules)
@@ -225,6 +225,14 @@ impl Lesson {
     }
 }
 
+fn order(block: &Block) -> Order {
+    match () {
+        () if block.is_marked("mixed") => Order::Mixed,
+        () if block.is_marked("any-order") => Order::Any,
+        () => Order::Exact,
+    }
+}
+
 /// The beginnings of messages, up to their codes.
 fn codes(messages: &str) -> Vec<&str> {
     let mut begins: Vec<&str> = messages
@@ -238,9 +246,10 @@ fn codes(messages: &str) -> Vec<&str> {
 
 /// A changed file is asked about, and answered for both languages out of sight.
 fn check_question(section: &Section) -> Result<(), Failed> {
-    let changes = |file| section.blocks.iter().any(|block| block.changes(file));
-    check(changes("main.rs") && changes("notes.py"), || {
-        "it does not change both files".to_string()
+    let files = section.files();
+    let is_changed = |file: &String| section.blocks.iter().any(|block| block.changes(file));
+    check(files.len() == 2 && files.iter().all(is_changed), || {
+        format!("it does not change a program in both languages, but {files:?}")
     })?;
     let shown = section
         .blocks
