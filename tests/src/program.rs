@@ -1,4 +1,4 @@
-//! Runs a chapter or an exercise as a person does.
+//! Runs a chapter as a person does.
 
 use std::env;
 use std::ffi::OsStr;
@@ -69,15 +69,6 @@ impl Program {
             command.env("TMPDIR", folder);
         }
         Program::spawn(command)
-    }
-
-    /// Runs an exercise to its end.
-    ///
-    /// # Panics
-    ///
-    /// When it cannot be started, or does not end.
-    pub fn run_exercise(exercise: &str) -> Ended {
-        Program::spawn(Command::new(built().join("examples").join(exercise))).end()
     }
 
     fn spawn(mut command: Command) -> Program {
