@@ -11,8 +11,8 @@ def listen(conn):
     reply = word.upper()
     print(f"Child received {word}, reply {reply}...")
     conn.send(reply)
+    print(f"Child process {os.getpid()} closes the pipe.")
     conn.close()
-    print(f"Child process {os.getpid()} has closed the pipe.")
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ fn listen(mut conn: Connection<String, String>) -> Result<()> {
     let reply = word.to_uppercase();
     println!("Child received {word}, reply {reply}...");
     conn.send(&reply)?;
+    println!("Child process {} closes the pipe.", pid());
     conn.close()?;
-    println!("Child process {} has closed the pipe.", pid());
     Ok(())
 }
 
