@@ -79,45 +79,93 @@ impl Block {
 
 /// The sections of a lesson.
 pub fn sections(markdown: &str) -> Vec<Section> {
-    let mut sections = vec![Section::default()];
-    let mut depth = 0;
-    let (mut in_heading, mut in_block) = (false, false);
+    let mut reader = Reader::default();
     for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
-        if let Event::Start(Tag::Heading { level, .. }) = event {
-            in_heading = true;
-            sections.push(Section {
-                level: level as u8,
-                ..Section::default()
-            });
-        }
-        let section = sections.last_mut().expect("the first one");
+        reader.read(event);
+    }
+    reader.sections
+}
+
+/// What has been read of a lesson.
+#[derive(Default)]
+struct Reader {
+    sections: Vec<Section>,
+    /// How many `<details>` are open.
+    folds: usize,
+    place: Place,
+}
+
+/// Where the text belongs that comes next.
+#[derive(Default, PartialEq)]
+enum Place {
+    #[default]
+    Elsewhere,
+    Heading,
+    Table,
+    Block,
+}
+
+impl Reader {
+    fn read(&mut self, event: Event) {
         match event {
-            Event::End(TagEnd::Heading(_)) => in_heading = false,
-            Event::Text(text) | Event::Code(text) if in_heading => section.title += &text,
+            Event::Start(tag) => self.begin(tag),
+            Event::End(TagEnd::Heading(_) | TagEnd::Table | TagEnd::CodeBlock) => {
+                self.place = Place::Elsewhere;
+            }
             Event::Html(html) | Event::InlineHtml(html) => {
-                depth += html.matches("<details>").count();
-                depth -= html.matches("</details>").count();
+                self.folds += html.matches("<details>").count();
+                self.folds -= html.matches("</details>").count();
             }
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => {
-                let block = block(&info, depth > 0);
-                in_block = !block.marks.is_empty();
-                section.blocks.extend(in_block.then_some(block));
+            Event::Text(text) => self.add(&text, false),
+            Event::Code(text) => self.add(&text, true),
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, tag: Tag) {
+        match tag {
+            Tag::Heading { level, .. } => {
+                self.place = Place::Heading;
+                self.sections.push(Section {
+                    level: level as u8,
+                    ..Section::default()
+                });
             }
-            Event::End(TagEnd::CodeBlock) => in_block = false,
-            Event::Text(text) if in_block => {
-                section.blocks.last_mut().expect("it has begun").text += &text;
-            }
-            Event::Text(text) => section.asks |= depth == 0 && text.contains(['?', '？']),
-            Event::Start(Tag::TableRow) => section.rows.push(Vec::new()),
-            Event::Code(code) => {
-                if let Some(row) = section.rows.last_mut() {
-                    row.push(code.to_string());
+            Tag::Table(_) => self.place = Place::Table,
+            Tag::TableRow => self.section().rows.push(Vec::new()),
+            Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
+                let block = block(&info, self.folds > 0);
+                if !block.marks.is_empty() {
+                    self.place = Place::Block;
+                    self.section().blocks.push(block);
                 }
             }
             _ => {}
         }
     }
-    sections
+
+    fn add(&mut self, text: &str, is_code: bool) {
+        let folded = self.folds > 0;
+        let place = std::mem::take(&mut self.place);
+        let section = self.section();
+        match place {
+            Place::Heading => section.title += text,
+            Place::Table if is_code => {
+                let row = section.rows.last_mut();
+                row.expect("no code in a table's head")
+                    .push(text.to_string());
+            }
+            Place::Block => section.blocks.last_mut().expect("it has begun").text += text,
+            _ => section.asks |= !folded && text.contains(['?', '？']),
+        }
+        self.place = place;
+    }
+
+    fn section(&mut self) -> &mut Section {
+        self.sections
+            .last_mut()
+            .expect("a lesson begins with a heading")
+    }
 }
 
 fn block(info: &str, folded: bool) -> Block {

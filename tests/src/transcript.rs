@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -41,6 +42,14 @@ pub struct Line {
     pub pid: u32,
     /// Without the line feed.
     pub text: String,
+}
+
+/// What runs a Python program, which writes each line at once, as on a terminal.
+pub fn python(program: &Path) -> Command {
+    const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/transcript");
+    let mut python = Command::new("python3");
+    python.arg(program).env("PYTHONPATH", SITE);
+    python
 }
 
 /// Runs a program to its end, or until it has printed nothing for `patience`;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tests::alone;
 use tests::program::built;
-use tests::transcript::record;
+use tests::transcript::{python, record};
 
 alone![
     fork_ends_the_child_before_the_parents_lines,
@@ -26,17 +26,12 @@ alone![
 /// A guard against hanging.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Lets Python write each line at once, as on a terminal.
-const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lessons");
-
 /// What an exercise prints in Rust, and what its twin prints in Python.
 fn run_both(chapter: &str, exercise: &str) -> [Vec<String>; 2] {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let twin = workspace.join(format!("{chapter}/examples/{exercise}.py"));
-    let mut python = Command::new("python3");
-    python.arg(twin).env("PYTHONPATH", SITE);
     let rust = Command::new(built().join("examples").join(exercise));
-    [rust, python].map(|command| {
+    [rust, python(&twin)].map(|command| {
         let transcript = record(command, LIMIT);
         assert!(transcript.status.is_some(), "{transcript:?}");
         let lines = transcript.lines.into_iter();
