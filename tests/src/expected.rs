@@ -24,7 +24,7 @@ const INDENTED: &str = "  ...";
 pub struct Rules {
     /// Which lines keep their order.
     pub order: Order,
-    /// The words of Python's errors may differ.
+    /// The words of Python's errors and Rust's panics may differ.
     pub other_words: bool,
 }
 
@@ -88,13 +88,18 @@ fn without_indented(lines: &[Line]) -> Vec<Line> {
     kept
 }
 
-/// Of a traceback's last line, only the error's name is kept.
+/// Cuts off what is not the same in all versions: of a traceback's last line all
+/// but the error's name, of a panic's first line all but the thread's name.
 fn cut_words<'a>(lines: impl Iterator<Item = &'a mut String>) {
     let mut after_indented = false;
     for line in lines {
-        if after_indented && let Some(end) = line.find(':') {
-            line.truncate(end);
-        }
+        let is_panic = line.starts_with("thread '");
+        let end = match () {
+            () if is_panic => line.rfind('\''),
+            () if after_indented => line.find(':'),
+            () => None,
+        };
+        line.truncate(end.unwrap_or(line.len()));
         after_indented = line == INDENTED;
     }
 }

@@ -166,10 +166,15 @@ impl Lesson {
             .iter()
             .any(|block| block.text.ends_with(&format!("{WAITS}\n")));
         let transcript = record(copy.command(), if waits { WAITED } else { LIMIT });
+        let version = if file.ends_with(".rs") {
+            &RUSTC
+        } else {
+            &PYTHON
+        };
         let is_so = |block: &&Block| {
             let rules = Rules {
                 order: order(block),
-                other_words: !self.names(&PYTHON),
+                other_words: !self.names(version),
             };
             matches(&block.text, &transcript, rules)
         };
