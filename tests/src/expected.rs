@@ -88,19 +88,17 @@ fn without_indented(lines: &[Line]) -> Vec<Line> {
     kept
 }
 
-/// Cuts off what is not the same in all versions: of a traceback's last line all
-/// but the error's name, of a panic's first line all but the thread's name.
+/// Cuts off what is not the same in all versions: of Python's `NameError: why`
+/// the reason, of a panic's first line all but the thread's name.
 fn cut_words<'a>(lines: impl Iterator<Item = &'a mut String>) {
-    let mut after_indented = false;
     for line in lines {
-        let is_panic = line.starts_with("thread '");
-        let end = match () {
-            () if is_panic => line.rfind('\''),
-            () if after_indented => line.find(':'),
-            () => None,
+        let name = line.split(':').next().unwrap_or_default();
+        let is_error = name.len() > "Error".len() && name.ends_with("Error");
+        let end = match line.starts_with("thread '") {
+            true => line.rfind('\''),
+            false => is_error.then_some(name.len()),
         };
         line.truncate(end.unwrap_or(line.len()));
-        after_indented = line == INDENTED;
     }
 }
 
