@@ -19,6 +19,6 @@ mod story;
 
 pub use chapter::{Chapter, workspace};
 pub use rules::{Difference, check};
-pub use run::transcript::{End, Ending, Flaw, Line, Transcript};
+pub use run::transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript};
 pub use run::{Limits, Output, Run, Stdout};
 pub use story::{Expected, Story, Told};

@@ -91,16 +91,30 @@ pub fn expected(chapter: Chapter) -> &'static [Expected] {
 /// What was checked, in words, of a story that keeps the rules.
 pub fn checked(story: &Story) -> String {
     let special = match story.chapter {
-        Chapter::ProcessBasic => process_basic::checked(),
+        Chapter::ProcessBasic => &process_basic::checked(story),
         Chapter::ProcessPool => &process_pool::checked(story),
         Chapter::IpcQueue => ipc_queue::checked(),
-        Chapter::IpcPipe => ipc_pipe::checked(),
+        Chapter::IpcPipe => &ipc_pipe::checked(story),
         Chapter::ThreadingBasic => threading_basic::checked(),
     };
     format!(
         "all {} lines came, none twice; {special}",
         expected(story.chapter).len()
     )
+}
+
+/// Whether the parent's line came after its child had ended, in words.
+fn waited(story: &Story, child: &str, then: &str) -> String {
+    let (child, last) = (story.find(child), story.find(then));
+    let ended = child
+        .zip(last)
+        .and_then(|(child, then)| story.had_ended(child, then));
+    match ended {
+        Some(true) => format!("`{then}` came after the child had ended"),
+        _ => {
+            "not checked: whether the parent waits for its child, whose end was not seen".to_owned()
+        }
+    }
 }
 
 /// Why a line never came, as far as the chapter knows.

@@ -7,7 +7,7 @@
 //! ```text
 //! stdout ──reader──┐
 //! stderr ──reader──┼──► supervisor ──► lines, at last the end
-//! exit ────waiter──┤         ▲
+//! exit ────tracer──┤         ▲
 //! the clock ───────┘         └── stop
 //! ```
 
@@ -15,9 +15,11 @@ mod lines;
 mod processes;
 pub mod pty;
 mod stdin;
+mod tracer;
 pub(crate) mod transcript;
 
 use std::io::{self, Read};
+use std::mem;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,13 +27,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{self, Receiver, Sender, never, select};
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 
 use crate::run::lines::LineCutter;
 use crate::run::processes::{MARK, Processes};
 use crate::run::stdin::EmptyStdin;
-use crate::run::transcript::{End, Ending, Line, Transcript};
+use crate::run::tracer::Exit;
+use crate::run::transcript::{End, Ending, Line, ProcessEnd, Transcript};
 
 /// How often the supervisor checks whether processes are left behind.
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -113,10 +115,7 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
-        let child = command.spawn()?;
-        // It holds this process's copies of the program's side.
-        drop(command);
-
+        let (child, exit) = tracer::spawn(command)?;
         let leader = Pid::from_raw(child.id() as i32);
         let (outputs_in, outputs) = channel::unbounded();
         let (stop, stopped) = channel::bounded(0);
@@ -125,7 +124,7 @@ impl Run {
             limits,
             stdout: Stream::new(stdout),
             stderr: Stream::new(stderr),
-            exit: wait_for_exit(leader),
+            exit,
             deadline: channel::at(started + limits.time),
             stopped,
             outputs: outputs_in,
@@ -133,6 +132,7 @@ impl Run {
             processes: Processes { leader, mark },
             child,
             exited: None,
+            ends: Vec::new(),
             killed: None,
         };
         let supervisor = thread::spawn(move || supervisor.supervise());
@@ -194,19 +194,6 @@ fn output(kind: Stdout) -> io::Result<(Box<dyn Read + Send>, Stdio)> {
     }
 }
 
-/// Sends a message when the process has ended, without reaping it: its PID must
-/// not be given to another process before everything is cleaned up.
-fn wait_for_exit(leader: Pid) -> Receiver<Instant> {
-    let (sender, exit) = channel::bounded(1);
-    thread::spawn(move || {
-        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
-        while waitid(Id::Pid(leader), flags) == Err(nix::errno::Errno::EINTR) {}
-        // The supervisor waits for this message, so it is there to receive it.
-        let _ = sender.send(Instant::now());
-    });
-    exit
-}
-
 /// One output of the program.
 struct Stream {
     pieces: Receiver<Piece>,
@@ -257,7 +244,7 @@ struct Supervisor {
     limits: Limits,
     stdout: Stream,
     stderr: Stream,
-    exit: Receiver<Instant>,
+    exit: Receiver<Exit>,
     deadline: Receiver<Instant>,
     stopped: Receiver<()>,
     outputs: Sender<Output>,
@@ -265,6 +252,8 @@ struct Supervisor {
     processes: Processes,
     child: Child,
     exited: Option<Instant>,
+    /// When its other processes ended, as far as that is known.
+    ends: Vec<ProcessEnd>,
     /// Why and when the program was killed.
     killed: Option<(Ending, Instant)>,
 }
@@ -282,10 +271,7 @@ impl Supervisor {
                     Ok(piece) => self.read_stderr(piece),
                     Err(_) => self.stderr.close(),
                 },
-                recv(self.exit) -> at => {
-                    self.exit = never();
-                    self.exited = Some(at.unwrap_or_else(|_| Instant::now()));
-                }
+                recv(self.exit) -> exit => self.exited(exit.ok()),
                 recv(self.deadline) -> _ => if self.exited.is_none() {
                     self.kill(Ending::TimeLimit(limit));
                 },
@@ -308,6 +294,18 @@ impl Supervisor {
         let quiet = self.stdout.closed.is_some() && self.stderr.closed.is_some();
         let since = self.killed.map_or(exited, |(_, killed)| killed.max(exited));
         quiet && self.processes.others() == 0 || since.elapsed() > GRACE
+    }
+
+    /// The program's first process has ended.
+    fn exited(&mut self, exit: Option<Exit>) {
+        self.exit = never();
+        let exit = exit.unwrap_or_else(Exit::unseen);
+        self.exited = Some(exit.at);
+        let ends = exit.others.into_iter().map(|(pid, at)| ProcessEnd {
+            pid: pid.as_raw() as u32,
+            at: at.map(|at| at - self.started),
+        });
+        self.ends = ends.collect();
     }
 
     fn read_stdout(&mut self, (at, bytes): Piece) {
@@ -374,11 +372,13 @@ impl Supervisor {
             .closed
             .filter(|&closed| closed + CLOSED_EARLY < ended);
         let read_stdin = self.stdin.was_read();
+        let ends = mem::take(&mut self.ends);
         self.report(Output::End(End {
             ending,
             lasted,
             left_behind,
             read_stdin,
+            ends,
             closed_stdout: closed.map(|closed| closed - self.started),
         }));
     }

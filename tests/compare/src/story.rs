@@ -164,6 +164,15 @@ impl Story {
         })
     }
 
+    /// Whether the process that said one line had ended when the other came; None
+    /// when its end was not seen.
+    pub(crate) fn had_ended(&self, said: &Told, then: &Told) -> Option<bool> {
+        let pid = self.pid_of(said)?;
+        let ends = &self.transcript.end.as_ref()?.ends;
+        let end = ends.iter().find(|end| end.pid == pid)?;
+        Some(end.at.is_some_and(|at| at <= then.at))
+    }
+
     /// The role of the process with this PID.
     pub fn role(&self, pid: u32) -> Option<&str> {
         let role = self.roles.iter().find(|(other, _)| *other == pid);
@@ -329,6 +338,7 @@ mod tests {
             left_behind: 0,
             read_stdin: false,
             closed_stdout: None,
+            ends: Vec::new(),
         }));
         story
     }

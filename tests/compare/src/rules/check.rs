@@ -96,6 +96,22 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Holds a parent's line to the end of the child that said another line, if
+    /// both came and the end was seen.
+    pub fn after_end(&mut self, child: &str, then: &str, cause: &str) {
+        let (Some(child), Some(then)) = (self.story.find(child), self.story.find(then)) else {
+            return;
+        };
+        if child.index < then.index && self.story.had_ended(child, then) == Some(false) {
+            let what = format!(
+                "{} came before the process of {} had ended.",
+                self.quote(then),
+                self.quote(child)
+            );
+            self.differs(&[child.index, then.index], what, cause);
+        }
+    }
+
     /// A line as a person would point at it.
     pub fn quote(&self, told: &Told) -> String {
         self.quote_line(told.index)

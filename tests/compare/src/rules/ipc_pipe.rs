@@ -3,6 +3,7 @@
 //! listens.
 
 use super::check::Check;
+use super::waited;
 use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
@@ -68,11 +69,14 @@ pub fn check(check: &mut Check) {
         "Was the pipe closed before the last reply?",
     );
     check.before(CLOSED, END, "Was p.join() left out?");
+    check.after_end(CLOSED, END, "Was p.join() left out?");
 }
 
-pub fn checked() -> &'static str {
-    "the child is a process of its own; every reply came before the next word was sent; the \
-     child ended when the pipe was closed, and the parent waited for it"
+pub fn checked(story: &Story) -> String {
+    let waited = waited(story, CLOSED, END);
+    format!(
+        "the child is a process of its own; every reply came before the next word was sent; {waited}"
+    )
 }
 
 pub fn why_missing(line: &str) -> Option<&'static str> {

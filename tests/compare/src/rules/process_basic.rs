@@ -1,6 +1,7 @@
 //! A process is started and waited for: every line has its place.
 
 use super::check::Check;
+use super::waited;
 use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
@@ -30,10 +31,12 @@ pub fn check(check: &mut Check) {
     );
     check.before(WILL_START, END, "Are the two prints swapped?");
     check.before(RUN, END, "Was p.join() left out?");
+    check.after_end(RUN, END, "Was p.join() left out?");
 }
 
-pub fn checked() -> &'static str {
-    "each in its place; the child is a process of its own, and the parent waited for it"
+pub fn checked(story: &Story) -> String {
+    let waited = waited(story, RUN, END);
+    format!("each in its place; the child is a process of its own; {waited}")
 }
 
 pub fn why_missing(line: &str) -> Option<&'static str> {

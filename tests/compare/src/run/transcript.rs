@@ -77,6 +77,19 @@ pub struct End {
     pub read_stdin: bool,
     /// When stdout was closed, if it was closed well before the end.
     pub closed_stdout: Option<Duration>,
+    /// When its other processes ended, as far as that is known.
+    pub ends: Vec<ProcessEnd>,
+}
+
+/// The end of a process other than the program's first. It was delayed, so that
+/// a parent that does not wait for it is seen to go on.
+#[derive(Clone, Debug)]
+pub struct ProcessEnd {
+    /// The process.
+    pub pid: u32,
+    /// When it ended, counted from the start of the program; None when it still
+    /// ran at the program's end.
+    pub at: Option<Duration>,
 }
 
 /// Why a program no longer runs.

@@ -162,6 +162,7 @@ mod verdicts {
             left_behind: 0,
             read_stdin: false,
             closed_stdout: None,
+            ends: Vec::new(),
         };
         let mut story = Story::new(Chapter::ProcessBasic);
         let lines = lines.iter().map(line).map(Output::Line);
