@@ -8,9 +8,11 @@ mod ipc_queue;
 mod lines;
 mod process_basic;
 mod process_pool;
+mod stderr;
 mod threading_basic;
 
 use std::fmt;
+use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use crate::chapter::Chapter;
@@ -118,13 +120,33 @@ fn waited(story: &Story, child: &str, then: &str) -> String {
 }
 
 /// Why a line never came, as far as the chapter knows.
-fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+fn why_missing(story: &Story, line: &str) -> Option<String> {
     match story.chapter {
-        Chapter::ProcessBasic => process_basic::why_missing(line),
-        Chapter::ProcessPool => process_pool::why_missing(line),
-        Chapter::IpcQueue => ipc_queue::why_missing(story, line),
-        Chapter::IpcPipe => ipc_pipe::why_missing(line),
-        Chapter::ThreadingBasic => threading_basic::why_missing(line),
+        Chapter::ProcessBasic => process_basic::why_missing(story, line),
+        Chapter::ProcessPool => process_pool::why_missing(story, line),
+        Chapter::IpcQueue => ipc_queue::why_missing(story, line).map(str::to_owned),
+        Chapter::IpcPipe => ipc_pipe::why_missing(story, line),
+        Chapter::ThreadingBasic => threading_basic::why_missing(story, line).map(str::to_owned),
+    }
+}
+
+/// Why a child's first line never came.
+fn why_no_child(story: &Story) -> String {
+    let child = story.children().first();
+    match child.map(|child| child.status) {
+        None => "Was p.start() left out?".to_owned(),
+        Some(None) => "A process was started, and still ran when the program ended: was p.join() \
+                       left out?"
+            .to_owned(),
+        Some(Some(status)) if status.signal().is_some() => format!(
+            "A process was started, and was {} before it printed: was it killed (p.terminate(), \
+             p.kill())?",
+            ending::ended(status)
+        ),
+        Some(Some(_)) => "A process was started, and ended without this line. Is its print left \
+                          out, or was the line still in stdout's buffer when the process ended \
+                          (os._exit())? Then flush it: print(..., flush=True)."
+            .to_owned(),
     }
 }
 

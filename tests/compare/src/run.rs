@@ -301,9 +301,10 @@ impl Supervisor {
         self.exit = never();
         let exit = exit.unwrap_or_else(Exit::unseen);
         self.exited = Some(exit.at);
-        let ends = exit.others.into_iter().map(|(pid, at)| ProcessEnd {
-            pid: pid.as_raw() as u32,
-            at: at.map(|at| at - self.started),
+        let ends = exit.others.into_iter().map(|other| ProcessEnd {
+            pid: other.pid.as_raw() as u32,
+            at: other.ended.map(|(at, _)| at - self.started),
+            status: other.ended.map(|(_, status)| status),
         });
         self.ends = ends.collect();
     }

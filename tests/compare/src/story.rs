@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chapter::Chapter;
 use crate::rules;
 use crate::run::Output;
-use crate::run::transcript::Transcript;
+use crate::run::transcript::{ProcessEnd, Transcript};
 
 /// A line that a chapter prints.
 #[derive(Debug, PartialEq)]
@@ -36,6 +36,11 @@ impl Expected {
             _ => false,
         };
         number.parse().ok().filter(|_| well_formed)
+    }
+
+    /// Whether this text is the line.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.number_in(text).is_some()
     }
 
     /// The line with something in place of its number.
@@ -168,9 +173,14 @@ impl Story {
     /// when its end was not seen.
     pub(crate) fn had_ended(&self, said: &Told, then: &Told) -> Option<bool> {
         let pid = self.pid_of(said)?;
-        let ends = &self.transcript.end.as_ref()?.ends;
-        let end = ends.iter().find(|end| end.pid == pid)?;
+        let end = self.children().iter().find(|end| end.pid == pid)?;
         Some(end.at.is_some_and(|at| at <= then.at))
+    }
+
+    /// Its processes other than the first, as far as their ends were seen.
+    pub(crate) fn children(&self) -> &[ProcessEnd] {
+        let end = self.transcript.end.as_ref();
+        end.map_or(&[], |end| &end.ends)
     }
 
     /// The role of the process with this PID.

@@ -124,7 +124,7 @@ fn processes() {
             // A line that nobody expects.
             edited(
                 &[("end.\")", "end.\")\n    print(\"Goodbye.\")")],
-                &["Line 5 `Goodbye.` is none of this chapter's."],
+                &["Line 5 `Goodbye.` is not a line of this chapter."],
             ),
             // A signal ends the program.
             edited(
@@ -154,13 +154,153 @@ fn processes() {
             ),
             file(
                 "no_main_guard.py",
-                &["is `if __name__ == \"__main__\"` left out?"],
+                &[
+                    "its bootstrapping phase.`",
+                    "is `if __name__ == \"__main__\"` left out?",
+                ],
             ),
             edited(
                 &[("    p.start()\n    p.join()\n", "")],
                 &["Was p.start() left out?"],
             ),
             file("not_flushed.py", &["comes twice", "Flush before the fork."]),
+            // join is left out. The child is as fast as in the notes.
+            edited(&[("    p.join()\n", "")], &["Was p.join() left out?"]),
+            // A tuple of one argument without its comma.
+            edited(
+                &[("(\"test\",)", "(\"test\")")],
+                &[
+                    "run_proc() takes 1 positional argument",
+                    "Is a comma missing?",
+                ],
+            ),
+            // run calls the function in the parent.
+            edited(
+                &[("p.start()", "p.run()")],
+                &[
+                    "p.run() in place of p.start()",
+                    "can only join a started process",
+                ],
+            ),
+            edited(
+                &[("    p.start()\n", "    p.start()\n    p.start()\n")],
+                &["cannot start a process twice", "Was start() called twice?"],
+            ),
+            edited(
+                &[(
+                    "    p.start()\n    p.join()\n",
+                    "    p.join()\n    p.start()\n",
+                )],
+                &["Was p.start() left out before p.join()"],
+            ),
+            // start returns nothing.
+            edited(
+                &[
+                    ("args=(\"test\",))", "args=(\"test\",)).start()"),
+                    ("    p.start()\n", ""),
+                ],
+                &["start() returns nothing"],
+            ),
+            // The call's result is given in place of the function.
+            edited(
+                &[(
+                    "target=run_proc, args=(\"test\",)",
+                    "target=run_proc(\"test\")",
+                )],
+                &[
+                    "has the PID of the parent",
+                    "target=run_proc(\"test\") in place",
+                ],
+            ),
+            // The child is killed before it prints.
+            edited(
+                &[
+                    ("import os\n", "import os\nimport time\n"),
+                    ("(name):\n", "(name):\n    time.sleep(5)\n"),
+                    ("    p.join()\n", "    p.terminate()\n    p.join()\n"),
+                ],
+                &["ended by signal 15 (SIGTERM)", "was it killed"],
+            ),
+            // The line is in a buffer when the child ends.
+            edited(
+                &[
+                    (
+                        "(name):\n",
+                        "(name):\n    sys.stdout.reconfigure(line_buffering=False)\n",
+                    ),
+                    ("import os\n", "import os\nimport sys\n"),
+                    ("...\")", "...\")\n    os._exit(0)"),
+                ],
+                &["still in stdout's buffer", "flush it"],
+            ),
+            // The child raises before it prints.
+            edited(
+                &[("(name):\n", "(name):\n    name + 1\n")],
+                &[
+                    "is missing",
+                    "stderr says: `TypeError: can only concatenate str",
+                ],
+            ),
+            // The PID is asked in the parent.
+            edited(
+                &[("({os.getpid()})...", "({os.getppid()})...")],
+                &["A process was started", "os.getppid()?"],
+            ),
+            edited(
+                &[("f\"Run child", "\"Run child")],
+                &["Is the f before the string left out"],
+            ),
+            edited(
+                &[(
+                    "f\"Parent process {os.getpid()}.\"",
+                    "\"Parent process %s.\", os.getpid()",
+                )],
+                &["a comma in place of the %"],
+            ),
+            edited(
+                &[("__main__", "__mian__")],
+                &["printed nothing", "misspelt?"],
+            ),
+            edited(
+                &[(
+                    "import os\n",
+                    "import os\nimport sys\nsys.stdout = sys.stderr\n",
+                )],
+                &["It prints to stderr: the lines belong on stdout."],
+            ),
+            edited(
+                &[("end.\")", "end.\\r\")")],
+                &["ends with \\r\\n", "Windows line end"],
+            ),
+            edited(
+                &[(
+                    "import os\n",
+                    "import os\nimport sys\nsys.stdout.reconfigure(newline=\"\\r\\n\")\n",
+                )],
+                &["So do 3 more.", "Windows line end"],
+            ),
+            edited(
+                &[(
+                    "import os\n",
+                    "import os\nimport sys\nsys.stdout.reconfigure(encoding=\"utf-16\")\n",
+                )],
+                &["not UTF-8 text", "in another encoding (UTF-16, GBK)?"],
+            ),
+            edited(
+                &[(
+                    "import os\n",
+                    "import os\nimport sys\nsys.stdout.reconfigure(encoding=\"utf-8-sig\")\n",
+                )],
+                &["byte order mark"],
+            ),
+            edited(
+                &[("Child process end.", "Child process end。")],
+                &["the character `。`"],
+            ),
+            edited(
+                &[("Child process end.", "Child process end. ")],
+                &["a space too many"],
+            ),
             // The child starts before the parent says so.
             edited(
                 &[
@@ -225,7 +365,7 @@ fn pools() {
             // apply waits for each task.
             edited(
                 &[HALF_SECOND_TASKS, ("p.apply_async(", "p.apply(")],
-                &["never two at once", "Was p.apply() used"],
+                &["never two at once", "p.apply() used in place of"],
             ),
             edited(
                 &[HALF_SECOND_TASKS, ("Pool(4)", "Pool(1)")],
@@ -264,6 +404,77 @@ fn pools() {
             edited(
                 &[LONGER_TASKS, ("Pool(4)", "Pool(2)")],
                 &["Does the pool have 2 in place of 4?"],
+            ),
+            // A tuple of one argument without its comma; Python shows no error.
+            edited(
+                &[("args=(i,)", "args=(i)")],
+                &["No task began.", "Is a comma missing in args=(i,)?"],
+            ),
+            // The tasks fail; Python shows no error.
+            edited(
+                &[SHORT_TASKS, ("    end = ", "    start + \"s\"\n    end = ")],
+                &["Did the task fail", "r.get()"],
+            ),
+            edited(
+                &[("    time.sleep(random.random() * 3)\n", "")],
+                &["0.00 s", "Was the nap left out"],
+            ),
+            edited(
+                &[HALF_SECOND_TASKS, ("args=(i,))", "args=(i,)).get()")],
+                &["never two at once", ".get() called in it"],
+            ),
+            edited(
+                &[
+                    HALF_SECOND_TASKS,
+                    (
+                        "    for i in range(5):\n        p.apply_async(long_time_task, args=(i,))\n",
+                        "    p.map(long_time_task, range(5))\n",
+                    ),
+                ],
+                &["came when all tasks had ended", "Was p.map() used"],
+            ),
+            // The results are taken before the line is printed.
+            edited(
+                &[
+                    HALF_SECOND_TASKS,
+                    (
+                        "    for i in range(5):\n        p.apply_async(long_time_task, args=(i,))\n",
+                        "    rs = [p.apply_async(long_time_task, args=(i,)) for i in range(5)]\n    \
+                         [r.get() for r in rs]\n",
+                    ),
+                ],
+                &["came when all tasks had ended", ".get() called before"],
+            ),
+            // The end of the block terminates the pool.
+            edited(
+                &[
+                    ("random.random() * 3", "random.uniform(1.0, 1.3)"),
+                    (
+                        "    p = Pool(4)\n    for",
+                        "    with Pool(4) as p:\n     for",
+                    ),
+                    ("    p.close()\n    p.join()\n", ""),
+                ],
+                &["`with Pool(...)` block", "p.close() and p.join() inside"],
+            ),
+            edited(&[("    p.join()\n", "")], &["Was p.join() left out?"]),
+            edited(
+                &[SHORT_TASKS, ("    for i", "    p.close()\n    for i")],
+                &["Was p.close() called before p.apply_async()?"],
+            ),
+            edited(
+                &[
+                    SHORT_TASKS,
+                    (
+                        "    p.close()\n    p.join()\n",
+                        "    p.join()\n    p.close()\n",
+                    ),
+                ],
+                &["Was p.close() left out before p.join()?"],
+            ),
+            edited(
+                &[SHORT_TASKS, ("random.uniform", "time.sleep")],
+                &["Did the task fail"],
             ),
             // It waits until the workers end, which they do only after close.
             endless(edited(
@@ -312,6 +523,57 @@ fn queues() {
             endless(edited(
                 &[SHORT_PAUSES, ("    q.put(None)\n", "")],
                 &["The reader waits for an item that never comes"],
+            )),
+            // None is put before the writer has ended.
+            edited(
+                &[
+                    ("random.random()", "random.uniform(0.4, 0.6)"),
+                    (
+                        "    pw.join()\n    q.put(None)\n",
+                        "    q.put(None)\n    pw.join()\n",
+                    ),
+                ],
+                &["the reader had ended before", "None put, before pw.join()?"],
+            ),
+            // The reader takes an empty queue for the end.
+            edited(
+                &[
+                    ("random.random()", "random.uniform(0.4, 0.6)"),
+                    (
+                        "    while (value := q.get()) is not None:\n",
+                        "    time.sleep(0.1)\n    while not q.empty():\n        value = q.get()\n",
+                    ),
+                ],
+                &["B and C were put and never got", "empty for a moment?"],
+            ),
+            // A queue for threads.
+            endless(edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "from multiprocessing import Process, Queue\n",
+                        "from multiprocessing import Process\nfrom queue import Queue\n",
+                    ),
+                ],
+                &["not queue.Queue"],
+            )),
+            edited(
+                &[("        time.sleep(random.random())\n", "")],
+                &["Was the nap left out"],
+            ),
+            edited(
+                &[("target=write, args=(q,)", "target=write, args=(q)")],
+                &["is not iterable", "Is a comma missing?"],
+            ),
+            endless(edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "    pw.start()\n    pr.start()\n    pw.join()\n    q.put(None)\n    pr.join()\n",
+                        "    pr.start()\n    pr.join()\n",
+                    ),
+                ],
+                &["The writer never began", "pw.start()"],
             )),
             // The reader starts when the writer has ended.
             edited(
@@ -374,6 +636,37 @@ fn pipes() {
                 ],
                 &["Was p.join() left out?"],
             ),
+            // join is left out. The child is as fast as in the notes.
+            edited(&[("    p.join()\n", "")], &["Was p.join() left out?"]),
+            endless(edited(
+                &[("p.start()", "p.run()")],
+                &["was p.run() called in place of p.start()?"],
+            )),
+            endless(edited(
+                &[("    p.start()\n", "")],
+                &["Was p.start() left out"],
+            )),
+            // Both use the same end.
+            endless(edited(
+                &[("args=(child_conn,)", "args=(conn,)")],
+                &["at the other end of the pipe?"],
+            )),
+            edited(
+                &[("args=(child_conn,)", "args=(child_conn)")],
+                &["Is a comma missing?"],
+            ),
+            // The child fails, and the parent waits for its reply.
+            endless(edited(
+                &[("word.upper()", "word.uper()")],
+                &["stderr says: `AttributeError", "has no attribute 'uper'"],
+            )),
+            edited(
+                &[(
+                    "    conn.send(None)\n    p.join()\n",
+                    "    p.terminate()\n    p.join()\n",
+                )],
+                &["ended before it saw the pipe closed"],
+            ),
             // The child sends no reply.
             endless(edited(
                 &[("conn.send(reply)", "pass")],
@@ -407,13 +700,42 @@ fn threads() {
         &[
             edited(
                 &[("n < 5", "n < 6")],
-                &["`thread LoopThread >>> 6` is none"],
+                &["`thread LoopThread >>> 6` is not a line"],
             ),
             edited(&[("    t.join()\n", "")], &["Was t.join() left out?"]),
             edited(
                 &[QUICK, (", name=\"LoopThread\"", "")],
                 &["`Thread-1 (loop)`", "without its name"],
             ),
+            edited(
+                &[
+                    ("name=\"LoopThread\"", "name=\"LoopThread\", daemon=True"),
+                    ("    t.join()\n", ""),
+                ],
+                &["Was t.join() left out"],
+            ),
+            edited(
+                &[
+                    QUICK,
+                    (
+                        "    t.start()\n    t.join()\n",
+                        "    t.join()\n    t.start()\n",
+                    ),
+                ],
+                &["Was t.start() left out before t.join()?"],
+            ),
+            edited(
+                &[QUICK, ("    t.start()\n    t.join()\n", "")],
+                &["Was t.start() left out?"],
+            ),
+            edited(
+                &[QUICK, ("target=loop", "target=loop()")],
+                &["Was loop called directly"],
+            ),
+            endless(edited(
+                &[("        n = n + 1\n", "")],
+                &["Does the loop count without end"],
+            )),
             edited(
                 &[("time.sleep(1)", "time.sleep(0)")],
                 &["Was time.sleep(1) left out?"],
@@ -440,7 +762,7 @@ fn programs_of_any_chapter() {
                 "never_ends.sh",
                 &["It was still running after 4 s, and was ended."],
             )),
-            file("not_text.py", &["bytes that are not text"]),
+            file("not_text.py", &["bytes that are not UTF-8 text"]),
             file(
                 "one_line_without_end.py",
                 &["It printed more and more, and was ended."],

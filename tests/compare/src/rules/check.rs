@@ -66,7 +66,7 @@ impl<'a> Check<'a> {
         self.differences.insert(0, difference);
     }
 
-    /// Nobody needs to be told once more that this line is missing.
+    /// The line is not told as missing: a difference says already why.
     pub fn explains(&mut self, line: &'static str) {
         self.explained.push(line);
     }
@@ -75,8 +75,8 @@ impl<'a> Check<'a> {
         self.explained.contains(&line)
     }
 
-    /// Nobody needs to be told once more that this line of the transcript is
-    /// none of the chapter's.
+    /// The line of the transcript is not told as a line of no chapter: a
+    /// difference says already why.
     pub fn explains_line(&mut self, index: usize) {
         self.explained_strangers.push(index);
     }

@@ -5,13 +5,10 @@ use std::process::ExitStatus;
 
 use nix::sys::signal::Signal;
 
-use super::check::{Check, count, shortened};
+use super::check::{Check, count};
 use super::lines::never_came;
-use super::{why_endless, why_left_behind};
-use crate::run::transcript::{End, Ending, Line, Seconds};
-
-/// So wide a line of stderr may be that is quoted whole.
-const QUOTED: usize = 200;
+use super::{stderr, why_endless, why_left_behind};
+use crate::run::transcript::{End, Ending, Seconds};
 
 pub fn check(check: &mut Check) {
     let Some(end) = &check.story.transcript.end else {
@@ -30,71 +27,73 @@ pub fn printed_nothing(check: &mut Check) {
     let end = check.story.transcript.end.as_ref();
     let (how, cause) = end
         .and_then(|end| ending(check, &end.ending))
-        .unwrap_or_else(|| {
-            (
-                "It ended with exit code 0.".to_owned(),
-                "Does it print to stdout?".to_owned(),
-            )
-        });
+        .unwrap_or_else(|| ("It ended with exit code 0.".to_owned(), why_nothing(check)));
     check.differs(&[], format!("It printed nothing. {how}"), cause);
     if let Some(end) = end {
         left_behind(check, end);
     }
 }
 
+fn why_nothing(check: &Check) -> String {
+    let errors = &check.story.transcript.errors;
+    let expected = |text: &str| check.story.expected().iter().any(|e| e.is(text));
+    if errors.iter().any(|line| expected(&line.text)) {
+        return "It prints to stderr: the lines belong on stdout.".to_owned();
+    }
+    stderr::why_error(errors).unwrap_or_else(|| {
+        "Does it print to stdout? Is the last part run: is `if __name__ == \"__main__\"` misspelt?"
+            .to_owned()
+    })
+}
+
 fn ending(check: &Check, ending: &Ending) -> Option<(String, String)> {
+    let errors = &check.story.transcript.errors;
     match ending {
         Ending::Ended(status) if status.success() => None,
-        Ending::Ended(status) => Some((how(*status), why_failed(check))),
+        Ending::Ended(status) => {
+            let verb = if status.code().is_some() { "" } else { "was " };
+            Some((format!("It {verb}{}.", ended(*status)), why_failed(check)))
+        }
         Ending::TimeLimit(limit) => {
             let what = format!(
                 "It was still running after {} s, and was ended.",
                 limit.as_secs_f64()
             );
-            Some((what, why_endless(check.story).to_owned()))
+            let error = stderr::why_error(errors);
+            Some((
+                what,
+                error.unwrap_or_else(|| why_endless(check.story).to_owned()),
+            ))
         }
         Ending::TooMuchOutput => Some((
             "It printed more and more, and was ended.".to_owned(),
-            "Is there a loop without end?".to_owned(),
+            stderr::why_error(errors).unwrap_or("Is there a loop without end?".to_owned()),
         )),
         Ending::Stopped => Some(("It was stopped.".to_owned(), String::new())),
     }
 }
 
-/// How a program ended, as a sentence.
-fn how(status: ExitStatus) -> String {
+/// How a process ended, after "it was".
+pub fn ended(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
-        (Some(code), _) => format!("It ended with exit code {code}."),
+        (Some(code), _) => format!("ended with exit code {code}"),
         (None, Some(signal)) => {
             let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
-            format!("It was ended by signal {signal} ({name}).")
+            format!("ended by signal {signal} ({name})")
         }
-        (None, None) => format!("It ended: {status}."),
+        (None, None) => format!("ended: {status}"),
     }
 }
 
 fn why_failed(check: &Check) -> String {
     let transcript = &check.story.transcript;
-    let Some(reason) = reason(&transcript.errors) else {
+    let Some(why) = stderr::why(&transcript.errors) else {
         return "Its stderr does not say why.".to_owned();
     };
-    let known = if reason.contains("Pool is still running") {
-        " Was p.close() left out before p.join()?"
-    } else if transcript.end.as_ref().is_some_and(|end| end.read_stdin) {
-        " It reads stdin, which is empty here."
-    } else {
-        ""
-    };
-    format!("Its stderr says: `{}`.{known}", shortened(reason, QUOTED))
-}
-
-/// The line of stderr that says why: after a panic in Rust the message, which
-/// a backtrace may follow; otherwise the last.
-fn reason(errors: &[Line]) -> Option<&str> {
-    let mut texts = errors.iter().map(|line| line.text.as_str());
-    let is_panic = |text: &&str| text.starts_with("thread '") && text.contains(" panicked at ");
-    let panic = texts.clone().skip_while(|text| !is_panic(text)).nth(1);
-    panic.or_else(|| texts.rfind(|text| !text.trim().is_empty()))
+    match &transcript.end {
+        Some(end) if end.read_stdin => format!("{why} It reads stdin, which is empty here."),
+        _ => why,
+    }
 }
 
 fn closed_stdout(check: &mut Check, end: &End) {

@@ -3,7 +3,7 @@
 //! listens.
 
 use super::check::Check;
-use super::waited;
+use super::{waited, why_no_child};
 use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
@@ -79,22 +79,27 @@ pub fn checked(story: &Story) -> String {
     )
 }
 
-pub fn why_missing(line: &str) -> Option<&'static str> {
-    if line.starts_with("Receive ") {
-        Some("No reply through the pipe: does the child send one, and does the parent get it?")
+pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+    let cause = if line.starts_with("Receive ") {
+        "No reply through the pipe: does the child send one, and does the parent get it?"
     } else if line.starts_with("Child received") {
-        Some("Did the word reach the child?")
+        "Did the word reach the child?"
     } else if line == LISTENING {
-        Some("Was p.start() left out?")
+        return Some(why_no_child(story));
     } else if line == CLOSED {
-        Some("Was the child ended before it saw the pipe closed?")
+        "Was the child ended before it saw the pipe closed (p.terminate(), or p.join() left out)?"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(cause.to_owned())
 }
 
 pub fn why_endless(story: &Story) -> &'static str {
     let came = |line: &str| story.find(line).is_some();
+    let pid = |line: &str| story.find(line).and_then(|told| told.pid);
+    if pid(LISTENING).is_some() && pid(LISTENING) == pid(PARENT) && !came(TALK[0]) {
+        return "The parent itself waits for a word: was p.run() called in place of p.start()?";
+    }
     if came(TALK[8]) && !came(CLOSED) {
         return "The child waits for another word: was the pipe never closed (conn.close(), or \
                 send(None))?";
@@ -106,6 +111,9 @@ pub fn why_endless(story: &Story) -> &'static str {
     match sent {
         Some(talk) if came(talk[1]) => {
             "No reply came through the pipe: does the child send it, and to the right end?"
+        }
+        Some(_) if !came(LISTENING) && story.children().is_empty() => {
+            "The child never began: was p.start() left out?"
         }
         Some(_) => {
             "The child never received the word: does it listen, and at the other end of the pipe?"
@@ -121,12 +129,14 @@ fn child_is_a_process(check: &mut Check) {
         return;
     };
     if parent.pid == child.pid {
-        let what = format!(
-            "{} has the PID of the parent: it runs there.",
-            check.quote(child)
-        );
+        let what = format!("{} has the PID of the parent.", check.quote(child));
         let lines = [parent.index, child.index];
-        check.differs(&lines, what, "Was a thread used in place of a process?");
+        check.differs(
+            &lines,
+            what,
+            "Was listen called directly (or by p.run() in place of p.start())? Was a thread used \
+             in place of a process?",
+        );
     }
     if let Some(closed) = story.find(CLOSED)
         && closed.pid != child.pid

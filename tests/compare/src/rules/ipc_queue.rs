@@ -1,5 +1,7 @@
 //! A writer puts, a reader gets: nothing lost, nothing twice, all in order.
 
+use std::time::Duration;
+
 use super::SLACK;
 use super::check::{Check, and};
 use crate::run::transcript::Seconds;
@@ -22,6 +24,7 @@ const PUT: [&str; 3] = [
     "Put B to queue...",
     "Put C to queue...",
 ];
+const ITEMS: [&str; 3] = ["A", "B", "C"];
 const READER: &str = "Process to read: {pid}";
 const GET: [&str; 3] = [
     "Get A from queue.",
@@ -42,8 +45,11 @@ pub fn check(check: &mut Check) {
         "Is the reader's first print in the wrong place?",
     );
     items_in_order(check);
-    items_lost(check);
+    if !closed_too_early(check) {
+        items_lost(check);
+    }
     reader_started_late(check);
+    pauses(check);
 }
 
 pub fn checked() -> &'static str {
@@ -68,7 +74,11 @@ pub fn why_endless(story: &Story) -> &'static str {
             "The reader waits for an item that never comes: was the end left out \
              (q.close(), or put(None))?"
         }
-        (3, _) => "Items were put and the reader does not get them: does it read this queue?",
+        (3, _) => {
+            "Items were put and the reader does not get them: does it read this queue, and is it \
+             a queue for processes (multiprocessing.Queue, not queue.Queue)?"
+        }
+        _ if story.find(WRITER).is_none() => "The writer never began: was pw.start() left out?",
         _ => "The writer does not come to its end: is the queue full, with nobody reading?",
     }
 }
@@ -117,17 +127,61 @@ fn items_in_order(check: &mut Check) {
     }
 }
 
+/// The reader came to its end before the writer did.
+fn closed_too_early(check: &mut Check) -> bool {
+    let story = check.story;
+    let came = |line: &str| story.find(line).is_some();
+    let (put, got) = (
+        PUT.iter().filter(|line| came(line)).count(),
+        GET.iter().filter(|line| came(line)).count(),
+    );
+    let last_put = PUT.iter().rev().find_map(|line| story.find(line));
+    let (Some(reader), Some(last_put)) = (story.find(READER), last_put) else {
+        return false;
+    };
+    let in_order = GET.iter().take(got).all(|line| came(line));
+    let reader_ended = story.had_ended(reader, last_put) == Some(true);
+    if got >= put
+        || !in_order
+        || !(reader_ended || put < PUT.len())
+        || !story.transcript.succeeded()
+    {
+        return false;
+    }
+    let lost = and(&ITEMS[got..put]);
+    let verb = if put - got == 1 { "was" } else { "were" };
+    let mut what = format!("{lost} {verb} put and never got");
+    if put < PUT.len() {
+        what += &format!(", and {} never put", and(&ITEMS[put..]));
+    }
+    if reader_ended {
+        what += &format!(": the reader had ended before {}", check.quote(last_put));
+    }
+    PUT[put..]
+        .iter()
+        .chain(&GET[got..])
+        .for_each(|line| check.explains(line));
+    check.differs(
+        &[last_put.index],
+        what + ".",
+        "Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
+         queue was empty for a moment?",
+    );
+    true
+}
+
 fn items_lost(check: &mut Check) {
     let story = check.story;
     let came = |line: &str| story.find(line).is_some();
     let lost: Vec<usize> = (0..3).filter(|&i| came(PUT[i]) && !came(GET[i])).collect();
-    let items: Vec<_> = lost.iter().map(|&i| ["A", "B", "C"][i]).collect();
+    let items: Vec<_> = lost.iter().map(|&i| ITEMS[i]).collect();
     if items.is_empty() || !story.transcript.succeeded() {
         return;
     }
     let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
     let cause = if lost.len() == PUT.len() {
-        "Does the reader get from this queue, and say so?"
+        "Does the reader get from this queue, and say so? Is it a queue for processes \
+         (multiprocessing.Queue, not queue.Queue)?"
     } else if later {
         "Did it get lost on its way, or to another reader?"
     } else {
@@ -140,6 +194,28 @@ fn items_lost(check: &mut Check) {
         format!("{} {verb} put and never got.", and(&items)),
         cause,
     );
+}
+
+/// Two random naps under a second are never this short together.
+fn pauses(check: &mut Check) {
+    const SHORT: Duration = Duration::from_millis(10);
+    let story = check.story;
+    let (Some(first), Some(last)) = (story.find(PUT[0]), story.find(PUT[2])) else {
+        return;
+    };
+    if last.at.saturating_sub(first.at) < SHORT {
+        let what = format!(
+            "{} came at once after {}.",
+            check.quote(last),
+            check.quote(first)
+        );
+        let lines = [first.index, last.index];
+        check.differs(
+            &lines,
+            what,
+            "Was the nap left out (time.sleep(random.random()))?",
+        );
+    }
 }
 
 /// Both are started at once; the naps between the items take longer than that.

@@ -1,7 +1,7 @@
 //! Every expected line comes once, and no other does.
 
 use super::check::{Check, and};
-use super::{why_in_small_letters, why_missing};
+use super::{stderr, why_in_small_letters, why_missing};
 use crate::run::transcript::{Ending, Flaw};
 use crate::story::{Expected, Story, Told};
 
@@ -17,6 +17,7 @@ pub fn check(check: &mut Check) {
         );
     }
     torn(check);
+    windows_line_ends(check);
     misspelt(check);
     strangers(check);
     doubled(check);
@@ -44,17 +45,67 @@ fn torn_lines(story: &Story) -> Vec<usize> {
     same.map(|two| two[0].index).collect()
 }
 
+fn windows_line_ends(check: &mut Check) {
+    let lines = &check.story.transcript.lines;
+    let windows = |index: &usize| lines[*index].flaw == Some(Flaw::WindowsLineEnd);
+    let windows: Vec<usize> = (0..lines.len()).filter(windows).collect();
+    let Some(&first) = windows.first() else {
+        return;
+    };
+    let others = match windows.len() - 1 {
+        0 => String::new(),
+        others => format!(" So do {others} more.",),
+    };
+    let what = format!("{} ends with \\r\\n.{others}", check.quote_line(first));
+    check.differs(
+        &windows,
+        what,
+        "This is a Windows line end: end lines with \\n alone. Or has the file itself Windows line \
+         ends?",
+    );
+}
+
 fn misspelt(check: &mut Check) {
     for told in check.story.told.iter().filter(|told| told.misspelt) {
         let text = &check.story.transcript.lines[told.index].text;
         let meant = told.expected.filled(&number(told));
         let cause = if text.to_lowercase() == meant.to_lowercase() {
-            why_in_small_letters(check.story.chapter)
+            why_in_small_letters(check.story.chapter).to_owned()
         } else {
-            "Is it misspelt?"
+            why_misspelt(text, &meant)
         };
         let what = format!("{} should be `{meant}`.", check.quote(told));
         check.differs(&[told.index], what, cause);
+    }
+}
+
+fn why_misspelt(text: &str, meant: &str) -> String {
+    let without_spaces = |text: &str| text.replace(' ', "");
+    if let Some(cause) = not_filled_in(text) {
+        cause.to_owned()
+    } else if text.starts_with('\u{feff}') {
+        "It begins with a byte order mark: write UTF-8 without one (\"utf-8\", not \"utf-8-sig\")."
+            .to_owned()
+    } else if let Some(wide) = text
+        .chars()
+        .find(|c| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER)
+    {
+        format!("It has the character `{wide}`; the lines of the notes are plain ASCII.")
+    } else if without_spaces(text) == without_spaces(meant) {
+        "Is there a space too many, or one too few?".to_owned()
+    } else {
+        "Is it misspelt?".to_owned()
+    }
+}
+
+/// A value that was to be filled in, and was not.
+fn not_filled_in(text: &str) -> Option<&'static str> {
+    if text.contains('{') && text.contains('}') {
+        Some("Is the f before the string left out: print(f\"...\")?")
+    } else if text.contains("%s") || text.contains("%d") || text.contains("%0.2f") {
+        Some("Is there a comma in place of the % after the string: print('...' % value)?")
+    } else {
+        None
     }
 }
 
@@ -72,7 +123,7 @@ fn strangers(check: &mut Check) {
         // A torn line leaves an empty one behind.
         let left_by_torn = torn && lines[index].text.is_empty();
         if !left_by_torn && !check.is_explained_line(index) {
-            let what = format!("{} is none of this chapter's.", check.quote_line(index));
+            let what = format!("{} is not a line of this chapter.", check.quote_line(index));
             let cause = strange(check, index);
             check.differs(&[index], what, cause);
         }
@@ -82,10 +133,14 @@ fn strangers(check: &mut Check) {
 fn strange(check: &Check, index: usize) -> String {
     let line = &check.story.transcript.lines[index];
     match line.flaw {
-        Some(Flaw::NotText) => "It has bytes that are not text (UTF-8).".to_owned(),
+        Some(Flaw::NotText) => "It has bytes that are not UTF-8 text: is it in another encoding \
+                                (UTF-16, GBK)?"
+            .to_owned(),
         Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
-        None if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
-        None => "Is it left over from something else?".to_owned(),
+        _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
+        _ => not_filled_in(&line.text)
+            .unwrap_or("Is it left over from something else?")
+            .to_owned(),
     }
 }
 
@@ -111,26 +166,30 @@ fn doubled(check: &mut Check) {
     check.differs(&indexes, what, cause);
 }
 
-fn why_doubled(check: &mut Check, lines: &[&Told]) -> &'static str {
+fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
     let first = lines[0].expected;
     let introduction = first.speaker == "parent" && first.line.contains("{pid}");
     let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
-    if check.story.transcript.ending() == Some(Ending::TooMuchOutput) {
-        "Is it the loop that does not end?"
-    } else if introduction && pids_differ {
+    let cause = if introduction && pids_differ {
         // What the children did instead explains whatever else is missing.
         check
             .story
             .expected()
             .iter()
             .for_each(|e| check.explains(e.line));
-        "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
+        return stderr::why_error(&check.story.transcript.errors).unwrap_or_else(|| {
+            "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
+                .to_owned()
+        });
+    } else if check.story.transcript.ending() == Some(Ending::TooMuchOutput) {
+        "Is it the loop that does not end?"
     } else if introduction {
         "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
          Flush before the fork."
     } else {
         "Is it printed twice, or is something started twice?"
-    }
+    };
+    cause.to_owned()
 }
 
 fn missing(check: &mut Check) {
@@ -152,7 +211,9 @@ fn missing(check: &mut Check) {
             "Are their prints left out, or did the program end too early?",
         ),
     };
-    let cause = why_missing(check.story, first.line).unwrap_or(cause);
+    let cause = stderr::why_error(&transcript.errors)
+        .or_else(|| why_missing(check.story, first.line))
+        .unwrap_or(cause.to_owned());
     check.differs(&[], format!("{} {verb} missing.", quoted(&missing)), cause);
 }
 

@@ -1,8 +1,8 @@
 //! A process is started and waited for: every line has its place.
 
 use super::check::Check;
-use super::waited;
-use crate::story::{Expected, Story, says};
+use super::{waited, why_no_child};
+use crate::story::{Expected, Story, Told, says};
 
 pub const LINES: &[Expected] = &[
     says("parent", PARENT),
@@ -39,8 +39,8 @@ pub fn checked(story: &Story) -> String {
     format!("each in its place; the child is a process of its own; {waited}")
 }
 
-pub fn why_missing(line: &str) -> Option<&'static str> {
-    (line == RUN).then_some("Was p.start() left out?")
+pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+    (line == RUN).then(|| why_no_child(story))
 }
 
 pub fn why_endless(story: &Story) -> &'static str {
@@ -56,14 +56,22 @@ fn child_is_a_process(check: &mut Check) {
         return;
     };
     if parent.pid == child.pid {
-        let what = format!(
-            "{} has the PID of the parent: it ran there.",
-            check.quote(child)
-        );
-        check.differs(
-            &[parent.index, child.index],
-            what,
-            "Was run_proc called directly, or in a thread, rather than in a process?",
-        );
+        let what = format!("{} has the PID of the parent.", check.quote(child));
+        let too_early = |start: &Told| child.index < start.index;
+        let cause = match check.story.children() {
+            _ if check.story.find(WILL_START).is_some_and(too_early) => {
+                "Was run_proc called directly: is it target=run_proc(\"test\") in place of \
+                 target=run_proc, args=(\"test\",)?"
+            }
+            [] => {
+                "Was run_proc called directly (or by p.run() in place of p.start()), or in a \
+                 thread, rather than in a process?"
+            }
+            _ => {
+                "A process was started, so it printed the PID of another: did the parent call \
+                 os.getpid(), or the child os.getppid()?"
+            }
+        };
+        check.differs(&[parent.index, child.index], what, cause);
     }
 }

@@ -2,10 +2,15 @@
 
 mod tasks;
 
+use std::os::unix::process::ExitStatusExt;
+use std::thread;
+use std::time::Duration;
+
 use super::SLACK;
 use super::check::{Check, and, count};
-use crate::run::transcript::Seconds;
-use crate::story::{Expected, Story, says};
+use super::ending::ended;
+use crate::run::transcript::{ProcessEnd, Seconds};
+use crate::story::{Expected, Story, Told, says};
 use tasks::{Crew, Task};
 
 pub const LINES: &[Expected] = &[
@@ -81,19 +86,37 @@ pub fn checked(story: &Story) -> String {
     format!(
         "{workers}, none of them the parent; {most} tasks at once, never more than {WORKERS}; \
          each task ended after it began, each worker did one at a time; the printed seconds are \
-         what was waited; the last line came when all had ended"
+         what passed between the two lines; the last line came after the last task's"
     )
 }
 
-pub fn why_missing(line: &str) -> Option<&'static str> {
-    if RUN.contains(&line) {
-        Some("Was every task submitted, range(5)?")
-    } else if RUNS.contains(&line) {
-        Some("Was the task cut off, or its last print left out?")
-    } else {
+pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+    let begun = RUN.iter().filter(|line| story.find(line).is_some()).count();
+    let mut ends = story.children().iter().filter_map(|child| child.status);
+    let killed = ends.find(|status| status.signal().is_some());
+    if RUN.contains(&line) && begun == 0 {
+        Some(format!(
+            "No task began. {SILENT} Is a comma missing in args=(i,)? Was the loop left out? Or did a `with Pool(...)` block end first: call p.close() and p.join() inside it."
+        ))
+    } else if RUN.contains(&line) {
+        Some("Was every task submitted, range(5)?".to_owned())
+    } else if !RUNS.contains(&line) {
         None
+    } else if let Some(status) = killed {
+        Some(format!(
+            "A worker was {}: a task dies with its worker.",
+            ended(status)
+        ))
+    } else {
+        Some(format!(
+            "Did the task fail after its first line? {SILENT} Or is its last print left out?"
+        ))
     }
 }
+
+/// What Python does with an exception in a task.
+const SILENT: &str = "Python shows a task's exception only to who asks for its result: keep r = \
+                      p.apply_async(...), then call r.get() after the loop.";
 
 pub fn why_endless(story: &Story) -> &'static str {
     let started = RUN.iter().filter(|line| story.find(line).is_some()).count();
@@ -132,6 +155,11 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
     if !went_on && !cut_off && waiting.len() < tasks.len() {
         return false;
     }
+    let how = how_workers_ended(check.story, done);
+    if how == Some(Workers::ByThemselves) {
+        // Somebody waited for them: the tasks failed, or were never given to them.
+        return false;
+    }
     let mut states = Vec::new();
     if !running.is_empty() {
         states.push(format!("{} running", tasks_are(&running)));
@@ -144,8 +172,43 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
     RUN.iter()
         .chain(&RUNS)
         .for_each(|line| check.explains(line));
-    check.differs(&[index], what, "Was p.join() left out?");
+    let cause = match how {
+        Some(_) => {
+            "The workers were ended by a signal: was p.terminate() called? The end of a `with \
+             Pool(...)` block calls it: call p.close() and p.join() inside the block."
+        }
+        None => "Was p.join() left out?",
+    };
+    check.differs(&[index], what, cause);
     true
+}
+
+/// How workers had ended.
+#[derive(PartialEq)]
+enum Workers {
+    ByThemselves,
+    BySignal,
+}
+
+/// How the workers had ended when this line came; None when one still ran, or
+/// none was seen.
+fn how_workers_ended(story: &Story, line: &Told) -> Option<Workers> {
+    let tasks = story
+        .told
+        .iter()
+        .filter(|told| told.expected.speaker == "worker");
+    let mut tasks = tasks.filter(|told| told.pid.is_some());
+    if tasks.any(|task| story.had_ended(task, line) != Some(true)) {
+        return None;
+    }
+    let ended = |child: &&ProcessEnd| child.at.is_some_and(|at| at <= line.at);
+    let mut ended = story.children().iter().filter(ended).peekable();
+    ended.peek()?;
+    let by_signal = |child: &ProcessEnd| child.status.is_some_and(|s| s.signal().is_some());
+    match ended.any(by_signal) {
+        true => Some(Workers::BySignal),
+        false => Some(Workers::ByThemselves),
+    }
 }
 
 fn tasks_are(numbers: &[usize]) -> String {
@@ -169,7 +232,10 @@ fn own_order(check: &mut Check, tasks: &[Task]) {
 fn workers(check: &mut Check, tasks: &[Task]) {
     match wrong_crew(check.story, tasks) {
         Some((what, cause)) => check.differs(&[], what, cause),
-        None => one_task_a_worker(check, tasks),
+        None => {
+            one_task_a_worker(check, tasks);
+            waiting_too_late(check, tasks);
+        }
     }
 }
 
@@ -180,7 +246,8 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
     let in_parent = parent.is_some_and(|parent| crew.pids.contains(&parent));
     let one_by_one = crew.most_at_once == 1;
     // A worker that starts late, and a short nap, leave one without a task.
-    let kept_waiting = crew.waited > SLACK;
+    let waited = submitted_and_waited(story, tasks);
+    let kept_waiting = crew.waited > SLACK || waited;
     let (what, cause) = match crew.pids.len() {
         1 if in_parent && one_by_one => (
             "The tasks ran in the parent process, one after the other.",
@@ -198,13 +265,14 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
             "The tasks ran in one process, several at once.",
             "Were threads used in place of processes?",
         ),
-        1 if kept_waiting => (
+        1 if kept_waiting && !waited => (
             "The tasks ran in one process, one after the other.",
             "Does the pool have 1 process in place of 4?",
         ),
         _ if one_by_one && kept_waiting => (
             "The tasks ran one after the other, never two at once.",
-            "Was p.apply() used, which waits, in place of p.apply_async()?",
+            "Does the loop wait for each task: is .get() called in it, or p.apply() used in place of \
+             p.apply_async()?",
         ),
         number if number < WORKERS && kept_waiting => {
             let (most, waited) = (crew.most_at_once, Seconds(crew.waited));
@@ -212,16 +280,62 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
                 "The tasks ran on {number} processes: never more than {most} at once, and others \
                  waited for {waited}."
             );
-            return Some((what, format!("Does the pool have {number} in place of 4?")));
+            let cause = format!(
+                "Does the pool have {number} in place of 4?{}",
+                no_number(number)
+            );
+            return Some((what, cause));
         }
         number if number > WORKERS => {
             let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
             let cause = "Does the pool have 5 or more, or does a worker end too early?";
-            return Some((what, cause.to_owned()));
+            return Some((what, format!("{cause}{}", no_number(cores()))));
         }
         _ => return None,
     };
     Some((what.to_owned(), cause.to_owned()))
+}
+
+/// The parent says that it waits before the tasks have ended.
+fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
+    if submitted_and_waited(check.story, tasks) {
+        let what = format!("`{WAITING}` came when all tasks had ended.");
+        check.differs(
+            &[],
+            what,
+            "Was p.map() used, which waits for all tasks, or .get() called before this line?",
+        );
+    }
+}
+
+/// Whether all tasks had ended when the parent said that it waits, though they
+/// took their time.
+fn submitted_and_waited(story: &Story, tasks: &[Task]) -> bool {
+    const LONG: Duration = Duration::from_millis(500);
+    let first = tasks
+        .iter()
+        .filter_map(|task| task.run)
+        .map(|run| run.at)
+        .min();
+    let (Some(waiting), Some(first)) = (story.find(WAITING), first) else {
+        return false;
+    };
+    tasks.iter().all(|task| task.had_ended(waiting.index)) && waiting.at > first + LONG
+}
+
+/// The size of a pool that is made without one, where that may be the cause.
+fn no_number(number: usize) -> String {
+    match cores() == number && number != WORKERS {
+        true => format!(
+            " Pool() without a number takes one process for each core, and this machine has \
+             {number}."
+        ),
+        false => String::new(),
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// A process runs its lines in order, so this holds whatever the others do.
@@ -287,11 +401,12 @@ fn same_naps(check: &mut Check, tasks: &[Task]) {
         if same.len() >= WORKERS {
             let lines: Vec<_> = same.iter().map(|(index, _)| *index).collect();
             let what = format!("{} tasks took the same time, {nap:.2} s.", same.len());
-            check.differs(
-                &lines,
-                what,
-                "Is the nap random? Children forked with one random generator all draw the same.",
-            );
+            let cause = if nap < 0.02 {
+                "Was the nap left out (time.sleep(random.random() * 3))?"
+            } else {
+                "Is the nap random? Children forked with one random generator all draw the same."
+            };
+            check.differs(&lines, what, cause);
             return;
         }
     }

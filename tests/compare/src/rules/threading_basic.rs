@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::SLACK;
 use super::check::Check;
 use crate::run::transcript::Seconds;
-use crate::story::{Expected, says};
+use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
     says("MainThread", MAIN_RUNS),
@@ -61,15 +61,21 @@ pub fn check(check: &mut Check) {
 }
 
 pub fn checked() -> &'static str {
-    "each in its place, under its thread's name; a second passed between two lines of the loop, \
-     and the main thread waited"
+    "each in its place, under its thread's name; about a second passed between two lines of the \
+     loop; the main thread's last line came after the loop's"
 }
 
-pub fn why_missing(line: &str) -> Option<&'static str> {
-    if COUNTS.contains(&line) {
+pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+    let ran = story.find(LOOP_RUNS).is_some();
+    let ended = story.find(LOOP_ENDED).is_some();
+    if ran && !ended && story.find(MAIN_ENDED).is_some() {
+        Some("The program ended while the thread ran: was t.join() left out (and daemon=True set)?")
+    } else if COUNTS.contains(&line) {
         Some("Does the loop count from 1 to 5?")
     } else if line == LOOP_RUNS {
-        Some("Was t.start() left out?")
+        Some(
+            "Was t.start() left out? Or t.join(), so that the program ended before the thread ran?",
+        )
     } else {
         None
     }

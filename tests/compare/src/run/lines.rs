@@ -57,10 +57,12 @@ impl LineCutter {
         }
         let flaw = if length > KEPT {
             Some(Flaw::TooLong(length))
-        } else if std::str::from_utf8(&bytes).is_err() {
+        } else if std::str::from_utf8(&bytes).is_err() || bytes.contains(&0) {
             Some(Flaw::NotText)
         } else {
-            None
+            bytes
+                .pop_if(|last| *last == b'\r')
+                .map(|_| Flaw::WindowsLineEnd)
         };
         let text = String::from_utf8_lossy(&bytes)
             .chars()
@@ -103,6 +105,14 @@ mod tests {
         let lines = cutter.feed(b"\xff\xfe\n\x1b[2J\n", Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::NotText));
         assert_eq!(texts(&lines), ["\u{fffd}\u{fffd}", "\u{fffd}[2J"]);
+    }
+
+    #[test]
+    fn a_windows_line_end_is_not_of_the_text() {
+        let mut cutter = LineCutter::default();
+        let lines = cutter.feed(b"Put A\r\r\n", Duration::ZERO);
+        assert_eq!(lines[0].flaw, Some(Flaw::WindowsLineEnd));
+        assert_eq!(texts(&lines), ["Put A"]);
     }
 
     #[test]

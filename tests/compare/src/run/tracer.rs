@@ -14,9 +14,9 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -40,9 +40,16 @@ const LOOK: Duration = Duration::from_millis(2);
 /// The end of a program's first process.
 pub struct Exit {
     pub at: Instant,
-    /// When its other processes ended, as far as their ends were delayed; None
-    /// for those that still ran at its end.
-    pub others: Vec<(Pid, Option<Instant>)>,
+    /// Its other processes: those whose ends were delayed, and those that still
+    /// ran at its end.
+    pub others: Vec<Other>,
+}
+
+/// A process of a program other than its first.
+pub struct Other {
+    pub pid: Pid,
+    /// When and how it ended; None when it still ran at the program's end.
+    pub ended: Option<(Instant, ExitStatus)>,
 }
 
 impl Exit {
@@ -96,9 +103,16 @@ struct Tracer {
     stdout: Option<PathBuf>,
     /// Its other processes that run.
     running: HashSet<Pid>,
-    /// Those whose end is delayed, and until when; the first is the oldest.
-    delayed: Vec<(Pid, Instant)>,
-    ended: Vec<(Pid, Option<Instant>)>,
+    /// Those whose end is delayed, the first for the longest time.
+    delayed: Vec<Delayed>,
+    ended: Vec<Other>,
+}
+
+/// A process whose end is delayed.
+struct Delayed {
+    pid: Pid,
+    until: Instant,
+    status: ExitStatus,
 }
 
 impl Tracer {
@@ -134,8 +148,9 @@ impl Tracer {
             }
             self.release();
         }
-        let delayed = self.delayed.iter().map(|(pid, _)| *pid);
-        let left = delayed.chain(self.running).map(|pid| (pid, None));
+        let delayed = self.delayed.iter().map(|delayed| delayed.pid);
+        let left = delayed.chain(self.running);
+        let left = left.map(|pid| Other { pid, ended: None });
         self.ended.extend(left);
         Exit {
             at: Instant::now(),
@@ -178,21 +193,28 @@ impl Tracer {
     fn delay(&mut self, pid: Pid) {
         self.running.remove(&pid);
         let prints = stdout_of(pid) == self.stdout;
-        if prints && self.delayed.len() + self.ended.len() < MOST_DELAYED {
-            self.delayed.push((pid, Instant::now() + DELAY));
-        } else {
-            go_on(libc::PTRACE_DETACH, pid, 0);
+        let few = self.delayed.len() + self.ended.len() < MOST_DELAYED;
+        // The message of its stop is how it ends.
+        match ptrace::getevent(pid) {
+            Ok(status) if prints && few => self.delayed.push(Delayed {
+                pid,
+                until: Instant::now() + DELAY,
+                status: ExitStatus::from_raw(status as i32),
+            }),
+            _ => go_on(libc::PTRACE_DETACH, pid, 0),
         }
     }
 
     /// Lets those end whose delay is over.
     fn release(&mut self) {
-        while let Some(&(pid, until)) = self.delayed.first() {
-            if until > Instant::now() {
+        while let Some(&Delayed { pid, until, status }) = self.delayed.first() {
+            let now = Instant::now();
+            if until > now {
                 return;
             }
             self.delayed.remove(0);
-            self.ended.push((pid, Some(Instant::now())));
+            let ended = Some((now, status));
+            self.ended.push(Other { pid, ended });
             go_on(libc::PTRACE_DETACH, pid, 0);
         }
     }

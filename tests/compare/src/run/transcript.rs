@@ -60,6 +60,8 @@ pub struct Line {
 pub enum Flaw {
     /// Some of its bytes are not UTF-8 text.
     NotText,
+    /// It ended with `\r\n`, as on Windows; the text is without it.
+    WindowsLineEnd,
     /// It has so many bytes; only its beginning was kept.
     TooLong(usize),
 }
@@ -90,6 +92,8 @@ pub struct ProcessEnd {
     /// When it ended, counted from the start of the program; None when it still
     /// ran at the program's end.
     pub at: Option<Duration>,
+    /// How it ended; None when it still ran at the program's end.
+    pub status: Option<ExitStatus>,
 }
 
 /// Why a program no longer runs.
