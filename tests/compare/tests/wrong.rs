@@ -1,12 +1,14 @@
-//! Wrong programs, and the words that compare must say of them.
+//! Wrong programs, and the words that compare must say of them; and right ones
+//! in other styles, which it must not call wrong.
 //!
-//! Most are their chapter's `notes.py` with a few edits. A program that is no
-//! edit is a file in the folder `wrong`.
+//! Most wrong ones are their chapter's `notes.py` with a few edits. One that is
+//! no edit is a file in the folder `wrong`.
 
 mod tool;
 
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 use std::thread;
 
 use compare::Chapter;
@@ -14,7 +16,7 @@ use compare::Chapter;
 use tool::{NO_PROGRAMS, compare, errors, finish, folder, python, text, wrong_file};
 
 /// How many programs are tried at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// A wrong program, and the words that compare must say of it.
 struct Wrong {
@@ -780,21 +782,48 @@ fn programs_of_any_chapter() {
     );
 }
 
-/// Tries wrong programs, some at once, and reports all that went wrong.
+/// Right programs in other styles than the notes': the files in the folder
+/// `right`.
+#[test]
+fn no_right_program_is_called_wrong() {
+    let Some(python) = python() else { return };
+    some_at_once(&right_programs(), |(chapter, file)| {
+        let output = rules_alone(&python, *chapter, file, "30");
+        match output.status.code() {
+            Some(0) => Ok(()),
+            _ => Err(format!("{file}:\n{}{}", text(&output), errors(&output))),
+        }
+    });
+}
+
+fn right_programs() -> Vec<(Chapter, String)> {
+    let mut programs = Vec::new();
+    for chapter in Chapter::ALL {
+        let folder = format!("{}/tests/right/{chapter}", env!("CARGO_MANIFEST_DIR"));
+        let files = fs::read_dir(folder).expect("each chapter has a folder");
+        let files = files.map(|file| file.expect("a file").path().display().to_string());
+        programs.extend(files.map(|file| (chapter, file)));
+    }
+    programs
+}
+
 fn try_all(chapter: Chapter, wrongs: &[Wrong]) {
     let Some(python) = python() else { return };
     let folder = folder(&format!("wrong-{chapter}"));
     let numbered: Vec<_> = wrongs.iter().enumerate().collect();
+    some_at_once(&numbered, |(number, wrong)| {
+        let file = folder.join(format!("{number}.py"));
+        let file = wrong.program.write(chapter, &file);
+        try_one(&python, chapter, &file, wrong)
+    });
+}
+
+/// Tries programs, some at once, and reports all that went wrong.
+fn some_at_once<P: Sync>(programs: &[P], try_one: impl Fn(&P) -> Result<(), String> + Sync) {
     let mut failures = Vec::new();
-    for some in numbered.chunks(AT_ONCE) {
+    for some in programs.chunks(AT_ONCE) {
         thread::scope(|scope| {
-            let try_one = |&(number, wrong): &(usize, &Wrong)| {
-                let file = wrong
-                    .program
-                    .write(chapter, &folder.join(format!("{number}.py")));
-                try_one(&python, chapter, &file, wrong)
-            };
-            let tries = some.iter().map(|wrong| scope.spawn(move || try_one(wrong)));
+            let tries = some.iter().map(|program| scope.spawn(|| try_one(program)));
             let tries: Vec<_> = tries.collect();
             let results = tries.into_iter().map(|one| one.join().expect("no panic"));
             failures.extend(results.filter_map(Result::err));
@@ -825,21 +854,8 @@ impl Program {
     }
 }
 
-/// Compares a program with the rules alone, since the notes take their time.
 fn try_one(python: &str, chapter: Chapter, file: &str, wrong: &Wrong) -> Result<(), String> {
-    let runner = match file.ends_with(".py") {
-        true => python,
-        false => "/bin/sh",
-    };
-    let arguments = [
-        chapter.name(),
-        "--timeout",
-        wrong.timeout,
-        "--",
-        runner,
-        file,
-    ];
-    let output = finish(compare(&arguments).env("PATH", NO_PROGRAMS));
+    let output = rules_alone(python, chapter, file, wrong.timeout);
     let text = text(&output);
     let sentence = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentence = sentence.to_lowercase();
@@ -853,4 +869,15 @@ fn try_one(python: &str, chapter: Chapter, file: &str, wrong: &Wrong) -> Result<
             errors(&output)
         )),
     }
+}
+
+/// Holds a program to the rules alone, since the notes take their time. The
+/// time limit is in seconds.
+fn rules_alone(python: &str, chapter: Chapter, file: &str, timeout: &str) -> Output {
+    let runner = match file.ends_with(".py") {
+        true => python,
+        false => "/bin/sh",
+    };
+    let arguments = [chapter.name(), "--timeout", timeout, "--", runner, file];
+    finish(compare(&arguments).env("PATH", NO_PROGRAMS))
 }

@@ -86,7 +86,7 @@ pub fn checked(story: &Story) -> String {
     format!(
         "{workers}, none of them the parent; {most} tasks at once, never more than {WORKERS}; \
          each task ended after it began, each worker did one at a time; the printed seconds are \
-         what passed between the two lines; the last line came after the last task's"
+         about what passed between the two lines; the last line came after the last task's"
     )
 }
 
