@@ -16,7 +16,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use crate::chapter::Chapter;
-use crate::story::{Expected, Story};
+use crate::story::{Expected, Story, task};
 use check::Check;
 
 /// How late a line may be seen, or a process start, on a busy machine.
@@ -130,20 +130,24 @@ fn why_missing(story: &Story, line: &str) -> Option<String> {
     }
 }
 
-/// Why a child's first line never came.
-fn why_no_child(story: &Story) -> String {
-    let child = story.children().first();
-    match child.map(|child| child.status) {
-        None => "Was p.start() left out?".to_owned(),
-        Some(None) => "A process was started, and still ran when the program ended: was p.join() \
-                       left out?"
-            .to_owned(),
-        Some(Some(status)) if status.signal().is_some() => format!(
+/// Why a child's first line never came. Its parent's last line is `last`.
+fn why_no_child(story: &Story, last: &str) -> String {
+    let Some(child) = story.children().first() else {
+        return "Was p.start() left out?".to_owned();
+    };
+    let last = story.find(last);
+    if last.is_some_and(|last| child.at.is_none_or(|at| at > last.at)) {
+        return "A process was started, and had not ended when the last line came: was p.join() \
+                left out? (With daemon=True, the end of the program ends it.)"
+            .to_owned();
+    }
+    match child.status {
+        Some(status) if status.signal().is_some() => format!(
             "A process was started, and was {} before it printed: was it killed (p.terminate(), \
              p.kill())?",
             ending::ended(status)
         ),
-        Some(Some(_)) => "A process was started, and ended without this line. Is its print left \
+        _ => "A process was started, and ended without this line. Is its print left \
                           out, or was the line still in stdout's buffer when the process ended \
                           (os._exit())? Then flush it: print(..., flush=True)."
             .to_owned(),
@@ -152,7 +156,28 @@ fn why_no_child(story: &Story) -> String {
 
 /// Whether a line that is almost expected means something else all the same.
 pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
-    chapter == Chapter::ThreadingBasic && threading_basic::is_of_another_thread(line)
+    match chapter {
+        Chapter::ProcessPool => is_of_another_task(line),
+        Chapter::ThreadingBasic => threading_basic::is_of_another_thread(line),
+        _ => false,
+    }
+}
+
+/// Why a line came that the chapter does not have.
+fn why_strange(chapter: Chapter, line: &str) -> Option<&'static str> {
+    match chapter {
+        Chapter::ProcessPool if is_of_another_task(line) => {
+            Some("The tasks are 0 to 4: is it range(5)?")
+        }
+        Chapter::ThreadingBasic if line.contains(" >>> ") => {
+            Some("Does the loop count from 1 to 5?")
+        }
+        _ => None,
+    }
+}
+
+fn is_of_another_task(line: &str) -> bool {
+    task(line).is_some_and(|task| task >= 5)
 }
 
 /// Why a line is right but for its capital letters.

@@ -261,7 +261,8 @@ impl Story {
         }
         let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);
         let meant = missing.map(|e| e.filled(&number_like(e, text)));
-        let alike = |meant: &String| likeness(meant, text);
+        let text = with_two_decimals(text);
+        let alike = |meant: &String| likeness(meant, &text);
         meant
             .map(|meant| (alike(&meant), meant))
             .filter(|(alike, _)| *alike >= ALIKE)
@@ -306,6 +307,15 @@ fn likeness(one: &str, other: &str) -> f64 {
     let exact = strsim::normalized_damerau_levenshtein(one, other);
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     (exact + strsim::normalized_damerau_levenshtein(&one, &other)) / 2.0
+}
+
+/// The text with each time as it is printed in the chapters.
+pub(crate) fn with_two_decimals(text: &str) -> String {
+    let rounded = |word: &str| match word.parse::<f64>() {
+        Ok(seconds) if word.contains('.') => format!("{seconds:.2}"),
+        _ => word.to_owned(),
+    };
+    text.split(' ').map(rounded).collect::<Vec<_>>().join(" ")
 }
 
 /// The last number in a misspelt line that can stand in this line.

@@ -152,7 +152,7 @@ fn processes() {
                     ("(name):\n", "(name):\n    time.sleep(0.5)\n"),
                     ("    p.join()\n", ""),
                 ],
-                &["Was p.join() left out?"],
+                &["Was p.join() left out"],
             ),
             file(
                 "no_main_guard.py",
@@ -167,7 +167,7 @@ fn processes() {
             ),
             file("not_flushed.py", &["comes twice", "Flush before the fork."]),
             // join is left out. The child is as fast as in the notes.
-            edited(&[("    p.join()\n", "")], &["Was p.join() left out?"]),
+            edited(&[("    p.join()\n", "")], &["Was p.join() left out"]),
             // A tuple of one argument without its comma.
             edited(
                 &[("(\"test\",)", "(\"test\")")],
@@ -318,6 +318,34 @@ fn processes() {
                 &[IMPORT_THREAD, ("= Process(", "= Thread(")],
                 &["in a thread, rather than in a process?"],
             ),
+            // The parentheses are left out.
+            edited(&[("p.join()", "p.join")], &["Was p.join() left out"]),
+            edited(&[("p.start()", "p.start")], &["Was p.start() left out"]),
+            edited(
+                &[
+                    ("p.join()", "p.join(0.01)"),
+                    ("(name):\n", "(name):\n    import time; time.sleep(0.5)\n"),
+                ],
+                &["Was p.join() left out", "time limit"],
+            ),
+            edited(
+                &[
+                    ("(\"test\",)", "(\"test\",), daemon=True"),
+                    ("    p.join()\n", ""),
+                ],
+                &["p.join() left out"],
+            ),
+            edited(
+                &[(
+                    "    p.start()\n    p.join()\n",
+                    "    for p in [p, Process(target=run_proc, args=(\"test\",))]:\n        p.start()\n        p.join()\n",
+                )],
+                &["comes twice", "started twice?"],
+            ),
+            edited(
+                &[("...\")", "...\")\n    raise ValueError(name)")],
+                &["ended with exit code 1", "ValueError: test"],
+            ),
         ],
     );
 }
@@ -362,7 +390,7 @@ fn pools() {
                     ("random.random() * 3", "random.uniform(1.5, 1.8)"),
                     ("    p.join()\n", "    time.sleep(1)\n"),
                 ],
-                &["were running", "Was p.join() left out?"],
+                &["were running", "Was p.join() left out"],
             ),
             // apply waits for each task.
             edited(
@@ -459,7 +487,7 @@ fn pools() {
                 ],
                 &["`with Pool(...)` block", "p.close() and p.join() inside"],
             ),
-            edited(&[("    p.join()\n", "")], &["Was p.join() left out?"]),
+            edited(&[("    p.join()\n", "")], &["Was p.join() left out"]),
             edited(
                 &[SHORT_TASKS, ("    for i", "    p.close()\n    for i")],
                 &["Was p.close() called before p.apply_async()?"],
@@ -491,6 +519,42 @@ fn pools() {
                 ],
                 &["after 4 s", "was p.close() left out?"],
             )),
+            edited(
+                &[
+                    SHORT_TASKS,
+                    (
+                        "p.apply_async(long_time_task, args=(i,))",
+                        "p.apply_async(long_time_task(i))",
+                    ),
+                ],
+                &["in the parent process", "called directly"],
+            ),
+            edited(
+                &[("random.random() * 3", "1")],
+                &["took the same time", "Is the nap random?"],
+            ),
+            edited(
+                &[SHORT_TASKS, ("range(5)", "range(1, 6)")],
+                &["`Run task 0 (…)...`", "range(5)"],
+            ),
+            edited(
+                &[
+                    SHORT_TASKS,
+                    ("{end - start:.2f}", "{(end - start) * 1000:.2f}"),
+                ],
+                &["in another unit"],
+            ),
+            edited(
+                &[SHORT_TASKS, ("{end - start:.2f}", "{end - start}")],
+                &["seconds have two decimals"],
+            ),
+            edited(
+                &[
+                    ("random.random() * 3", "random.uniform(1.0, 1.3)"),
+                    ("p.join()", "p.terminate()"),
+                ],
+                &["p.terminate()"],
+            ),
         ],
     );
 }
@@ -614,6 +678,37 @@ fn queues() {
                 "torn.sh",
                 &["is several lines in one.", "is the output unbuffered"],
             ),
+            edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "while (value := q.get()) is not None:",
+                        "for value in [q.get(), q.get()]:",
+                    ),
+                ],
+                &["C was put and never got"],
+            ),
+            edited(
+                &[
+                    SHORT_PAUSES,
+                    ("[\"A\", \"B\", \"C\"]", "[\"a\", \"b\", \"c\"]"),
+                ],
+                &["Capital letters count"],
+            ),
+            endless(edited(
+                &[
+                    SHORT_PAUSES,
+                    ("target=read, args=(q,)", "target=read, args=(Queue(),)"),
+                ],
+                &["does it read this queue"],
+            )),
+            edited(
+                &[
+                    SHORT_PAUSES,
+                    ("(value := q.get())", "(value := q.get_nowait())"),
+                ],
+                &["Empty"],
+            ),
         ],
     );
 }
@@ -636,10 +731,10 @@ fn pipes() {
                     ),
                     ("    p.join()\n", ""),
                 ],
-                &["Was p.join() left out?"],
+                &["Was p.join() left out"],
             ),
             // join is left out. The child is as fast as in the notes.
-            edited(&[("    p.join()\n", "")], &["Was p.join() left out?"]),
+            edited(&[("    p.join()\n", "")], &["Was p.join() left out"]),
             endless(edited(
                 &[("p.start()", "p.run()")],
                 &["was p.run() called in place of p.start()?"],
@@ -690,6 +785,17 @@ fn pipes() {
                 &[IMPORT_THREAD, ("= Process(", "= Thread(")],
                 &["Was a thread used in place of a process?"],
             ),
+            endless(edited(
+                &[(
+                    "    conn.send(None)\n    p.join()\n",
+                    "    p.join()\n    conn.send(None)\n",
+                )],
+                &["The child waits for another word"],
+            )),
+            edited(
+                &[("[\"hello\", \"world\", \"pipe\"]", "[\"hello\", \"world\"]")],
+                &["`Send pipe to pipe...`", "are missing", "word"],
+            ),
         ],
     );
 }
@@ -704,7 +810,7 @@ fn threads() {
                 &[("n < 5", "n < 6")],
                 &["`thread LoopThread >>> 6` is not a line"],
             ),
-            edited(&[("    t.join()\n", "")], &["Was t.join() left out?"]),
+            edited(&[("    t.join()\n", "")], &["Was t.join() left out"]),
             edited(
                 &[QUICK, (", name=\"LoopThread\"", "")],
                 &["`Thread-1 (loop)`", "without its name"],
@@ -745,6 +851,11 @@ fn threads() {
             edited(
                 &[QUICK, ("    t.start()\n    t.join()\n", "    t.run()\n")],
                 &["(or t.run() in place of t.start())"],
+            ),
+            edited(&[("t.join()", "t.join(1)")], &["Was t.join() left out"]),
+            edited(
+                &[("        time.sleep(1)\n", "    time.sleep(1)\n")],
+                &["Was time.sleep(1) left out"],
             ),
         ],
     );

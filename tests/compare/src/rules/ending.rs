@@ -18,6 +18,7 @@ pub fn check(check: &mut Check) {
         let never = never_came(check);
         check.differs_first(format!("{what}{never}"), cause);
     }
+    failed_processes(check);
     closed_stdout(check, end);
     left_behind(check, end);
 }
@@ -93,6 +94,20 @@ fn why_failed(check: &Check) -> String {
     match &transcript.end {
         Some(end) if end.read_stdin => format!("{why} It reads stdin, which is empty here."),
         _ => why,
+    }
+}
+
+/// A process of the story that failed, though the program did not.
+fn failed_processes(check: &mut Check) {
+    let story = check.story;
+    for child in story.children() {
+        let failed = child.status.filter(|status| status.code() > Some(0));
+        if let (Some(status), Some(role)) = (failed, story.role(child.pid)) {
+            let what = format!("The {role} {}.", ended(status));
+            let cause = stderr::why(&story.transcript.errors);
+            let cause = cause.unwrap_or("Its stderr does not say why.".to_owned());
+            check.differs(&[], what, cause);
+        }
     }
 }
 

@@ -68,8 +68,8 @@ pub fn check(check: &mut Check) {
         CLOSED,
         "Was the pipe closed before the last reply?",
     );
-    check.before(CLOSED, END, "Was p.join() left out?");
-    check.after_end(CLOSED, END, "Was p.join() left out?");
+    check.before(CLOSED, END, "Was p.join() left out, or given a time limit?");
+    check.after_end(CLOSED, END, "Was p.join() left out, or given a time limit?");
 }
 
 pub fn checked(story: &Story) -> String {
@@ -82,10 +82,12 @@ pub fn checked(story: &Story) -> String {
 pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     let cause = if line.starts_with("Receive ") {
         "No reply through the pipe: does the child send one, and does the parent get it?"
+    } else if line.starts_with("Send ") {
+        "Does the parent send all three words: hello, world and pipe?"
     } else if line.starts_with("Child received") {
         "Did the word reach the child?"
     } else if line == LISTENING {
-        return Some(why_no_child(story));
+        return Some(why_no_child(story, END));
     } else if line == CLOSED {
         "Was the child ended before it saw the pipe closed (p.terminate(), or p.join() left out)?"
     } else {

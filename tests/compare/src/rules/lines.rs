@@ -1,9 +1,9 @@
 //! Every expected line comes once, and no other does.
 
 use super::check::{Check, and};
-use super::{stderr, why_in_small_letters, why_missing};
+use super::{stderr, why_in_small_letters, why_missing, why_strange};
 use crate::run::transcript::{Ending, Flaw};
-use crate::story::{Expected, Story, Told};
+use crate::story::{Expected, Story, Told, with_two_decimals};
 
 /// So many missing lines are quoted.
 const QUOTED: usize = 3;
@@ -91,6 +91,8 @@ fn why_misspelt(text: &str, meant: &str) -> String {
         .find(|c| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER)
     {
         format!("It has the character `{wide}`; the lines of the notes are plain ASCII.")
+    } else if with_two_decimals(text) == meant {
+        "The seconds have two decimals: {end - start:.2f} in Python, {:.2} in Rust.".to_owned()
     } else if without_spaces(text) == without_spaces(meant) {
         "Is there a space too many, or one too few?".to_owned()
     } else {
@@ -138,7 +140,8 @@ fn strange(check: &Check, index: usize) -> String {
             .to_owned(),
         Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
         _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
-        _ => not_filled_in(&line.text)
+        _ => why_strange(check.story.chapter, &line.text)
+            .or_else(|| not_filled_in(&line.text))
             .unwrap_or("Is it left over from something else?")
             .to_owned(),
     }

@@ -30,8 +30,8 @@ pub fn check(check: &mut Check) {
         "Was p.start() called before the line was printed?",
     );
     check.before(WILL_START, END, "Are the two prints swapped?");
-    check.before(RUN, END, "Was p.join() left out?");
-    check.after_end(RUN, END, "Was p.join() left out?");
+    check.before(RUN, END, "Was p.join() left out, or given a time limit?");
+    check.after_end(RUN, END, "Was p.join() left out, or given a time limit?");
 }
 
 pub fn checked(story: &Story) -> String {
@@ -40,7 +40,7 @@ pub fn checked(story: &Story) -> String {
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<String> {
-    (line == RUN).then(|| why_no_child(story))
+    (line == RUN).then(|| why_no_child(story, END))
 }
 
 pub fn why_endless(story: &Story) -> &'static str {

@@ -96,7 +96,9 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && begun == 0 {
         Some(format!(
-            "No task began. {SILENT} Is a comma missing in args=(i,)? Was the loop left out? Or did a `with Pool(...)` block end first: call p.close() and p.join() inside it."
+            "No task began. {SILENT} Is a comma missing in args=(i,)? Was the loop left out? Or \
+             was the pool ended first, by p.terminate() or at the end of a `with Pool(...)` block: \
+             call p.close() and p.join() inside the block."
         ))
     } else if RUN.contains(&line) {
         Some("Was every task submitted, range(5)?".to_owned())
@@ -174,8 +176,9 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
         .for_each(|line| check.explains(line));
     let cause = match how {
         Some(_) => {
-            "The workers were ended by a signal: was p.terminate() called? The end of a `with \
-             Pool(...)` block calls it: call p.close() and p.join() inside the block."
+            "The workers were ended by a signal: was p.terminate() called in place of p.close() \
+             and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
+             and p.join() inside the block."
         }
         None => "Was p.join() left out?",
     };

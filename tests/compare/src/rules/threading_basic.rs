@@ -36,7 +36,7 @@ const NAP: Duration = Duration::from_secs(1);
 
 pub fn check(check: &mut Check) {
     other_names(check);
-    let main_waits = "Was t.join() left out?";
+    let main_waits = "Was t.join() left out, or given a time limit?";
     check.before(
         MAIN_RUNS,
         LOOP_RUNS,
