@@ -68,7 +68,7 @@ fn wanted(name: &str) -> Result<Wanted, String> {
     })
 }
 
-/// The chapter whose name, or a word of it, is most like this, if any is.
+/// The chapter whose name, or a word of it, is most like this one.
 fn nearest(name: &str) -> Option<Chapter> {
     const ALIKE: f64 = 0.8;
     let likeness = |chapter: Chapter| {

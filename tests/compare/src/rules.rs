@@ -22,7 +22,7 @@ use check::Check;
 /// How late a line may be seen, or a process start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// One point in which a story is not its chapter's.
+/// One point in which a story differs from its chapter's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// The lines of the transcript that it is about; the first is 0.
@@ -113,9 +113,8 @@ fn waited(story: &Story, child: &str, then: &str) -> String {
         .and_then(|(child, then)| story.had_ended(child, then));
     match ended {
         Some(true) => format!("`{then}` came after the child had ended"),
-        _ => {
-            "not checked: whether the parent waits for its child, whose end was not seen".to_owned()
-        }
+        _ => "not checked: whether the parent waits for its child (the child's end was not seen)"
+            .to_owned(),
     }
 }
 
@@ -143,8 +142,8 @@ fn why_no_child(story: &Story, last: &str) -> String {
     }
     match child.status {
         Some(status) if status.signal().is_some() => format!(
-            "A process was started, and was {} before it printed: was it killed (p.terminate(), \
-             p.kill())?",
+            "A process was started, and was {} before it printed: did it crash, or was it killed \
+             (p.terminate(), p.kill())?",
             ending::ended(status)
         ),
         _ => "A process was started, and ended without this line. Is its print left \
@@ -154,7 +153,7 @@ fn why_no_child(story: &Story, last: &str) -> String {
     }
 }
 
-/// Whether a line that is almost expected means something else all the same.
+/// Whether a line is almost an expected one, but means something else.
 pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
     match chapter {
         Chapter::ProcessPool => is_of_another_task(line),
@@ -180,7 +179,7 @@ fn is_of_another_task(line: &str) -> bool {
     task(line).is_some_and(|task| task >= 5)
 }
 
-/// Why a line is right but for its capital letters.
+/// Why only the capital letters of a line are wrong.
 fn why_in_small_letters(chapter: Chapter) -> &'static str {
     match chapter {
         Chapter::IpcPipe => "Was .upper() left out of the reply?",
@@ -188,7 +187,7 @@ fn why_in_small_letters(chapter: Chapter) -> &'static str {
     }
 }
 
-/// Why the program went on for ever.
+/// Why the program did not end.
 fn why_endless(story: &Story) -> &'static str {
     match story.chapter {
         Chapter::ProcessBasic => process_basic::why_endless(story),

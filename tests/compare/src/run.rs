@@ -55,7 +55,7 @@ pub enum Stdout {
     Pipe,
 }
 
-/// What a program may use. One that uses more is killed.
+/// The most that a program may use. One that uses more is killed.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The time from its start.
@@ -285,8 +285,8 @@ impl Supervisor {
         self.end();
     }
 
-    /// Whether the program has ended, and either nothing more can come or the
-    /// time of grace is over.
+    /// Whether the program has ended, and no output can come any more or the time
+    /// for it ([`GRACE`]) is over.
     fn is_over(&self) -> bool {
         let Some(exited) = self.exited else {
             return false;
@@ -339,7 +339,7 @@ impl Supervisor {
     }
 
     fn kill(&mut self, ending: Ending) {
-        // Of a program that has already ended, only the leftovers are killed.
+        // Of a program that has ended, only the processes it left are killed.
         if self.exited.is_none() && self.killed.is_none() {
             self.killed = Some((ending, Instant::now()));
         }

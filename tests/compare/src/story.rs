@@ -94,17 +94,18 @@ pub struct Story {
     pub roles: Vec<(u32, String)>,
 }
 
-/// From 0 to 1: a line as like an expected one as this is taken as misspelt.
+/// A line whose likeness to an expected one is at least this is taken as a
+/// misspelt one. From 0 to 1.
 const ALIKE: f64 = 0.8;
 
-/// With more strange lines than this, none is taken as misspelt.
+/// With more unknown lines than this, none is taken as misspelt.
 const MOST_MISSPELT: usize = 30;
 
-/// No line of a chapter has so many bytes, even two of them in one.
+/// More bytes than two lines of a chapter have together.
 const LONGEST: usize = 200;
 
 impl Story {
-    /// A story of which nothing is told yet.
+    /// A story without a line yet.
     pub fn new(chapter: Chapter) -> Story {
         Story {
             chapter,
@@ -169,8 +170,8 @@ impl Story {
         })
     }
 
-    /// Whether the process that said one line had ended when the other came; None
-    /// when its end was not seen.
+    /// Whether the process that printed one line had ended when the other came;
+    /// None when its end was not seen.
     pub(crate) fn had_ended(&self, said: &Told, then: &Told) -> Option<bool> {
         let pid = self.pid_of(said)?;
         let end = self.children().iter().find(|end| end.pid == pid)?;
@@ -239,7 +240,7 @@ impl Story {
         })
     }
 
-    /// Takes each strange line as the missing line that it is most like.
+    /// Takes each unknown line as the missing line that it is most like.
     fn adopt_misspelt(&mut self) {
         if self.strangers.len() > MOST_MISSPELT {
             return;

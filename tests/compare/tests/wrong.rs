@@ -410,7 +410,7 @@ fn pools() {
                     ),
                     ("{end - start:.2f}", "{drawn:.2f}"),
                 ],
-                &["5 tasks took the same time", "Is the nap random?"],
+                &["5 tasks took the same time", "Is the sleep random?"],
             ),
             // The time is taken after the sleep.
             edited(
@@ -418,7 +418,7 @@ fn pools() {
                     "    time.sleep(random.random() * 3)\n",
                     "    time.sleep(random.uniform(1.2, 1.8))\n    start = time.time()\n",
                 )],
-                &["Is the time taken before the nap"],
+                &["Is the time taken before the sleep"],
             ),
             edited(
                 &[
@@ -447,7 +447,7 @@ fn pools() {
             ),
             edited(
                 &[("    time.sleep(random.random() * 3)\n", "")],
-                &["0.00 s", "Was the nap left out"],
+                &["0.00 s", "Was the sleep left out"],
             ),
             edited(
                 &[HALF_SECOND_TASKS, ("args=(i,))", "args=(i,)).get()")],
@@ -531,7 +531,7 @@ fn pools() {
             ),
             edited(
                 &[("random.random() * 3", "1")],
-                &["took the same time", "Is the nap random?"],
+                &["took the same time", "Is the sleep random?"],
             ),
             edited(
                 &[SHORT_TASKS, ("range(5)", "range(1, 6)")],
@@ -625,7 +625,7 @@ fn queues() {
             )),
             edited(
                 &[("        time.sleep(random.random())\n", "")],
-                &["Was the nap left out"],
+                &["Was the sleep left out"],
             ),
             edited(
                 &[("target=write, args=(q,)", "target=write, args=(q)")],
@@ -905,6 +905,22 @@ fn no_right_program_is_called_wrong() {
             _ => Err(format!("{file}:\n{}{}", text(&output), errors(&output))),
         }
     });
+}
+
+/// The parent prints for its child, whose own stdout is a pipe.
+#[test]
+fn a_wait_that_is_not_seen_is_not_claimed() {
+    let Some(python) = python() else { return };
+    let file = format!(
+        "{}/tests/right/process-basic/captured.py",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let text = text(&rules_alone(&python, Chapter::ProcessBasic, &file, "30"));
+    assert!(
+        text.contains("not checked: whether the parent waits"),
+        "{text}"
+    );
+    assert!(!text.contains("had ended"), "{text}");
 }
 
 fn right_programs() -> Vec<(Chapter, String)> {

@@ -5,13 +5,14 @@ use unicode_width::UnicodeWidthChar;
 use super::Difference;
 use crate::story::{Story, Told};
 
-/// So many differences with the same cause are told one by one.
+/// The most differences with the same cause that are listed one by one.
 const TOLD_SINGLY: usize = 2;
 
-/// So wide a line may be that is quoted whole; all lines of the chapters are.
+/// The greatest width of a line that is quoted whole; no line of a chapter is
+/// wider.
 const QUOTED: usize = 60;
 
-/// A story under examination.
+/// A story, and what was found in it so far.
 pub struct Check<'a> {
     pub story: &'a Story,
     differences: Vec<Difference>,
@@ -30,8 +31,8 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The differences; of those with the same cause the first few, since the
-    /// others have nothing to add.
+    /// The differences; of those with the same cause only the first few, and the
+    /// number of the others.
     pub fn into_differences(self) -> Vec<Difference> {
         let mut told: Vec<Difference> = Vec::new();
         for difference in self.differences {
@@ -54,19 +55,19 @@ impl<'a> Check<'a> {
         self.differences.len()
     }
 
-    /// A difference, after those found before.
+    /// Adds a difference.
     pub fn differs(&mut self, lines: &[usize], what: String, cause: impl Into<String>) {
         let difference = Difference::new(lines, what, cause.into());
         self.differences.push(difference);
     }
 
-    /// A difference that is to be read before all others.
+    /// Adds a difference before all others.
     pub fn differs_first(&mut self, what: String, cause: impl Into<String>) {
         let difference = Difference::new(&[], what, cause.into());
         self.differences.insert(0, difference);
     }
 
-    /// The line is not told as missing: a difference says already why.
+    /// Does not list the line as missing: another difference says why.
     pub fn explains(&mut self, line: &'static str) {
         self.explained.push(line);
     }
@@ -75,8 +76,8 @@ impl<'a> Check<'a> {
         self.explained.contains(&line)
     }
 
-    /// The line of the transcript is not told as a line of no chapter: a
-    /// difference says already why.
+    /// Does not list the line of the transcript as unknown: another difference
+    /// says why.
     pub fn explains_line(&mut self, index: usize) {
         self.explained_strangers.push(index);
     }

@@ -1,4 +1,5 @@
-//! How a program has to end: by itself, with exit code 0, and wholly.
+//! How a program has to end: by itself, with exit code 0, and with all its
+//! processes.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -23,7 +24,7 @@ pub fn check(check: &mut Check) {
     left_behind(check, end);
 }
 
-/// There is nothing else to be said of a program that printed nothing.
+/// The only difference of a program that printed nothing.
 pub fn printed_nothing(check: &mut Check) {
     let end = check.story.transcript.end.as_ref();
     let (how, cause) = end

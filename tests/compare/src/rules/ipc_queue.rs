@@ -127,7 +127,7 @@ fn items_in_order(check: &mut Check) {
     }
 }
 
-/// The reader came to its end before the writer did.
+/// The reader ended before the writer had put everything.
 fn closed_too_early(check: &mut Check) -> bool {
     let story = check.story;
     let came = |line: &str| story.find(line).is_some();
@@ -196,7 +196,8 @@ fn items_lost(check: &mut Check) {
     );
 }
 
-/// Two random naps under a second are never this short together.
+/// Two random sleeps under a second are hardly ever this short together: once in
+/// 20,000 runs.
 fn pauses(check: &mut Check) {
     const SHORT: Duration = Duration::from_millis(10);
     let story = check.story;
@@ -213,12 +214,12 @@ fn pauses(check: &mut Check) {
         check.differs(
             &lines,
             what,
-            "Was the nap left out (time.sleep(random.random()))?",
+            "Was the sleep left out (time.sleep(random.random()))?",
         );
     }
 }
 
-/// Both are started at once; the naps between the items take longer than that.
+/// Both are started at once; the sleeps between the items take longer than that.
 fn reader_started_late(check: &mut Check) {
     let story = check.story;
     let (Some(writer), Some(reader)) = (story.find(WRITER), story.find(READER)) else {

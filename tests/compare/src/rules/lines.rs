@@ -5,7 +5,7 @@ use super::{stderr, why_in_small_letters, why_missing, why_strange};
 use crate::run::transcript::{Ending, Flaw};
 use crate::story::{Expected, Story, Told, with_two_decimals};
 
-/// So many missing lines are quoted.
+/// The most missing lines that are quoted.
 const QUOTED: usize = 3;
 
 pub fn check(check: &mut Check) {
@@ -122,7 +122,7 @@ fn strangers(check: &mut Check) {
     let lines = &check.story.transcript.lines;
     let torn = !torn_lines(check.story).is_empty();
     for &index in &check.story.strangers {
-        // A torn line leaves an empty one behind.
+        // After a torn line comes an empty one.
         let left_by_torn = torn && lines[index].text.is_empty();
         if !left_by_torn && !check.is_explained_line(index) {
             let what = format!("{} is not a line of this chapter.", check.quote_line(index));
@@ -174,7 +174,7 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
     let introduction = first.speaker == "parent" && first.line.contains("{pid}");
     let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
     let cause = if introduction && pids_differ {
-        // What the children did instead explains whatever else is missing.
+        // The children did this instead, so other lines are missing too.
         check
             .story
             .expected()
@@ -202,7 +202,7 @@ fn missing(check: &mut Check) {
         .as_ref()
         .is_some_and(|end| end.closed_stdout.is_some());
     if !transcript.succeeded() || closed || check.story.told.is_empty() {
-        // Something else is told, which is the cause.
+        // How it ended is the cause, and is a difference already.
         return;
     }
     let missing = missing_lines(check);
@@ -220,8 +220,8 @@ fn missing(check: &mut Check) {
     check.differs(&[], format!("{} {verb} missing.", quoted(&missing)), cause);
 }
 
-/// The lines that never came and that nothing has explained, as the end of a
-/// paragraph that explains them.
+/// The missing lines without an explanation yet, as the end of a paragraph that
+/// explains them.
 pub fn never_came(check: &Check) -> String {
     let missing = missing_lines(check);
     match missing.len() {

@@ -50,12 +50,12 @@ const DONE: &str = "All subprocesses done.";
 /// The size of the pool.
 const WORKERS: usize = 4;
 
-/// How much longer a printed time may be than the time between two lines: so
-/// much later may the first of them have been seen.
+/// How much longer a printed time may be than the time between its two lines, in
+/// seconds: the first of them may be read this late.
 const SEEN_LATE: f64 = 0.5;
 
-/// The longest nap, in seconds.
-const LONGEST_NAP: f64 = 3.0;
+/// The longest sleep of a task, in seconds.
+const LONGEST_SLEEP: f64 = 3.0;
 
 pub fn check(check: &mut Check) {
     let story = check.story;
@@ -74,7 +74,7 @@ pub fn check(check: &mut Check) {
     own_order(check, &tasks);
     workers(check, &tasks);
     if durations_are_true(check, &tasks) {
-        same_naps(check, &tasks);
+        same_sleeps(check, &tasks);
     }
 }
 
@@ -116,7 +116,7 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     }
 }
 
-/// What Python does with an exception in a task.
+/// Where an exception in a task is seen.
 const SILENT: &str = "Python shows a task's exception only to who asks for its result: keep r = \
                       p.apply_async(...), then call r.get() after the loop.";
 
@@ -248,8 +248,8 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
     let parent = story.find(PARENT).and_then(|parent| parent.pid);
     let in_parent = parent.is_some_and(|parent| crew.pids.contains(&parent));
     let one_by_one = crew.most_at_once == 1;
-    // A worker that starts late, and a short nap, leave one without a task.
-    let waited = submitted_and_waited(story, tasks);
+    // A worker that starts late, and a short sleep, leave one without a task.
+    let waited = waited_before_the_line(story, tasks);
     let kept_waiting = crew.waited > SLACK || waited;
     let (what, cause) = match crew.pids.len() {
         1 if in_parent && one_by_one => (
@@ -299,9 +299,9 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
     Some((what.to_owned(), cause.to_owned()))
 }
 
-/// The parent says that it waits before the tasks have ended.
+/// The parent prints that it waits before all tasks have ended.
 fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
-    if submitted_and_waited(check.story, tasks) {
+    if waited_before_the_line(check.story, tasks) {
         let what = format!("`{WAITING}` came when all tasks had ended.");
         check.differs(
             &[],
@@ -311,9 +311,9 @@ fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
     }
 }
 
-/// Whether all tasks had ended when the parent said that it waits, though they
-/// took their time.
-fn submitted_and_waited(story: &Story, tasks: &[Task]) -> bool {
+/// Whether all tasks had ended when the parent printed that it waits. Tasks that
+/// end at once do not count.
+fn waited_before_the_line(story: &Story, tasks: &[Task]) -> bool {
     const LONG: Duration = Duration::from_millis(500);
     let first = tasks
         .iter()
@@ -326,7 +326,7 @@ fn submitted_and_waited(story: &Story, tasks: &[Task]) -> bool {
     tasks.iter().all(|task| task.had_ended(waiting.index)) && waiting.at > first + LONG
 }
 
-/// The size of a pool that is made without one, where that may be the cause.
+/// What is to be said of Pool() without a number, where that may be the cause.
 fn no_number(number: usize) -> String {
     match cores() == number && number != WORKERS {
         true => format!(
@@ -363,7 +363,7 @@ fn one_task_a_worker(check: &mut Check, tasks: &[Task]) {
     }
 }
 
-/// What a task prints is what was waited between its two lines.
+/// The time that a task prints is the time between its two lines.
 fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
     let before = check.differences();
     for task in tasks {
@@ -377,9 +377,9 @@ fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
         let cause = if printed > waited + SEEN_LATE {
             "Is the time drawn rather than measured, or in another unit? Or is output held back?"
         } else if printed < waited - SLACK.as_secs_f64() {
-            "Is the time taken before the nap and again after it?"
-        } else if printed > LONGEST_NAP + SLACK.as_secs_f64() {
-            "Its nap should be a random time under 3 seconds."
+            "Is the time taken before the sleep and again after it?"
+        } else if printed > LONGEST_SLEEP + SLACK.as_secs_f64() {
+            "It should sleep a random time under 3 seconds."
         } else {
             continue;
         };
@@ -390,24 +390,24 @@ fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
     check.differences() == before
 }
 
-/// Four random naps do not have the same length to the hundredth.
-fn same_naps(check: &mut Check, tasks: &[Task]) {
-    let naps = || {
+/// Four random sleeps do not have the same length to the hundredth.
+fn same_sleeps(check: &mut Check, tasks: &[Task]) {
+    let sleeps = || {
         tasks
             .iter()
             .filter_map(|task| Some((task.runs?.index, task.runs?.seconds?)))
     };
-    for (_, nap) in naps() {
-        let same: Vec<_> = naps()
-            .filter(|(_, other)| (nap - other).abs() < 0.015)
+    for (_, slept) in sleeps() {
+        let same: Vec<_> = sleeps()
+            .filter(|(_, other)| (slept - other).abs() < 0.015)
             .collect();
         if same.len() >= WORKERS {
             let lines: Vec<_> = same.iter().map(|(index, _)| *index).collect();
-            let what = format!("{} tasks took the same time, {nap:.2} s.", same.len());
-            let cause = if nap < 0.02 {
-                "Was the nap left out (time.sleep(random.random() * 3))?"
+            let what = format!("{} tasks took the same time, {slept:.2} s.", same.len());
+            let cause = if slept < 0.02 {
+                "Was the sleep left out (time.sleep(random.random() * 3))?"
             } else {
-                "Is the nap random? Children forked with one random generator all draw the same."
+                "Is the sleep random? Children forked with one random generator all draw the same."
             };
             check.differs(&lines, what, cause);
             return;

@@ -31,8 +31,8 @@ const COUNTS: [&str; 5] = [
 const LOOP_ENDED: &str = "thread LoopThread ended.";
 const MAIN_ENDED: &str = "thread MainThread ended.";
 
-/// The nap after each number.
-const NAP: Duration = Duration::from_secs(1);
+/// How long the loop sleeps after each number.
+const SLEEP: Duration = Duration::from_secs(1);
 
 pub fn check(check: &mut Check) {
     other_names(check);
@@ -57,7 +57,7 @@ pub fn check(check: &mut Check) {
             "Are the prints of the loop in another order?",
         );
     }
-    naps(check);
+    sleeps(check);
 }
 
 pub fn checked() -> &'static str {
@@ -85,7 +85,7 @@ pub fn why_endless() -> &'static str {
     "Does the loop count without end, or does a thread wait for something?"
 }
 
-/// Lines of threads that are called otherwise are one difference, not seven.
+/// Lines of threads with another name are one difference, not seven.
 fn other_names(check: &mut Check) {
     let story = check.story;
     let text = |index: usize| story.transcript.lines[index].text.as_str();
@@ -110,8 +110,8 @@ fn other_names(check: &mut Check) {
         .for_each(|index| check.explains_line(index));
 }
 
-/// Whether the line is of a thread that is called neither as in the notes nor
-/// almost so.
+/// Whether the line is of a thread whose name is not in the notes, and not like
+/// one that is.
 pub fn is_of_another_thread(line: &str) -> bool {
     let Some(name) = thread_name(line) else {
         return false;
@@ -121,7 +121,7 @@ pub fn is_of_another_thread(line: &str) -> bool {
         .into_iter()
         .map(|known| strsim::damerau_levenshtein(known, name))
         .min();
-    // The main thread has no line of the loop.
+    // The main thread prints no line of the loop.
     nearest > Some(3) || name == "MainThread" && line.contains(" >>> ")
 }
 
@@ -134,21 +134,21 @@ fn thread_name(text: &str) -> Option<&str> {
         .map(|(name, _)| name)
 }
 
-fn naps(check: &mut Check) {
+fn sleeps(check: &mut Check) {
     let story = check.story;
     let lines = COUNTS.into_iter().chain([LOOP_ENDED]);
     let lines: Vec<_> = lines.filter_map(|line| story.find(line)).collect();
     for two in lines.windows(2) {
-        let nap = two[1].at.saturating_sub(two[0].at);
-        let cause = if nap < NAP / 2 {
+        let slept = two[1].at.saturating_sub(two[0].at);
+        let cause = if slept < SLEEP / 2 {
             "Was time.sleep(1) left out?"
-        } else if nap > NAP + 2 * SLACK {
-            "Is the nap longer than the notes' second?"
+        } else if slept > SLEEP + 2 * SLACK {
+            "Does it sleep longer than the notes' second?"
         } else {
             continue;
         };
         let (first, then) = (check.quote(two[0]), check.quote(two[1]));
-        let what = format!("{then} came {} after {}.", Seconds(nap), first);
+        let what = format!("{then} came {} after {}.", Seconds(slept), first);
         let lines = [two[0].index, two[1].index];
         check.differs(&lines, what, cause);
         return;

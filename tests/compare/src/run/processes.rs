@@ -28,7 +28,7 @@ impl Processes {
     /// Kills them all, also those they start meanwhile.
     pub fn kill(&self) {
         // Each round finds what the last one's processes had forked. A program
-        // that forks faster than 100 rounds is given up.
+        // that still forks after 100 rounds is left alone.
         for _ in 0..100 {
             let running = self.running();
             if running.is_empty() {

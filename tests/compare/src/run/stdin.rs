@@ -21,7 +21,7 @@ const READS: usize = 1000;
 /// A terminal on which somebody has typed nothing but Ctrl-D, many times: every
 /// read ends at once, and takes one Ctrl-D away.
 pub struct EmptyStdin {
-    /// Its end would hang the terminal up.
+    /// Closing it would hang the terminal up.
     _keyboard: PtyMaster,
     terminal: File,
 }

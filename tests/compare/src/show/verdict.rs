@@ -35,8 +35,8 @@ pub fn judge(width: usize, programs: &[Finished]) -> (String, Outcome) {
     (words.text, outcome)
 }
 
-/// Whether two programs tell another story than the chapter, and both the
-/// same: somebody has changed both, and wants to know whether they still agree.
+/// Whether two programs differ from the chapter, but not from each other:
+/// somebody has changed both, and wants to know whether they still agree.
 fn changed_alike(programs: &[Finished], points: &[Vec<Difference>]) -> bool {
     let ([left, right], [left_points, right_points]) = (programs, points) else {
         return false;
@@ -125,7 +125,7 @@ impl Words {
         }
     }
 
-    /// What is worth knowing, and no difference.
+    /// What a reader should know, though it is no difference.
     fn notes(&mut self, Finished { name, story, .. }: &Finished) {
         let transcript = &story.transcript;
         let Some(end) = &transcript.end else { return };

@@ -45,7 +45,7 @@ pub struct Crew {
     pub pids: BTreeSet<u32>,
     /// The most tasks that ran at once.
     pub most_at_once: usize,
-    /// How long, altogether, a task waited while fewer than [`WORKERS`] ran.
+    /// The time in which tasks waited and fewer than [`WORKERS`] ran.
     pub waited: Duration,
 }
 
