@@ -296,6 +296,16 @@ fn processes() {
                 &["byte order mark"],
             ),
             edited(
+                &[
+                    (
+                        "import os\n",
+                        "import os\nimport sys\nsys.stdout.reconfigure(encoding=\"gbk\")\n",
+                    ),
+                    ("Child process end.", "Child process end。"),
+                ],
+                &["line 4", "in another encoding (UTF-16, GBK)?"],
+            ),
+            edited(
                 &[("Child process end.", "Child process end。")],
                 &["the character `。`"],
             ),
@@ -434,6 +444,21 @@ fn pools() {
             edited(
                 &[LONGER_TASKS, ("Pool(4)", "Pool(2)")],
                 &["Does the pool have 2 in place of 4?"],
+            ),
+            // The main guard is left out, and each child runs the whole file.
+            edited(
+                &[
+                    (
+                        "import os\n",
+                        "import os\nfrom multiprocessing import set_start_method\n\
+                         set_start_method(\"spawn\", force=True)\n",
+                    ),
+                    ("if __name__ == \"__main__\":", "if True:"),
+                ],
+                &[
+                    "`if __name__ == \"__main__\"` left out?",
+                    "the same as in point",
+                ],
             ),
             // A tuple of one argument without its comma; Python shows no error.
             edited(

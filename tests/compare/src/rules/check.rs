@@ -55,6 +55,13 @@ impl<'a> Check<'a> {
         self.differences.len()
     }
 
+    /// Whether a difference has this cause.
+    pub fn has_cause(&self, cause: &str) -> bool {
+        self.differences
+            .iter()
+            .any(|difference| difference.cause == cause)
+    }
+
     /// Adds a difference.
     pub fn differs(&mut self, lines: &[usize], what: String, cause: impl Into<String>) {
         let difference = Difference::new(lines, what, cause.into());

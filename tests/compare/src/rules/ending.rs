@@ -107,7 +107,9 @@ fn failed_processes(check: &mut Check) {
             let what = format!("The {role} {}.", ended(status));
             let cause = stderr::why(&story.transcript.errors);
             let cause = cause.unwrap_or("Its stderr does not say why.".to_owned());
-            check.differs(&[], what, cause);
+            if !check.has_cause(&cause) {
+                check.differs(&[], what, cause);
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ pub fn check(check: &mut Check) {
 pub fn checked(story: &Story) -> String {
     let waited = waited(story, CLOSED, END);
     format!(
-        "the child is a process of its own; every reply came before the next word was sent; {waited}"
+        "the child's PID is not the parent's; every reply came before the next word was sent; {waited}"
     )
 }
 

@@ -53,7 +53,8 @@ pub fn check(check: &mut Check) {
 }
 
 pub fn checked() -> &'static str {
-    "writer and reader are two processes; every item was put before it was got, once, in order"
+    "writer and reader have different PIDs; each item's Put line came before its Get line, all in \
+     order"
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {

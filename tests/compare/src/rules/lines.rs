@@ -5,6 +5,10 @@ use super::{stderr, why_in_small_letters, why_missing, why_strange};
 use crate::run::transcript::{Ending, Flaw};
 use crate::story::{Expected, Story, Told, with_two_decimals};
 
+/// Why a line has bytes that are not text.
+const NOT_TEXT: &str = "It has bytes that are not UTF-8 text: is it in another encoding (UTF-16, \
+                        GBK)?";
+
 /// The most missing lines that are quoted.
 const QUOTED: usize = 3;
 
@@ -69,7 +73,10 @@ fn misspelt(check: &mut Check) {
     for told in check.story.told.iter().filter(|told| told.misspelt) {
         let text = &check.story.transcript.lines[told.index].text;
         let meant = told.expected.filled(&number(told));
-        let cause = if text.to_lowercase() == meant.to_lowercase() {
+        let flaw = check.story.transcript.lines[told.index].flaw;
+        let cause = if flaw == Some(Flaw::NotText) {
+            NOT_TEXT.to_owned()
+        } else if text.to_lowercase() == meant.to_lowercase() {
             why_in_small_letters(check.story.chapter).to_owned()
         } else {
             why_misspelt(text, &meant)
@@ -135,9 +142,7 @@ fn strangers(check: &mut Check) {
 fn strange(check: &Check, index: usize) -> String {
     let line = &check.story.transcript.lines[index];
     match line.flaw {
-        Some(Flaw::NotText) => "It has bytes that are not UTF-8 text: is it in another encoding \
-                                (UTF-16, GBK)?"
-            .to_owned(),
+        Some(Flaw::NotText) => NOT_TEXT.to_owned(),
         Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
         _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
         _ => why_strange(check.story.chapter, &line.text)

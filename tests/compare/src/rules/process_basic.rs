@@ -36,7 +36,7 @@ pub fn check(check: &mut Check) {
 
 pub fn checked(story: &Story) -> String {
     let waited = waited(story, RUN, END);
-    format!("each in its place; the child is a process of its own; {waited}")
+    format!("each in its place; the child's PID is not the parent's; {waited}")
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<String> {

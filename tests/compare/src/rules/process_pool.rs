@@ -84,7 +84,7 @@ pub fn checked(story: &Story) -> String {
     let workers = count(crew.pids.len(), "worker");
     let most = crew.most_at_once;
     format!(
-        "{workers}, none of them the parent; {most} tasks at once, never more than {WORKERS}; \
+        "{workers}, by their PIDs, none of them the parent; {most} tasks at once, never more than {WORKERS}; \
          each task ended after it began, each worker did one at a time; the printed seconds are \
          about what passed between the two lines; the last line came after the last task's"
     )

@@ -85,7 +85,9 @@ pub fn says(errors: &[Line], words: &str) -> bool {
 fn sentence(errors: &[Line], reason: &str) -> String {
     let hint = HINTS.iter().find(|(words, _)| says(errors, words));
     let hint = hint.map_or(String::new(), |(_, hint)| format!(" {hint}"));
-    format!("Its stderr says: `{}`.{hint}", shortened(reason, QUOTED))
+    let reason = shortened(reason, QUOTED);
+    let stop = if reason.ends_with('.') { "" } else { "." };
+    format!("Its stderr says: `{reason}`{stop}{hint}")
 }
 
 /// The message of a panic or an exception.

@@ -14,7 +14,9 @@ pub fn judge(width: usize, programs: &[Finished]) -> (String, Outcome) {
         text: "\n".to_owned(),
     };
     if programs.len() == 1 {
-        words.say("There is no python3 here to run the notes: held to the chapter's rules alone.");
+        words.say(
+            "There is no python3 here to run the notes, so only the chapter's rules were checked.",
+        );
     }
     let outcome = if points == 0 {
         words.same(programs);
@@ -121,7 +123,12 @@ impl Words {
         for (number, difference) in differences.iter().enumerate() {
             let first = format!("  {}. ", number + 1);
             self.text += &paragraph(&first, "     ", &difference.to_string(), self.width);
-            self.text += &paragraph("     → ", "       ", &difference.cause, self.width);
+            let same = |earlier: &Difference| earlier.cause == difference.cause;
+            let cause = match differences[..number].iter().position(same) {
+                Some(earlier) => format!("The same as in point {}.", earlier + 1),
+                None => difference.cause.clone(),
+            };
+            self.text += &paragraph("     → ", "       ", &cause, self.width);
         }
     }
 
