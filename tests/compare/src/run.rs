@@ -18,6 +18,8 @@ mod stdin;
 mod tracer;
 pub(crate) mod transcript;
 
+pub(crate) use tracer::DELAY;
+
 use std::io::{self, Read};
 use std::mem;
 use std::os::unix::process::CommandExt;

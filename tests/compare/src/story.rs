@@ -178,6 +178,13 @@ impl Story {
         Some(end.at.is_some_and(|at| at <= then.at))
     }
 
+    /// When the process that printed the line ended, if that was seen.
+    pub(crate) fn end_of(&self, told: &Told) -> Option<Duration> {
+        let pid = self.pid_of(told)?;
+        let end = self.children().iter().find(|end| end.pid == pid)?;
+        end.at
+    }
+
     /// Its processes other than the first, as far as their ends were seen.
     pub(crate) fn children(&self) -> &[ProcessEnd] {
         let end = self.transcript.end.as_ref();

@@ -356,6 +356,33 @@ fn processes() {
                 &[("...\")", "...\")\n    raise ValueError(name)")],
                 &["ended with exit code 1", "ValueError: test"],
             ),
+            edited(
+                &[("target=run_proc, args=(\"test\",)", "run_proc, (\"test\",)")],
+                &["group argument must be None"],
+            ),
+            edited(&[("(\"test\",)", "\"test\"")], &["Is a comma missing?"]),
+            edited(
+                &[(", args=(\"test\",)", "")],
+                &[
+                    "missing 1 required positional argument",
+                    "Was args left out",
+                ],
+            ),
+            edited(
+                &[(
+                    "    p.join()\n    print(\"Child process end.\")\n",
+                    "    print(\"Child process end.\")\n    p.join()\n",
+                )],
+                &["p.join()"],
+            ),
+            edited(
+                &[("({os.getpid()})...", "{os.getpid()}...")],
+                &["should be `Run child process test ("],
+            ),
+            edited(
+                &[("Parent process {os.getpid()}", "Parent process {os.getpid}")],
+                &["parentheses"],
+            ),
         ],
     );
 }
@@ -498,7 +525,7 @@ fn pools() {
                          [r.get() for r in rs]\n",
                     ),
                 ],
-                &["came when all tasks had ended", ".get() called before"],
+                &["came when all tasks had ended", "after .get() or p.join()"],
             ),
             // The end of the block terminates the pool.
             edited(
@@ -579,6 +606,37 @@ fn pools() {
                     ("p.join()", "p.terminate()"),
                 ],
                 &["p.terminate()"],
+            ),
+            edited(&[("args=(i,)", "args=i")], &["No task began.", "args=(i,)"]),
+            edited(&[("p.join()", "p.join")], &["Was p.join() left out"]),
+            edited(
+                &[SHORT_TASKS, ("p.close()", "p.close")],
+                &["Was p.close() left out"],
+            ),
+            edited(
+                &[
+                    HALF_SECOND_TASKS,
+                    (
+                        "    for i in range(5):\n        p.apply_async(long_time_task, args=(i,))\n",
+                        "    p.starmap(long_time_task, [(i,) for i in range(5)])\n",
+                    ),
+                ],
+                &["came when all tasks had ended", "p.map()"],
+            ),
+            edited(
+                &[
+                    HALF_SECOND_TASKS,
+                    ("    print(\"Waiting for all subprocesses done...\")\n", ""),
+                    (
+                        "    p.join()\n",
+                        "    p.join()\n    print(\"Waiting for all subprocesses done...\")\n",
+                    ),
+                ],
+                &["came when all tasks had ended", "after .get() or p.join()"],
+            ),
+            edited(
+                &[("random.random() * 3", "random.uniform(4.2, 5)")],
+                &["under 3 seconds"],
             ),
         ],
     );
@@ -734,6 +792,33 @@ fn queues() {
                 ],
                 &["Empty"],
             ),
+            edited(
+                &[SHORT_PAUSES, ("        q.put(value)\n", "")],
+                &["never got", "q.put(value)"],
+            ),
+            endless(edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "    q.put(None)\n    pr.join()\n",
+                        "    pr.join()\n    q.put(None)\n",
+                    ),
+                ],
+                &["The reader waits for an item that never comes"],
+            )),
+            endless(edited(
+                &[
+                    SHORT_PAUSES,
+                    (
+                        "    while (value := q.get()) is not None:\n",
+                        "    while True:\n        value = q.get()\n",
+                    ),
+                ],
+                &[
+                    "`Get None from queue.`",
+                    "The reader waits for an item that never comes",
+                ],
+            )),
         ],
     );
 }
@@ -821,6 +906,14 @@ fn pipes() {
                 &[("[\"hello\", \"world\", \"pipe\"]", "[\"hello\", \"world\"]")],
                 &["`Send pipe to pipe...`", "are missing", "word"],
             ),
+            endless(edited(
+                &[(
+                    "    while (word := conn.recv()) is not None:\n",
+                    "    if word := conn.recv():\n",
+                )],
+                &["The child ended before the last word"],
+            )),
+            endless(edited(&[("word.upper()", "word.upper")], &["parentheses"])),
         ],
     );
 }
@@ -871,7 +964,7 @@ fn threads() {
             )),
             edited(
                 &[("time.sleep(1)", "time.sleep(0)")],
-                &["Was time.sleep(1) left out?"],
+                &["Was time.sleep(1) left out"],
             ),
             edited(
                 &[QUICK, ("    t.start()\n    t.join()\n", "    t.run()\n")],
@@ -881,6 +974,25 @@ fn threads() {
             edited(
                 &[("        time.sleep(1)\n", "    time.sleep(1)\n")],
                 &["Was time.sleep(1) left out"],
+            ),
+            edited(
+                &[
+                    QUICK,
+                    (", name=\"LoopThread\"", ""),
+                    (
+                        "    t.start()\n",
+                        "    t.start()\n    t.name = \"LoopThread\"\n",
+                    ),
+                ],
+                &["without its name"],
+            ),
+            edited(
+                &[QUICK, ("n < 5", "n < 4")],
+                &["`thread LoopThread >>> 5` is missing", "from 1 to 5"],
+            ),
+            edited(
+                &[("time.sleep(1)", "time.sleep(0.1)")],
+                &["left out, or is it shorter?"],
             ),
         ],
     );

@@ -107,7 +107,10 @@ pub fn why_endless(story: &Story) -> &'static str {
                 send(None))?";
     }
     if came(CLOSED) {
-        return "The child ended: what does the parent wait for?";
+        return match came(TALK[8]) {
+            true => "The child ended: what does the parent wait for?",
+            false => "The child ended before the last word: does it receive in a loop?",
+        };
     }
     let sent = TALK.chunks(3).rfind(|talk| came(talk[0]));
     match sent {

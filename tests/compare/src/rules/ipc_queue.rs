@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::{Check, and};
+use crate::run::DELAY;
 use crate::run::transcript::Seconds;
 use crate::story::{Expected, Story, says};
 
@@ -49,7 +50,7 @@ pub fn check(check: &mut Check) {
         items_lost(check);
     }
     reader_started_late(check);
-    pauses(check);
+    sleeps(check);
 }
 
 pub fn checked() -> &'static str {
@@ -181,7 +182,7 @@ fn items_lost(check: &mut Check) {
     }
     let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
     let cause = if lost.len() == PUT.len() {
-        "Does the reader get from this queue, and say so? Is it a queue for processes \
+        "Does the writer call q.put(value)? Does the reader get from this queue, and say so? Is it a queue for processes \
          (multiprocessing.Queue, not queue.Queue)?"
     } else if later {
         "Did it get lost on its way, or to another reader?"
@@ -197,15 +198,20 @@ fn items_lost(check: &mut Check) {
     );
 }
 
-/// Two random sleeps under a second are hardly ever this short together: once in
-/// 20,000 runs.
-fn pauses(check: &mut Check) {
-    const SHORT: Duration = Duration::from_millis(10);
+/// The writer's three random sleeps under a second are hardly ever this short
+/// together: once in 10,000 runs.
+fn sleeps(check: &mut Check) {
+    const FIRST_TWO: Duration = Duration::from_millis(40);
+    const THIRD: Duration = Duration::from_millis(100);
     let story = check.story;
     let (Some(first), Some(last)) = (story.find(PUT[0]), story.find(PUT[2])) else {
         return;
     };
-    if last.at.saturating_sub(first.at) < SHORT {
+    let Some(ended) = story.end_of(last) else {
+        return;
+    };
+    let third = ended.saturating_sub(last.at + DELAY);
+    if last.at.saturating_sub(first.at) < FIRST_TWO && third < THIRD {
         let what = format!(
             "{} came at once after {}.",
             check.quote(last),

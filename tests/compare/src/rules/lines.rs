@@ -113,6 +113,11 @@ fn not_filled_in(text: &str) -> Option<&'static str> {
         Some("Is the f before the string left out: print(f\"...\")?")
     } else if text.contains("%s") || text.contains("%d") || text.contains("%0.2f") {
         Some("Is there a comma in place of the % after the string: print('...' % value)?")
+    } else if ["<built-in ", "<function ", "<bound method "]
+        .iter()
+        .any(|object| text.contains(object))
+    {
+        Some("Are the parentheses of a call left out: os.getpid()?")
     } else {
         None
     }
@@ -135,6 +140,14 @@ fn strangers(check: &mut Check) {
             let what = format!("{} is not a line of this chapter.", check.quote_line(index));
             let cause = strange(check, index);
             check.differs(&[index], what, cause);
+            if not_filled_in(&lines[index].text).is_some() {
+                // It should have been one of the missing lines.
+                check
+                    .story
+                    .expected()
+                    .iter()
+                    .for_each(|e| check.explains(e.line));
+            }
         }
     }
 }

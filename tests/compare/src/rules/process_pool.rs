@@ -306,7 +306,8 @@ fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
         check.differs(
             &[],
             what,
-            "Was p.map() used, which waits for all tasks, or .get() called before this line?",
+            "Was p.map() used, which waits for all tasks, or is this line printed after .get() or \
+             p.join()?",
         );
     }
 }

@@ -21,6 +21,10 @@ const HINTS: &[(&str, &str)] = &[
         "Pool not running",
         "Was p.close() called before p.apply_async()?",
     ),
+    (
+        "required positional argument",
+        "Was args left out, or one of its values?",
+    ),
     ("positional argument", COMMA),
     ("must be an iterable", COMMA),
     ("is not iterable", COMMA),

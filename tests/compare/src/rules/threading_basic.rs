@@ -141,7 +141,7 @@ fn sleeps(check: &mut Check) {
     for two in lines.windows(2) {
         let slept = two[1].at.saturating_sub(two[0].at);
         let cause = if slept < SLEEP / 2 {
-            "Was time.sleep(1) left out?"
+            "Was time.sleep(1) left out, or is it shorter?"
         } else if slept > SLEEP + 2 * SLACK {
             "Does it sleep longer than the notes' second?"
         } else {

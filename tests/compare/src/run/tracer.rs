@@ -28,7 +28,7 @@ use nix::unistd::Pid;
 
 /// How long an end is delayed: a parent that does not wait prints its next line
 /// in this time, also on a busy machine.
-const DELAY: Duration = Duration::from_millis(150);
+pub const DELAY: Duration = Duration::from_millis(150);
 
 /// How many ends are delayed. A script that starts a process in each line
 /// would take too long.
