@@ -328,6 +328,14 @@ fn processes() {
                 &[IMPORT_THREAD, ("= Process(", "= Thread(")],
                 &["in a thread, rather than in a process?"],
             ),
+            // A short sleep is no join: the lines are in order, the end is not.
+            edited(
+                &[
+                    ("import os\n", "import os\nimport time\n"),
+                    ("    p.join()\n", "    time.sleep(0.03)\n"),
+                ],
+                &["Was p.join() left out"],
+            ),
             // The parentheses are left out.
             edited(&[("p.join()", "p.join")], &["Was p.join() left out"]),
             edited(&[("p.start()", "p.start")], &["Was p.start() left out"]),
