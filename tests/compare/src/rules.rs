@@ -146,9 +146,9 @@ fn why_no_child(story: &Story, last: &str) -> String {
              (p.terminate(), p.kill())?",
             ending::ended(status)
         ),
-        _ => "A process was started, and ended without this line. Is its print left \
-                          out, or was the line still in stdout's buffer when the process ended \
-                          (os._exit())? Then flush it: print(..., flush=True)."
+        _ => "A process was started, and ended without this line. Is its print left out, or was \
+              the line still in stdout's buffer when the process ended (os._exit())? Then flush \
+              it: print(..., flush=True)."
             .to_owned(),
     }
 }

@@ -75,7 +75,8 @@ pub fn check(check: &mut Check) {
 pub fn checked(story: &Story) -> String {
     let waited = waited(story, CLOSED, END);
     format!(
-        "the child's PID is not the parent's; every reply came before the next word was sent; {waited}"
+        "the child's PID is not the parent's; every reply came before the next word was sent; \
+         {waited}"
     )
 }
 

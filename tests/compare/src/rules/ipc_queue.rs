@@ -182,8 +182,8 @@ fn items_lost(check: &mut Check) {
     }
     let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
     let cause = if lost.len() == PUT.len() {
-        "Does the writer call q.put(value)? Does the reader get from this queue, and say so? Is it a queue for processes \
-         (multiprocessing.Queue, not queue.Queue)?"
+        "Does the writer call q.put(value)? Does the reader get from this queue, and say so? Is it \
+         a queue for processes (multiprocessing.Queue, not queue.Queue)?"
     } else if later {
         "Did it get lost on its way, or to another reader?"
     } else {

@@ -84,9 +84,10 @@ pub fn checked(story: &Story) -> String {
     let workers = count(crew.pids.len(), "worker");
     let most = crew.most_at_once;
     format!(
-        "{workers}, by their PIDs, none of them the parent; {most} tasks at once, never more than {WORKERS}; \
-         each task ended after it began, each worker did one at a time; the printed seconds are \
-         about what passed between the two lines; the last line came after the last task's"
+        "{workers}, by their PIDs, none of them the parent; {most} tasks at once, never more than \
+         {WORKERS}; each task ended after it began, each worker did one at a time; the printed \
+         seconds are about what passed between the two lines; the last line came after the last \
+         task's"
     )
 }
 
@@ -274,8 +275,8 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
         ),
         _ if one_by_one && kept_waiting => (
             "The tasks ran one after the other, never two at once.",
-            "Does the loop wait for each task: is .get() called in it, or p.apply() used in place of \
-             p.apply_async()?",
+            "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
+             of p.apply_async()?",
         ),
         number if number < WORKERS && kept_waiting => {
             let (most, waited) = (crew.most_at_once, Seconds(crew.waited));

@@ -53,7 +53,7 @@ pub struct Other {
 }
 
 impl Exit {
-    /// Of which only is known that it came.
+    /// An end of which nothing else is known.
     pub fn unseen() -> Exit {
         let (at, others) = (Instant::now(), Vec::new());
         Exit { at, others }
