@@ -690,7 +690,10 @@ fn queues() {
                         "    q.put(None)\n    pw.join()\n",
                     ),
                 ],
-                &["the reader had ended before", "None put, before pw.join()?"],
+                &[
+                    "the reader came to its end before",
+                    "None put, before pw.join()?",
+                ],
             ),
             // The reader takes an empty queue for the end.
             edited(

@@ -142,7 +142,10 @@ fn closed_too_early(check: &mut Check) -> bool {
         return false;
     };
     let in_order = GET.iter().take(got).all(|line| came(line));
-    let reader_ended = story.had_ended(reader, last_put) == Some(true);
+    // Without the delay it would have ended before the line.
+    let reader_ended = story
+        .end_of(reader)
+        .is_some_and(|end| end < last_put.at + DELAY);
     if got >= put
         || !in_order
         || !(reader_ended || put < PUT.len())
@@ -157,7 +160,10 @@ fn closed_too_early(check: &mut Check) -> bool {
         what += &format!(", and {} never put", and(&ITEMS[put..]));
     }
     if reader_ended {
-        what += &format!(": the reader had ended before {}", check.quote(last_put));
+        what += &format!(
+            ": the reader came to its end before {}",
+            check.quote(last_put)
+        );
     }
     PUT[put..]
         .iter()
