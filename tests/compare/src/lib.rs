@@ -16,9 +16,11 @@ mod chapter;
 pub mod rules;
 pub mod run;
 mod story;
+pub mod trace;
 
 pub use chapter::{Chapter, workspace};
 pub use rules::{Difference, check};
 pub use run::transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript};
-pub use run::{Limits, Output, Run, Stdout};
+pub use run::{Activity, Limits, Output, Run, Stdout};
 pub use story::{Expected, Story, Told};
+pub use trace::Trace;

@@ -11,6 +11,7 @@
 //! the clock ───────┘         └── stop
 //! ```
 
+mod activity;
 mod lines;
 mod processes;
 pub mod pty;
@@ -31,6 +32,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{self, Receiver, Sender, never, select};
 use nix::unistd::Pid;
 
+pub use crate::run::activity::Activity;
 use crate::run::lines::LineCutter;
 use crate::run::processes::{MARK, Processes};
 use crate::run::stdin::EmptyStdin;
@@ -93,6 +95,7 @@ pub enum Output {
 /// A running program. Dropping it kills the program.
 pub struct Run {
     outputs: Receiver<Output>,
+    processes: Processes,
     stop: Option<Sender<()>>,
     supervisor: Option<JoinHandle<()>>,
 }
@@ -121,6 +124,7 @@ impl Run {
         let leader = Pid::from_raw(child.id() as i32);
         let (outputs_in, outputs) = channel::unbounded();
         let (stop, stopped) = channel::bounded(0);
+        let processes = Processes { leader, mark };
         let supervisor = Supervisor {
             started,
             limits,
@@ -131,7 +135,7 @@ impl Run {
             stopped,
             outputs: outputs_in,
             stdin,
-            processes: Processes { leader, mark },
+            processes: processes.clone(),
             child,
             exited: None,
             ends: Vec::new(),
@@ -140,6 +144,7 @@ impl Run {
         let supervisor = thread::spawn(move || supervisor.supervise());
         Ok(Run {
             outputs,
+            processes,
             stop: Some(stop),
             supervisor: Some(supervisor),
         })
@@ -148,6 +153,16 @@ impl Run {
     /// Its lines as they come, and at last its end.
     pub fn outputs(&self) -> &Receiver<Output> {
         &self.outputs
+    }
+
+    /// The PID of its first process.
+    pub fn pid(&self) -> u32 {
+        self.processes.leader.as_raw() as u32
+    }
+
+    /// What each of its processes does at this moment.
+    pub fn activities(&self) -> Vec<Activity> {
+        activity::activities(&self.processes)
     }
 
     /// Kills the program; its end comes out as [`Ending::Stopped`].

@@ -4,13 +4,14 @@ use std::ffi::OsStr;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use procfs::process::{Process, all_processes};
+use procfs::process::{Process, Stat, all_processes};
 
 /// An environment variable that every process of a program inherits, also one
 /// that leaves the process group (a daemon does).
 pub const MARK: &str = "COMPARE_RUN";
 
 /// The processes of one program.
+#[derive(Clone)]
 pub struct Processes {
     /// The program's own process, which leads its process group.
     pub leader: Pid,
@@ -22,7 +23,8 @@ impl Processes {
     /// How many of them run, besides the leader.
     pub fn others(&self) -> usize {
         let running = self.running();
-        running.iter().filter(|&&pid| pid != self.leader).count()
+        let leader = self.leader.as_raw();
+        running.iter().filter(|(_, stat)| stat.pid != leader).count()
     }
 
     /// Kills them all, also those they start meanwhile.
@@ -34,26 +36,26 @@ impl Processes {
             if running.is_empty() {
                 return;
             }
-            for pid in running {
+            for (_, stat) in running {
                 // It may have ended by itself.
-                let _ = kill(pid, Signal::SIGKILL);
+                let _ = kill(Pid::from_raw(stat.pid), Signal::SIGKILL);
             }
         }
     }
 
-    fn running(&self) -> Vec<Pid> {
+    /// Those that run now, no zombies.
+    pub fn running(&self) -> Vec<(Process, Stat)> {
         let processes = all_processes().into_iter().flatten().flatten();
-        processes
-            .filter(|process| self.includes(process))
-            .map(|process| Pid::from_raw(process.pid()))
+        let with_stat = processes.filter_map(|process| {
+            let stat = process.stat().ok()?;
+            Some((process, stat))
+        });
+        with_stat
+            .filter(|(process, stat)| self.includes(process, stat))
             .collect()
     }
 
-    /// Whether the process is one of these, and no zombie.
-    fn includes(&self, process: &Process) -> bool {
-        let Ok(stat) = process.stat() else {
-            return false;
-        };
+    fn includes(&self, process: &Process, stat: &Stat) -> bool {
         let is_dead = matches!(stat.state, 'Z' | 'X');
         !is_dead && (stat.pgrp == self.leader.as_raw() || self.is_marked(process))
     }

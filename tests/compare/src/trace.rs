@@ -1,0 +1,224 @@
+//! Reads a transcript without a chapter's rules: PIDs become roles, times a
+//! placeholder.
+//!
+//! All processes of a program share one terminal, so nothing tells which of them
+//! printed a line. What is known is which process a line names.
+
+mod diff;
+mod pids;
+
+use std::ops::Range;
+
+use crate::run::Output;
+use crate::run::transcript::Transcript;
+pub use diff::{Diff, diff};
+use pids::Pids;
+
+/// The role of a program's first process.
+pub const MAIN: &str = "main";
+
+/// A program's transcript, read without a chapter's rules.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// What the program did so far.
+    pub transcript: Transcript,
+    /// The PIDs that the lines name and the roles of their processes, in order of
+    /// appearance.
+    pub roles: Vec<(u32, String)>,
+    /// One for each line of stdout.
+    lines: Vec<TracedLine>,
+    pids: Pids,
+}
+
+/// What is known of one line.
+#[derive(Clone, Debug)]
+struct TracedLine {
+    /// The line with placeholders for what differs from run to run.
+    shape: String,
+    /// The process or thread that it names, if it names just one.
+    named: Option<String>,
+}
+
+impl Trace {
+    /// A trace in which nothing has happened yet, of the program whose first
+    /// process has this PID.
+    pub fn new(main: u32) -> Trace {
+        Trace {
+            transcript: Transcript::default(),
+            roles: Vec::new(),
+            lines: Vec::new(),
+            pids: Pids::from(main),
+        }
+    }
+
+    /// Adds an output of the program.
+    pub fn record(&mut self, output: Output) {
+        let is_line = matches!(output, Output::Line(_));
+        self.transcript.record(output);
+        if is_line {
+            self.pids.extend();
+            self.read(self.lines.len(), true);
+        }
+    }
+
+    /// The process or thread that this line names, if it names just one.
+    pub fn named(&self, line: usize) -> Option<&str> {
+        self.lines.get(line)?.named.as_deref()
+    }
+
+    /// Reads the lines again, now that another program has ended that ran at the
+    /// same time: a line that both printed has no PID in it, however like one a
+    /// number is.
+    pub fn read_beside(&mut self, other: &Transcript) {
+        let common = other.texts();
+        self.roles.clear();
+        self.lines.clear();
+        for index in 0..self.transcript.lines.len() {
+            let text = self.transcript.lines[index].text.as_str();
+            self.read(index, !common.contains(&text));
+        }
+    }
+
+    fn read(&mut self, index: usize, may_have_pids: bool) {
+        let text = self.transcript.lines[index].text.clone();
+        let (mut shape, mut names, mut done) = (String::new(), Vec::new(), 0);
+        names.extend(thread(&text).map(str::to_owned));
+        for number in numbers(&text) {
+            let placeholder = match text[number.clone()].parse() {
+                Ok(pid) if may_have_pids && self.pids.contain(pid) => {
+                    let role = self.role(pid).to_owned();
+                    let placeholder = if role == MAIN { "{main}" } else { "{pid}" };
+                    names.push(role);
+                    placeholder
+                }
+                _ if is_time(&text, &number) => "{time}",
+                _ => continue,
+            };
+            shape += &text[done..number.start];
+            shape += placeholder;
+            done = number.end;
+        }
+        shape += &text[done..];
+        names.dedup();
+        let named = if names.len() == 1 { names.pop() } else { None };
+        self.lines.push(TracedLine { shape, named });
+    }
+
+    /// The role of the process with this PID, which may be a new one.
+    fn role(&mut self, pid: u32) -> &str {
+        let known = self.roles.iter().position(|&(other, _)| other == pid);
+        let index = known.unwrap_or_else(|| {
+            let others = self.roles.iter().filter(|(_, role)| role != MAIN).count();
+            let role = match pid == self.pids.first {
+                true => MAIN.to_owned(),
+                false => format!("process {}", others + 1),
+            };
+            self.roles.push((pid, role));
+            self.roles.len() - 1
+        });
+        &self.roles[index].1
+    }
+}
+
+/// The thread in a line such as `thread LoopThread ended.`
+fn thread(text: &str) -> Option<&str> {
+    text.strip_prefix("thread ")?.split(' ').next()
+}
+
+/// Where in a text the numbers are that stand alone: not `A1`, not `1.2.3`.
+fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let in_word = |c: char| c.is_alphanumeric() || c == '.' || c == '_';
+    let mut words = Vec::new();
+    let mut from = 0;
+    for word in text.split(|c| !in_word(c)) {
+        let number = word.trim_end_matches(|c: char| c.is_alphabetic() || c == '.');
+        if number.parse::<f64>().is_ok() && number.starts_with(|c: char| c.is_ascii_digit()) {
+            words.push(from..from + number.len());
+        }
+        let end = from + word.len();
+        from = end + text[end..].chars().next().map_or(0, char::len_utf8);
+    }
+    words.into_iter()
+}
+
+/// Whether the number there is a measured time: it has decimals, and a unit
+/// follows.
+fn is_time(text: &str, number: &Range<usize>) -> bool {
+    const UNITS: [&str; 9] = [
+        "s", "sec", "secs", "second", "seconds", "ms", "us", "秒", "毫秒",
+    ];
+    let rest = text[number.end..].trim_start_matches(' ');
+    let unit = rest.split(|c: char| !c.is_alphabetic()).next();
+    text[number.clone()].contains('.') && unit.is_some_and(|unit| UNITS.contains(&unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::run::transcript::Line;
+
+    /// A trace of these lines, in which the PIDs are 100 to 199.
+    pub(super) fn trace(texts: &[&str]) -> Trace {
+        let mut trace = Trace::new(100);
+        trace.pids.last = 199;
+        for text in texts {
+            let line = Line {
+                at: Duration::ZERO,
+                text: text.to_string(),
+                flaw: None,
+            };
+            trace.transcript.lines.push(line);
+            trace.read(trace.lines.len(), true);
+        }
+        trace
+    }
+
+    fn shapes(texts: &[&str]) -> Vec<String> {
+        let lines = trace(texts).lines;
+        lines.into_iter().map(|line| line.shape).collect()
+    }
+
+    #[test]
+    fn pids_and_times_become_placeholders() {
+        let told = [
+            "Parent process 100.",
+            "Run task 0 (101)...",
+            "Task 0 runs 0.25 seconds.",
+            "用了 1.50秒, 2.5ms",
+            "42 / 7 is 6, pi is 3.14, A150, 1.2.3, 3 s",
+        ];
+        let read = [
+            "Parent process {main}.",
+            "Run task 0 ({pid})...",
+            "Task 0 runs {time} seconds.",
+            "用了 {time}秒, {time}ms",
+            told[4],
+        ];
+        assert_eq!(shapes(&told), read);
+    }
+
+    #[test]
+    fn a_line_names_a_process_or_a_thread() {
+        let trace = trace(&[
+            "Parent process 100.",
+            "Child 101 runs",
+            "Child 102 runs",
+            "101 and 102",
+            "thread LoopThread ended.",
+        ]);
+        let named: Vec<_> = (0..5).map(|line| trace.named(line)).collect();
+        let [one, two] = ["process 1", "process 2"].map(Some);
+        assert_eq!(named, [Some(MAIN), one, two, None, Some("LoopThread")]);
+    }
+
+    #[test]
+    fn what_both_print_is_no_pid() {
+        let mut one = trace(&["sum: 150", "by 101"]);
+        let other = trace(&["sum: 150", "by 121"]);
+        one.read_beside(&other.transcript);
+        assert_eq!(one.lines[0].shape, "sum: 150");
+        assert_eq!(one.lines[1].shape, "by {pid}");
+    }
+}
