@@ -3,42 +3,81 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use compare::Chapter;
+
+use crate::show::Subject;
 
 const ALL: &str = "all";
 
-/// Runs a chapter's notes.py and the chapter side by side, and says whether
-/// they tell the same story.
+/// Runs a chapter's notes.py and the chapter side by side, or any two programs,
+/// and says whether they tell the same story.
 #[derive(Parser)]
 #[command(name = "compare", bin_name = "cargo compare")]
-#[command(after_help = "Exit code: 0 the same story, 1 another, 2 a program could not be run.")]
+#[command(
+    after_help = "Exit code: 0 the same story, or another as expected; 1 another; \
+                        2 a program could not be run."
+)]
 pub struct Args {
     /// A chapter, or `all`; without it, the chapters are listed
     #[arg(value_parser = wanted)]
     chapter: Option<Wanted>,
 
+    /// An exercise of the chapter, beside its Python twin
+    #[arg(requires = "chapter")]
+    exercise: Option<String>,
+
     /// End a program that still runs after this time
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
 
-    /// A program of your own, in place of the chapter
-    #[arg(last = true, requires = "chapter")]
+    /// A program of your own, in place of the chapter; without a chapter, two
+    /// programs with `--` between them
+    #[arg(last = true)]
     pub command: Vec<OsString>,
 }
 
-/// What is to be compared.
-#[derive(Clone, Copy)]
+/// What is wanted.
+#[derive(Clone)]
 pub enum Wanted {
     List,
-    One(Chapter),
+    One(Subject),
     All,
 }
 
 impl Args {
-    pub fn wanted(&self) -> Wanted {
-        self.chapter.unwrap_or(Wanted::List)
+    /// What is wanted.
+    ///
+    /// # Errors
+    ///
+    /// When the chapter has no such exercise.
+    pub fn wanted(&self) -> Result<Wanted, clap::Error> {
+        match (&self.chapter, &self.exercise) {
+            (None, _) if self.command.is_empty() => Ok(Wanted::List),
+            (None, _) => Ok(Wanted::One(Subject::Programs)),
+            (Some(Wanted::One(Subject::Chapter(chapter))), Some(name)) => {
+                exercise(*chapter, name).map(Wanted::One)
+            }
+            (Some(_), Some(_)) => Err(wrong("name the one chapter that the exercise belongs to")),
+            (Some(wanted), None) => Ok(wanted.clone()),
+        }
     }
+}
+
+fn exercise(chapter: Chapter, name: &str) -> Result<Subject, clap::Error> {
+    let exercises = chapter.exercises();
+    if exercises.iter().any(|known| known == name) {
+        return Ok(Subject::Exercise(chapter, name.to_owned()));
+    }
+    let exercises = exercises.join(", ");
+    Err(wrong(&format!(
+        "{chapter} has no exercise `{name}`; it has {exercises}"
+    )))
+}
+
+fn wrong(words: &str) -> clap::Error {
+    Args::command().error(ErrorKind::InvalidValue, words)
 }
 
 /// The chapters, and how to call the tool.
@@ -48,8 +87,11 @@ pub fn list() -> String {
         list += &format!("  cargo compare {:<17}{}\n", chapter.name(), chapter.idea());
     }
     list += "  cargo compare all              every chapter, one after the other\n\n";
-    list += "A program of your own in place of the chapter, in any language:\n\n";
-    list += "  cargo compare process-pool -- python3 my_pool.py\n\n";
+    list += "An exercise beside its Python twin:\n\n";
+    list += "  cargo compare process-pool one-worker\n\n";
+    list += "A program of your own in place of the chapter, or any two, in any language:\n\n";
+    list += "  cargo compare process-pool -- python3 my_pool.py\n";
+    list += "  cargo compare -- python3 one.py -- ./another\n\n";
     list += "`cargo compare --help` tells the rest.\n";
     list
 }
@@ -58,8 +100,8 @@ fn wanted(name: &str) -> Result<Wanted, String> {
     if name == ALL {
         return Ok(Wanted::All);
     }
-    let chapter = Chapter::named(name).map(Wanted::One);
-    chapter.ok_or_else(|| match nearest(name) {
+    let chapter = Chapter::named(name).map(Subject::Chapter);
+    chapter.map(Wanted::One).ok_or_else(|| match nearest(name) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => format!(
             "the chapters are {}",

@@ -57,7 +57,33 @@ impl Chapter {
 
     /// The Python side: `notes.py` in the chapter's folder.
     pub fn notes(self) -> PathBuf {
-        workspace().join(self.name()).join("notes.py")
+        self.folder().join("notes.py")
+    }
+
+    /// The Rust side: `src/main.rs` in the chapter's folder.
+    pub fn main(self) -> PathBuf {
+        self.folder().join("src").join("main.rs")
+    }
+
+    /// One side of an exercise: this file in the folder `examples`.
+    pub fn example(self, file: &str) -> PathBuf {
+        self.folder().join("examples").join(file)
+    }
+
+    /// The names of its exercises, sorted.
+    pub fn exercises(self) -> Vec<String> {
+        let files = self.folder().join("examples").read_dir();
+        let files = files.into_iter().flatten().flatten();
+        let paths = files.map(|file| file.path());
+        let rust = paths.filter(|path| path.extension().is_some_and(|end| end == "rs"));
+        let names = rust.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    fn folder(self) -> PathBuf {
+        workspace().join(self.name())
     }
 }
 

@@ -9,12 +9,16 @@
 //!                    [rules] what differs, and the likely cause
 //! ```
 //!
+//! Programs that no chapter has rules for are held against each other: [`trace`]
+//! reads a transcript without rules, and [`trace::diff`] compares two.
+//!
 //! `cargo compare` is the program on top: `show` runs two programs at once,
 //! shows their lines as they come, draws a picture, and gives the verdict.
 
 mod chapter;
 pub mod rules;
 pub mod run;
+pub mod source;
 mod story;
 pub mod trace;
 

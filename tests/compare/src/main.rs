@@ -12,7 +12,7 @@ use clap::Parser;
 use compare::Chapter;
 use crossbeam::channel;
 use show::screen::Screen;
-use show::{Failure, Outcome, Show};
+use show::{Failure, Outcome, Show, Subject};
 
 /// What a shell reports for a program that Ctrl-C has ended: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     match compare(args) {
         Ok(code) => ExitCode::from(code),
         Err(Failure::Interrupted) => {
-            eprintln!("Interrupted: both programs were ended.");
+            eprintln!("Interrupted: what still ran was ended.");
             ExitCode::from(INTERRUPTED)
         }
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -55,9 +55,9 @@ fn compare(args: Args) -> Result<u8, Failure> {
         interrupts,
         limit: args.timeout,
     };
-    match args.wanted() {
+    match args.wanted().unwrap_or_else(|error| error.exit()) {
         Wanted::List => Ok(show.screen.print(&args::list())?).map(|()| SAME),
-        Wanted::One(chapter) => Ok(code(show.compare(chapter, &args.command)?)),
+        Wanted::One(subject) => Ok(code(&show.compare(&subject, &args.command)?)),
         Wanted::All if !args.command.is_empty() => Err(Failure::AllWithCommand),
         Wanted::All => all(&mut show),
     }
@@ -68,20 +68,21 @@ fn all(show: &mut Show) -> Result<u8, Failure> {
     for chapter in Chapter::ALL {
         show.screen
             .print(&format!("{chapter}: {}\n\n", chapter.idea()))?;
-        outcomes.push((chapter, show.compare(chapter, &[])?));
+        let outcome = show.compare(&Subject::Chapter(chapter), &[])?;
+        outcomes.push((chapter, outcome));
         show.screen.print("\n\n")?;
     }
     for (chapter, outcome) in &outcomes {
         show.screen
             .print(&format!("{:<17}{outcome}\n", chapter.name()))?;
     }
-    let codes = outcomes.into_iter().map(|(_, outcome)| code(outcome));
+    let codes = outcomes.iter().map(|(_, outcome)| code(outcome));
     Ok(codes.max().unwrap_or(SAME))
 }
 
-fn code(outcome: Outcome) -> u8 {
+fn code(outcome: &Outcome) -> u8 {
     match outcome {
-        Outcome::Same => SAME,
+        Outcome::Same | Outcome::Expected => SAME,
         Outcome::Different(_) => DIFFERENT,
     }
 }

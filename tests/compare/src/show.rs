@@ -4,22 +4,29 @@ mod columns;
 mod lanes;
 mod picture;
 mod programs;
+mod reading;
 pub mod screen;
+mod side;
 mod text;
 mod verdict;
+mod without_rules;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use compare::{Chapter, Limits, Output, Run, Stdout, Story};
+use compare::{Chapter, Limits, Output, Run, Stdout, Story, Trace};
 use crossbeam::channel::{Receiver, never, select, tick};
 
 use crate::show::columns::Columns;
 use crate::show::programs::Program;
+use crate::show::reading::Reading;
 use crate::show::screen::{Quiet, Screen, role_style};
+use crate::show::side::Side;
+use crate::show::text::paragraph;
 
 /// How often the clock is shown.
 const TICK: Duration = Duration::from_millis(100);
@@ -33,9 +40,22 @@ pub struct Show {
     pub limit: Duration,
 }
 
+/// What is to be compared.
+#[derive(Clone)]
+pub enum Subject {
+    /// The notes and the chapter.
+    Chapter(Chapter),
+    /// A Python twin and an exercise of the chapter.
+    Exercise(Chapter, String),
+    /// Any two programs.
+    Programs,
+}
+
 /// What was found.
 pub enum Outcome {
     Same,
+    /// Different, as one of the programs says in its text.
+    Expected,
     /// In so many points.
     Different(usize),
 }
@@ -44,16 +64,15 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Outcome::Same => f.write_str("the same story"),
+            Outcome::Expected => f.write_str("different, as expected"),
             Outcome::Different(1) => f.write_str("different in 1 point"),
             Outcome::Different(points) => write!(f, "different in {points} points"),
         }
     }
 }
 
-/// A program, and what it told.
+/// A program, and the story that it told.
 pub struct Finished {
-    /// Over its column.
-    pub title: String,
     /// In a sentence.
     pub name: String,
     pub story: Story,
@@ -63,7 +82,10 @@ pub struct Finished {
 #[derive(Debug)]
 pub enum Failure {
     AllWithCommand,
-    Build(Chapter),
+    NoTwin(PathBuf),
+    NoPython,
+    TwoPrograms,
+    Build(String),
     Start { program: String, error: io::Error },
     Signals(ctrlc::Error),
     Output(io::Error),
@@ -89,7 +111,17 @@ impl fmt::Display for Failure {
             Failure::AllWithCommand => {
                 f.write_str("name the one chapter that your program belongs to, in place of `all`.")
             }
-            Failure::Build(chapter) => write!(f, "{chapter} does not compile; see above."),
+            Failure::NoTwin(file) => write!(
+                f,
+                "there is no {} to compare with. Give a program in its place, as in `-- python3 \
+                 my.py -- other`.",
+                file.display()
+            ),
+            Failure::NoPython => f.write_str("there is no python3 here to run the Python side."),
+            Failure::TwoPrograms => f.write_str(
+                "name a chapter, or give two programs: `cargo compare -- python3 one.py -- ./other`.",
+            ),
+            Failure::Build(program) => write!(f, "{program} does not compile; see above."),
             Failure::Start { program, error } => {
                 write!(f, "`{program}` does not start, {}", programs::advice(error))?;
                 write!(f, " ({error})")
@@ -102,24 +134,39 @@ impl fmt::Display for Failure {
 }
 
 impl Show {
-    /// Runs the notes and the chapter, or the reader's own command, and shows
-    /// what they do and what is to be said of it.
-    pub fn compare(&mut self, chapter: Chapter, own: &[OsString]) -> Result<Outcome, Failure> {
-        let right = match programs::own(own) {
-            Some(program) => program,
-            None => self.build(chapter)?,
-        };
-        let mut programs: Vec<Program> = programs::notes(chapter).into_iter().collect();
-        programs.push(right);
-        let finished = self.run(chapter, programs)?;
-        self.screen.print(&picture::draw(&self.screen, &finished))?;
-        let (words, outcome) = verdict::judge(self.screen.width, &finished);
+    /// Runs both programs, shows what they do and what is to be said of it. The
+    /// reader's own command takes the place of the chapter or the exercise.
+    pub fn compare(&mut self, subject: &Subject, own: &[OsString]) -> Result<Outcome, Failure> {
+        let programs = self.programs(subject, own)?;
+        let (sides, interrupted) = self.run(subject, programs)?;
+        self.screen.print(&picture::draw(&self.screen, &sides))?;
+        let (words, outcome) = judge(self.screen.width, &sides);
         self.screen.print(&words)?;
-        Ok(outcome)
+        match interrupted {
+            true => Err(Failure::Interrupted),
+            false => Ok(outcome),
+        }
     }
 
-    fn build(&self, chapter: Chapter) -> Result<Program, Failure> {
-        let built = programs::chapter(chapter);
+    fn programs(&self, subject: &Subject, own: &[OsString]) -> Result<Vec<Program>, Failure> {
+        let left = match subject {
+            Subject::Programs => return programs::two(own),
+            Subject::Exercise(chapter, name) => Some(programs::twin(*chapter, name)?),
+            Subject::Chapter(chapter) => programs::notes(*chapter),
+        };
+        let right = match programs::own(own, "your program") {
+            Some(program) => program,
+            None => self.build(subject)?,
+        };
+        Ok(left.into_iter().chain([right]).collect())
+    }
+
+    fn build(&self, subject: &Subject) -> Result<Program, Failure> {
+        let built = match subject {
+            Subject::Exercise(chapter, name) => programs::exercise(*chapter, name),
+            Subject::Chapter(chapter) => programs::chapter(*chapter),
+            Subject::Programs => Err(Failure::TwoPrograms),
+        };
         // Ctrl-C ends cargo as well.
         built.map_err(|failure| match self.interrupts.is_empty() {
             true => failure,
@@ -127,55 +174,95 @@ impl Show {
         })
     }
 
-    fn run(&self, chapter: Chapter, programs: Vec<Program>) -> Result<Vec<Finished>, Failure> {
+    /// Runs the programs to their ends; tells also whether Ctrl-C ended them.
+    fn run(&self, subject: &Subject, programs: Vec<Program>) -> Result<(Vec<Side>, bool), Failure> {
         let limits = Limits {
             time: self.limit,
             ..Limits::default()
         };
-        let (mut runs, mut finished) = (Vec::new(), Vec::new());
-        for Program {
-            title,
-            name,
-            command,
-        } in programs
-        {
-            let run = Run::start(command, Stdout::Terminal, limits);
-            runs.push(run.map_err(|error| Failure::start(&title, error))?);
-            finished.push(Finished {
-                title,
-                name,
-                story: Story::new(chapter),
-            });
+        let (mut runs, mut sides) = (Vec::new(), Vec::new());
+        for program in programs {
+            let run = Run::start(program.command, Stdout::Terminal, limits);
+            let run = run.map_err(|error| Failure::start(&program.title, error))?;
+            let reading = match subject {
+                Subject::Chapter(chapter) => Reading::Chapter(Story::new(*chapter)),
+                _ => Reading::WithoutRules(Trace::new(run.pid())),
+            };
+            sides.push(Side::new(
+                program.title,
+                program.name,
+                program.source,
+                reading,
+            ));
+            runs.push(run);
         }
-        let titles: Vec<_> = finished
-            .iter()
-            .map(|program| program.title.as_str())
-            .collect();
+        let titles: Vec<_> = sides.iter().map(|side| side.title.as_str()).collect();
         let quiet = Quiet::new(&self.screen)?;
         let columns = Columns::new(&self.screen, &titles)?;
         let mut watched = Watched {
             columns,
-            programs: finished,
+            sides,
+            limit: self.limit,
         };
-        watched.watch(&runs, &self.interrupts)?;
+        let interrupted = watched.watch(&mut runs, &self.interrupts)?;
         drop(quiet);
-        Ok(watched.programs)
+        let mut sides = watched.sides;
+        read_beside_each_other(&mut sides);
+        Ok((sides, interrupted))
+    }
+}
+
+/// Two programs that ran at the same time had no PID in common.
+fn read_beside_each_other(sides: &mut [Side]) {
+    let transcripts: Vec<_> = sides
+        .iter()
+        .map(|s| s.reading.transcript().clone())
+        .collect();
+    for (side, other) in sides.iter_mut().zip(transcripts.iter().rev()) {
+        if let Reading::WithoutRules(trace) = &mut side.reading {
+            trace.read_beside(other);
+        }
+    }
+}
+
+/// The verdict, and what is to be said of programs that did not end.
+fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
+    let stories: Vec<Finished> = sides.iter().filter_map(finished).collect();
+    let (mut words, outcome) = match sides {
+        [one, other] if stories.is_empty() => without_rules::judge(width, one, other),
+        _ => verdict::judge(width, &stories),
+    };
+    for last in sides.iter().flat_map(Side::last_words) {
+        words += &paragraph("", "", &last, width);
+    }
+    (words, outcome)
+}
+
+fn finished(side: &Side) -> Option<Finished> {
+    match &side.reading {
+        Reading::Chapter(story) => Some(Finished {
+            name: side.name.clone(),
+            story: story.clone(),
+        }),
+        Reading::WithoutRules(_) => None,
     }
 }
 
 /// Running programs, and what they told so far.
 struct Watched<'a> {
     columns: Columns<'a>,
-    programs: Vec<Finished>,
+    sides: Vec<Side>,
+    limit: Duration,
 }
 
 impl Watched<'_> {
-    fn watch(&mut self, runs: &[Run], interrupts: &Receiver<()>) -> Result<(), Failure> {
+    /// Shows what comes until both have ended; tells whether Ctrl-C ended them.
+    fn watch(&mut self, runs: &mut [Run], interrupts: &Receiver<()>) -> Result<bool, Failure> {
         let started = Instant::now();
         let clock = tick(TICK);
         let outputs = |side: usize| runs.get(side).map_or(never(), |run| run.outputs().clone());
         let (mut left, mut right) = (outputs(0), outputs(1));
-        let mut open = runs.len();
+        let (mut open, mut interrupted) = (runs.len(), false);
         while open > 0 {
             select! {
                 recv(left) -> output => match output {
@@ -186,18 +273,29 @@ impl Watched<'_> {
                     Ok(output) => self.see(1, output)?,
                     Err(_) => (right, open) = (never(), open - 1),
                 },
-                recv(clock) -> _ => self.columns.clock(started.elapsed())?,
+                recv(clock) -> _ => self.look(runs, started.elapsed())?,
                 recv(interrupts) -> _ => {
-                    self.columns.finish()?;
-                    return Err(Failure::Interrupted);
+                    interrupted = true;
+                    runs.iter_mut().for_each(Run::stop);
                 }
             }
         }
-        Ok(self.columns.finish()?)
+        self.columns.finish()?;
+        Ok(interrupted)
+    }
+
+    fn look(&mut self, runs: &[Run], now: Duration) -> io::Result<()> {
+        let mut quiet = Vec::new();
+        for (number, (side, run)) in self.sides.iter_mut().zip(runs).enumerate() {
+            side.look_for_ends(now);
+            let words = side.quiet(run, now, self.limit);
+            quiet.extend(words.map(|words| (number, words)));
+        }
+        self.columns.status(now, &quiet)
     }
 
     fn see(&mut self, side: usize, output: Output) -> io::Result<()> {
-        self.programs[side].story.record(output.clone());
+        self.sides[side].record(output.clone());
         match output {
             Output::Line(line) => {
                 let style = self.style_of_last(side);
@@ -214,12 +312,8 @@ impl Watched<'_> {
 
     /// The colour of the process that printed the last line.
     fn style_of_last(&self, side: usize) -> Style {
-        let story = &self.programs[side].story;
-        match story.told.last() {
-            Some(told) if told.index + 1 == story.transcript.lines.len() => {
-                role_style(story.speaker(told))
-            }
-            _ => Style::new(),
-        }
+        let reading = &self.sides[side].reading;
+        let last = reading.transcript().lines.len().saturating_sub(1);
+        reading.role_of_line(last).map_or(Style::new(), role_style)
     }
 }

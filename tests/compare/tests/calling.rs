@@ -211,12 +211,22 @@ fn ctrl_c_ends_both_and_restores_the_terminal() {
     read_until(&mut screen, "Parent process");
     assert!(!echoes(&terminal));
     interrupt(&child);
-    read_until(&mut screen, "\x1b[?25h");
+    let rest = thread::spawn(move || read_all(&mut screen));
     let pid = child.id();
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130));
     assert!(echoes(&terminal));
     assert_nothing_left(pid);
+    // Nothing more can come when nobody has the terminal.
+    drop((command, terminal));
+    let rest = rest.join().expect("no panic");
+    for words in [
+        "\x1b[?25h",
+        "It was still running when it was stopped after",
+        "Perhaps it only needed more time.",
+    ] {
+        assert!(rest.contains(words), "{words}\n{rest}");
+    }
 }
 
 #[test]
@@ -255,6 +265,13 @@ fn read_until(screen: &mut impl Read, text: &str) {
         let length = screen.read(&mut buffer).expect("it goes on");
         seen.extend(&buffer[..length]);
     }
+}
+
+fn read_all(screen: &mut impl Read) -> String {
+    let mut seen = Vec::new();
+    // The end of a terminal is an error.
+    let _ = screen.read_to_end(&mut seen);
+    String::from_utf8_lossy(&seen).into_owned()
 }
 
 fn echoes(terminal: impl AsFd) -> bool {

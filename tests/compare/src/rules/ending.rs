@@ -3,6 +3,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
@@ -10,6 +11,9 @@ use super::check::{Check, count};
 use super::lines::never_came;
 use super::{stderr, why_endless, why_left_behind};
 use crate::run::transcript::{End, Ending, Seconds};
+
+/// A program of the chapters is never quiet for so long.
+const QUIET: Duration = Duration::from_millis(3500);
 
 pub fn check(check: &mut Check) {
     let Some(end) = &check.story.transcript.end else {
@@ -71,8 +75,31 @@ fn ending(check: &Check, ending: &Ending) -> Option<(String, String)> {
             "It printed more and more, and was ended.".to_owned(),
             stderr::why_error(errors).unwrap_or("Is there a loop without end?".to_owned()),
         )),
-        Ending::Stopped => Some(("It was stopped.".to_owned(), String::new())),
+        Ending::Stopped => Some(stopped(check)),
     }
+}
+
+/// What is to be said of a program that Ctrl-C ended: if it was quiet for long,
+/// that may be the reason for Ctrl-C.
+fn stopped(check: &Check) -> (String, String) {
+    let transcript = &check.story.transcript;
+    let lasted = transcript
+        .end
+        .as_ref()
+        .map_or(Duration::ZERO, |end| end.lasted);
+    let last_line = transcript
+        .lines
+        .last()
+        .map_or(Duration::ZERO, |line| line.at);
+    let cause = match lasted.saturating_sub(last_line) > QUIET {
+        true => why_endless(check.story),
+        false => "Perhaps it only needed more time.",
+    };
+    let what = format!(
+        "It was still running when it was stopped after {}.",
+        Seconds(lasted)
+    );
+    (what, cause.to_owned())
 }
 
 /// How a process ended, after "it was".

@@ -34,12 +34,12 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
 /// are Linux's own, and differ a little from version to version.
 fn waiting_in(function: &str, pid: i32, parents: &[(i32, i32)]) -> String {
     let is_in = |parts: &[&str]| parts.iter().any(|part| function.contains(part));
-    let what = if is_in(&["do_wait"]) {
-        return waiting_for_children(pid, parents);
-    } else if is_in(&["nanosleep"]) {
+    let what = if is_in(&["nanosleep"]) {
         "sleeping"
     } else if is_in(&["futex"]) {
         "waiting for a lock or a thread"
+    } else if is_in(&["do_wait"]) {
+        return waiting_for_children(pid, parents);
     } else if is_in(&["pipe_read", "pipe_wait_readable"]) {
         "waiting for something to read from a pipe"
     } else if is_in(&["pipe_write", "pipe_wait_writable", "sock_alloc_send"]) {
@@ -71,8 +71,14 @@ mod tests {
     #[test]
     fn a_child_is_named() {
         let parents = [(10, 1), (11, 10), (12, 11)];
-        assert_eq!(waiting_in("do_wait", 10, &parents), "waiting for its child 11");
+        assert_eq!(
+            waiting_in("do_wait", 10, &parents),
+            "waiting for its child 11"
+        );
         assert_eq!(waiting_in("do_wait", 12, &parents), "waiting for a child");
+        // Some versions of Linux have this for a lock.
+        let lock = waiting_in("futex_do_wait", 10, &parents);
+        assert_eq!(lock, "waiting for a lock or a thread");
         assert_eq!(waiting_in("0", 12, &parents), "waiting");
     }
 }

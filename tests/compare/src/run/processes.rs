@@ -24,7 +24,10 @@ impl Processes {
     pub fn others(&self) -> usize {
         let running = self.running();
         let leader = self.leader.as_raw();
-        running.iter().filter(|(_, stat)| stat.pid != leader).count()
+        running
+            .iter()
+            .filter(|(_, stat)| stat.pid != leader)
+            .count()
     }
 
     /// Kills them all, also those they start meanwhile.

@@ -5,6 +5,7 @@
 //! it cannot be changed later.
 
 use std::io;
+use std::mem;
 use std::time::Duration;
 
 use anstyle::Style;
@@ -44,6 +45,8 @@ pub struct Columns<'a> {
     width: usize,
     /// How many rows are on the screen.
     printed: usize,
+    /// The columns of the programs that are said to be quiet.
+    quiet: Vec<usize>,
 }
 
 impl<'a> Columns<'a> {
@@ -67,6 +70,7 @@ impl<'a> Columns<'a> {
             columns,
             width,
             printed: 0,
+            quiet: Vec::new(),
         })
     }
 
@@ -102,20 +106,29 @@ impl<'a> Columns<'a> {
         self.print_full_rows()
     }
 
-    /// Shows under the columns how long it has taken, on a terminal.
-    pub fn clock(&self, elapsed: Duration) -> io::Result<()> {
-        match self.screen.height {
-            Some(_) => self
-                .screen
-                .print(&format!("\r\x1b[K{:5.1} s", elapsed.as_secs_f64())),
-            None => Ok(()),
+    /// Shows how long it has taken, and what is said of quiet programs: on a
+    /// terminal under the columns, else on stderr, each program's words once.
+    pub fn status(&mut self, elapsed: Duration, quiet: &[(usize, String)]) -> io::Result<()> {
+        let known = mem::replace(
+            &mut self.quiet,
+            quiet.iter().map(|&(side, _)| side).collect(),
+        );
+        if self.screen.height.is_none() {
+            let new = quiet.iter().filter(|(side, _)| !known.contains(side));
+            new.for_each(|(_, words)| eprintln!("{words}"));
+            return Ok(());
         }
+        let mut status = format!("\r\x1b[J{:5.1} s", elapsed.as_secs_f64());
+        for (_, words) in quiet {
+            status += &format!("\n{}", cut(words, self.screen.width));
+        }
+        self.screen.print(&(status + &up(quiet.len()) + "\r"))
     }
 
-    /// Takes the clock away.
+    /// Takes the status away.
     pub fn finish(&self) -> io::Result<()> {
         match self.screen.height {
-            Some(_) => self.screen.print("\r\x1b[K"),
+            Some(_) => self.screen.print("\r\x1b[J"),
             None => Ok(()),
         }
     }
@@ -132,7 +145,9 @@ impl<'a> Columns<'a> {
             return self.print_full_rows();
         };
         // What has left the screen cannot be changed: the column skips it.
-        let reachable = self.printed.saturating_sub(height.saturating_sub(2));
+        let reachable = self
+            .printed
+            .saturating_sub(height.saturating_sub(2 + self.quiet.len()));
         while self.columns[side].cells.len() < reachable {
             self.columns[side].cells.push(None);
         }
@@ -145,7 +160,7 @@ impl<'a> Columns<'a> {
         let line = self.line(row);
         if row == self.printed {
             self.printed += 1;
-            return self.screen.print(&format!("\r\x1b[K{line}\n"));
+            return self.screen.print(&format!("\r\x1b[J{line}\n"));
         }
         let up = self.printed - row;
         self.screen
@@ -184,5 +199,13 @@ impl<'a> Columns<'a> {
                 _ => " ".repeat(self.width),
             });
         cells.collect::<Vec<_>>().join(BETWEEN)
+    }
+}
+
+/// Moves the cursor up.
+fn up(rows: usize) -> String {
+    match rows {
+        0 => String::new(),
+        _ => format!("\x1b[{rows}A"),
     }
 }

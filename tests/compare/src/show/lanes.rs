@@ -1,15 +1,27 @@
-//! Who did what when, drawn from nothing but the lines and their times.
+//! Who did what when, drawn from the lines and their times, and from when a
+//! process was seen to have ended.
 
 use std::time::Duration;
 
 use compare::{Chapter, Story, Told};
 
+use crate::show::reading::Reading;
+use crate::show::side::Side;
+
+/// The lane of the lines of which it is not known whose they are.
+const NOBODY: &str = "not known";
+
+/// A program that lasts much longer than the time between two looks at its
+/// processes.
+const LONG: Duration = Duration::from_secs(1);
+
 /// One process or thread.
 pub struct Lane {
     /// Its role.
     pub name: String,
-    /// From its first line to its last.
-    pub life: (Duration, Duration),
+    /// From its first line to its last, or to its end where that is known; None when the lines are not known to be of
+    /// one process or thread.
+    pub life: Option<(Duration, Duration)>,
     /// The tasks it ran.
     pub bars: Vec<Bar>,
     /// What it did at one moment.
@@ -21,45 +33,103 @@ pub struct Lane {
 pub struct Bar {
     pub from: Duration,
     pub to: Duration,
-    /// Its end was never seen.
-    pub open: bool,
+    pub end: BarEnd,
     pub task: usize,
 }
 
-/// The lanes of a story, in the order in which they appear in it.
-pub fn lanes(story: &Story) -> Vec<Lane> {
-    let mut lanes: Vec<Lane> = Vec::new();
+/// How a task ended.
+#[derive(Clone, Copy, PartialEq)]
+pub enum BarEnd {
+    /// With its last line.
+    Line,
+    /// With its process.
+    Death,
+    /// It was not seen.
+    Unseen,
+}
+
+/// The lanes of a program, in the order in which they appear.
+pub fn lanes(side: &Side) -> Vec<Lane> {
+    match &side.reading {
+        Reading::Chapter(story) => lanes_of_story(side, story),
+        Reading::WithoutRules(_) => lanes_of_lines(side),
+    }
+}
+
+/// What the marks mean.
+pub fn legend(side: &Side) -> &'static str {
+    match &side.reading {
+        Reading::Chapter(story) => legend_of_chapter(story.chapter),
+        Reading::WithoutRules(_) => "• a line, in the lane of the one process or thread it names",
+    }
+}
+
+fn lanes_of_story(side: &Side, story: &Story) -> Vec<Lane> {
+    let mut lanes = Vec::new();
     for told in &story.told {
-        let name = story.speaker(told);
-        let index = lanes
-            .iter()
-            .position(|lane| lane.name == name)
-            .unwrap_or_else(|| {
-                let (life, bars, marks) = ((told.at, told.at), Vec::new(), Vec::new());
-                lanes.push(Lane {
-                    name: name.to_owned(),
-                    life,
-                    bars,
-                    marks,
-                });
-                lanes.len() - 1
-            });
-        let lane = &mut lanes[index];
-        lane.life.1 = told.at;
+        let lane = lane(&mut lanes, story.speaker(told), told.at);
         match mark(story.chapter, told) {
             Some(Mark::At(mark)) => lane.marks.push((told.at, mark)),
-            Some(Mark::Task(task)) => lane.bars.push(bar(story, told, task)),
+            Some(Mark::Task(task)) => lane.bars.push(bar(side, story, told, task)),
             None => {}
         }
     }
     lanes
 }
 
-/// What the marks of a chapter mean.
-pub fn legend(chapter: Chapter) -> &'static str {
+fn lanes_of_lines(side: &Side) -> Vec<Lane> {
+    let (mut lanes, mut nobody) = (Vec::new(), Vec::new());
+    for (index, line) in side.reading.transcript().lines.iter().enumerate() {
+        let lane = match side.reading.role_of_line(index) {
+            Some(name) => lane(&mut lanes, name, line.at),
+            None => lane(&mut nobody, NOBODY, line.at),
+        };
+        lane.marks.push((line.at, '•'));
+    }
+    lanes
+        .iter_mut()
+        .for_each(|lane| outlive_last_line(side, lane));
+    nobody.iter_mut().for_each(|lane| lane.life = None);
+    lanes.into_iter().chain(nobody).collect()
+}
+
+/// A process lives on after its last line, until it was seen to have ended or
+/// until the program ended.
+fn outlive_last_line(side: &Side, lane: &mut Lane) {
+    let roles = side.reading.roles();
+    let process = roles.iter().find(|(_, role)| *role == lane.name);
+    let program_end = side.reading.transcript().end.as_ref().map(|end| end.lasted);
+    // Of a shorter program's processes, nobody sees in time when they end.
+    let program_end = program_end.filter(|&lasted| lasted > LONG);
+    if let (Some((pid, _)), Some(program_end), Some((_, to))) =
+        (process, program_end, lane.life.as_mut())
+    {
+        let end = side.ended.get(pid).copied().unwrap_or(program_end);
+        *to = end.max(*to);
+    }
+}
+
+/// The lane of this name, which lives until now at least.
+fn lane<'l>(lanes: &'l mut Vec<Lane>, name: &str, now: Duration) -> &'l mut Lane {
+    let known = lanes.iter().position(|lane| lane.name == name);
+    let index = known.unwrap_or_else(|| {
+        lanes.push(Lane {
+            name: name.to_owned(),
+            life: Some((now, now)),
+            bars: Vec::new(),
+            marks: Vec::new(),
+        });
+        lanes.len() - 1
+    });
+    let lane = &mut lanes[index];
+    lane.life = lane.life.map(|(from, _)| (from, now));
+    lane
+}
+
+fn legend_of_chapter(chapter: Chapter) -> &'static str {
     match chapter {
         Chapter::ProcessBasic => "● the child runs",
-        Chapter::ProcessPool => "[n══] task n runs",
+        Chapter::ProcessPool => "[n══] task n runs, ✗ its worker ended",
         Chapter::IpcQueue => "A B C: put by the writer, got by the reader",
         Chapter::IpcPipe => "> sent, < received",
         Chapter::ThreadingBasic => "1 2 3 4 5: counted",
@@ -90,19 +160,20 @@ fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
     }
 }
 
-fn bar(story: &Story, run: &Told, task: usize) -> Bar {
+fn bar(side: &Side, story: &Story, run: &Told, task: usize) -> Bar {
     let runs = format!("Task {task} runs {{seconds}} seconds.");
     let runs = story.find(&runs).filter(|runs| runs.index > run.index);
-    let lasted = story
-        .transcript
-        .end
-        .as_ref()
-        .map_or(run.at, |end| end.lasted);
-    let to = runs.map_or(lasted.max(run.at), |runs| runs.at);
+    let death = run.pid.and_then(|pid| side.ended.get(&pid));
+    let program_end = story.transcript.end.as_ref().map(|end| end.lasted);
+    let (to, end) = match (runs, death) {
+        (Some(runs), _) => (runs.at, BarEnd::Line),
+        (None, Some(&death)) => (death, BarEnd::Death),
+        (None, None) => (program_end.unwrap_or(run.at), BarEnd::Unseen),
+    };
     Bar {
         from: run.at,
-        to,
-        open: runs.is_none(),
+        to: to.max(run.at),
+        end,
         task,
     }
 }

@@ -3,11 +3,9 @@
 
 use std::time::Duration;
 
-use compare::Story;
-
-use crate::show::Finished;
-use crate::show::lanes::{Bar, Lane, lanes, legend};
+use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
 use crate::show::screen::{Screen, role_style};
+use crate::show::side::Side;
 use crate::show::text::{cut, padded, width};
 
 /// How wide the names of the lanes are.
@@ -17,23 +15,22 @@ const NAMES: usize = 14;
 const BETWEEN_TICKS: usize = 8;
 
 /// Draws what the programs did.
-pub fn draw(screen: &Screen, programs: &[Finished]) -> String {
-    let end = programs.iter().map(|p| last_moment(&p.story)).max();
+pub fn draw(screen: &Screen, sides: &[Side]) -> String {
     let axis = Axis {
         columns: screen.width - NAMES,
-        end: end.unwrap_or_default(),
+        end: end_of_axis(&sides.iter().collect::<Vec<_>>()),
     };
-    let [first, ..] = programs else {
-        return String::new();
+    let drawn: Vec<_> = sides.iter().map(|side| (side, lanes(side))).collect();
+    let Some((first, _)) = drawn.iter().find(|(_, lanes)| !lanes.is_empty()) else {
+        return "\nNo line came that belongs here: there is nothing to draw.\n".to_owned();
     };
-    if programs.iter().all(|program| program.story.told.is_empty()) {
-        return "\nNo line of this chapter came: there is nothing to draw.\n".to_owned();
-    }
-    let mut picture = format!("\n{}", axis.draw(legend(first.story.chapter)));
-    for program in programs {
-        picture += &format!("{}\n", cut(&program.title, screen.width));
-        for lane in lanes(&program.story) {
-            for (name, line) in draw_lane(&axis, &lane) {
+    let mut picture = format!("\n{}", axis.draw(legend(first)));
+    for (side, lanes) in drawn {
+        picture += &format!("{}\n", cut(&side.title, screen.width));
+        for lane in lanes {
+            let name_of_lane = cut(&lane.name, NAMES - 3);
+            for (row, line) in draw_lane(&axis, &lane).into_iter().enumerate() {
+                let name = if row == 0 { name_of_lane.as_str() } else { "" };
                 let line = format!("{}{line}", padded(&format!("  {name}"), NAMES));
                 picture += &format!("{}\n", screen.styled(role_style(&lane.name), &line));
             }
@@ -42,10 +39,14 @@ pub fn draw(screen: &Screen, programs: &[Finished]) -> String {
     picture
 }
 
-fn last_moment(story: &Story) -> Duration {
-    let line = story.transcript.lines.last().map(|line| line.at);
-    let end = story.transcript.end.as_ref().map(|end| end.lasted);
-    line.max(end).unwrap_or_default()
+/// When the last of the programs ended.
+pub fn end_of_axis(sides: &[&Side]) -> Duration {
+    let ends = sides.iter().map(|side| {
+        let transcript = side.reading.transcript();
+        let line = transcript.lines.last().map(|line| line.at);
+        line.max(transcript.end.as_ref().map(|end| end.lasted))
+    });
+    ends.max().flatten().unwrap_or_default()
 }
 
 /// From the start of the programs to the end of the last.
@@ -78,48 +79,46 @@ impl Axis {
 
     /// Round times, not too close to each other.
     fn ticks(&self) -> Vec<(Duration, String)> {
-        let end = self.end.as_secs_f64().max(1e-6);
-        let closest = end * BETWEEN_TICKS as f64 / self.columns as f64;
-        let magnitude = 10_f64.powf(closest.log10().floor());
-        let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * magnitude);
-        let step = steps
-            .into_iter()
-            .find(|&step| step >= closest)
-            .unwrap_or(end);
-        let decimals = (-step.log10().floor()).max(0.0) as usize;
-        let count = (end / step) as usize;
-        let tick = |n: usize| {
-            let seconds = n as f64 * step;
-            let unit = if n == 0 { " s" } else { "" };
-            (
-                Duration::from_secs_f64(seconds),
-                format!("{seconds:.decimals$}{unit}"),
-            )
-        };
-        (0..=count).map(tick).collect()
+        ticks(self.end, self.columns / BETWEEN_TICKS)
     }
 }
 
-/// The lane's rows, the first with its name: tasks that ran at the same time
-/// in one process take a row each.
-fn draw_lane(axis: &Axis, lane: &Lane) -> Vec<(String, String)> {
+/// At most so many round times, from zero to the end.
+pub fn ticks(end: Duration, most: usize) -> Vec<(Duration, String)> {
+    let end = end.as_secs_f64().max(1e-6);
+    let closest = end / most as f64;
+    let magnitude = 10_f64.powf(closest.log10().floor());
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * magnitude);
+    let step = steps
+        .into_iter()
+        .find(|&step| step >= closest)
+        .unwrap_or(end);
+    let decimals = (-step.log10().floor()).max(0.0) as usize;
+    let count = (end / step) as usize;
+    let tick = |n: usize| {
+        let seconds = n as f64 * step;
+        let unit = if n == 0 { " s" } else { "" };
+        (
+            Duration::from_secs_f64(seconds),
+            format!("{seconds:.decimals$}{unit}"),
+        )
+    };
+    (0..=count).map(tick).collect()
+}
+
+/// The lane's rows: tasks that ran at the same time in one process take a row
+/// each.
+fn draw_lane(axis: &Axis, lane: &Lane) -> Vec<String> {
     let mut rows = rows_of_bars(&lane.bars);
     if rows.is_empty() {
         rows.push(Vec::new());
     }
-    let name = |row: usize| {
-        if row == 0 {
-            lane.name.clone()
-        } else {
-            String::new()
-        }
-    };
-    let rows = rows.into_iter().enumerate();
-    rows.map(|(row, bars)| (name(row), draw_row(axis, lane, &bars)))
-        .collect()
+    let rows = rows.into_iter();
+    rows.map(|bars| draw_row(axis, lane, &bars)).collect()
 }
 
-fn rows_of_bars(bars: &[Bar]) -> Vec<Vec<Bar>> {
+/// The bars in as few rows as they need.
+pub fn rows_of_bars(bars: &[Bar]) -> Vec<Vec<Bar>> {
     let mut rows: Vec<Vec<Bar>> = Vec::new();
     for bar in bars {
         let free = |row: &&mut Vec<Bar>| row.last().is_none_or(|last| last.to <= bar.from);
@@ -138,26 +137,35 @@ fn draw_row(axis: &Axis, lane: &Lane, bars: &[Bar]) -> String {
     }
     let mut free = 0;
     for bar in bars {
-        let from = axis.column(bar.from).max(free).min(axis.columns - 1);
-        let to = axis.column(bar.to).clamp(from + 1, axis.columns);
-        draw_bar(&mut canvas, from, to, bar);
-        free = to;
+        let width = format!("[{}]", bar.task).len();
+        let from = axis.column(bar.from).max(free);
+        // The axis has room for the last one, too.
+        let from = from.min(axis.columns.saturating_sub(width));
+        free = axis.column(bar.to).clamp(from + width, axis.columns);
+        draw_bar(&mut canvas, from, free, bar);
     }
     canvas.text()
 }
 
+/// A bar has room for its number and both its ends, however short its task was.
 fn draw_bar(canvas: &mut Canvas, from: usize, to: usize, bar: &Bar) {
     canvas.fill(from, to, '═');
-    canvas.put(to - 1, if bar.open { '…' } else { ']' });
-    let begin = if to - from < 3 { "" } else { "[" };
-    canvas.write(from, &format!("{begin}{}", bar.task));
+    canvas.write(from, &format!("[{}", bar.task));
+    let end = match bar.end {
+        BarEnd::Line => ']',
+        BarEnd::Death => '✗',
+        BarEnd::Unseen => '…',
+    };
+    canvas.put(to - 1, end);
 }
 
 fn draw_life(axis: &Axis, lane: &Lane, canvas: &mut Canvas) {
-    let (from, to) = (axis.column(lane.life.0), axis.column(lane.life.1));
-    canvas.fill(from, to + 1, '─');
-    canvas.put(from, '├');
-    canvas.put(to, if from == to { '│' } else { '┤' });
+    if let Some((from, to)) = lane.life {
+        let (from, to) = (axis.column(from), axis.column(to));
+        canvas.fill(from, to + 1, '─');
+        canvas.put(from, '├');
+        canvas.put(to, if from == to { '│' } else { '┤' });
+    }
     let mut free = 0;
     for &(at, mark) in &lane.marks {
         // Marks that would cover each other stand side by side.
@@ -199,5 +207,41 @@ impl Canvas {
     fn text(&self) -> String {
         let text: String = self.characters.iter().collect();
         text.trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lane of 20 columns and 20 seconds, with these tasks: from, to, end.
+    fn drawn(tasks: &[(u64, u64, BarEnd)]) -> String {
+        let axis = Axis {
+            columns: 21,
+            end: Duration::from_secs(20),
+        };
+        let bar = |(task, &(from, to, end)): (usize, &(u64, u64, BarEnd))| Bar {
+            from: Duration::from_secs(from),
+            to: Duration::from_secs(to),
+            end,
+            task,
+        };
+        let bars: Vec<Bar> = tasks.iter().enumerate().map(bar).collect();
+        let lane = Lane {
+            name: String::new(),
+            life: None,
+            bars: bars.clone(),
+            marks: Vec::new(),
+        };
+        draw_row(&axis, &lane, &bars)
+    }
+
+    #[test]
+    fn every_bar_has_one_form() {
+        let [line, death, unseen] = [BarEnd::Line, BarEnd::Death, BarEnd::Unseen];
+        let long = drawn(&[(0, 6, line), (7, 11, death), (12, 18, unseen)]);
+        assert_eq!(long, "[0═══] [1═✗ [2═══…");
+        let short = drawn(&[(0, 0, line), (1, 2, death), (8, 9, unseen), (20, 20, line)]);
+        assert_eq!(short, "[0][1✗  [2…       [3]");
     }
 }

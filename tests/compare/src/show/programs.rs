@@ -2,7 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use compare::{Chapter, workspace};
@@ -15,11 +17,26 @@ pub struct Program {
     pub title: String,
     /// In a sentence.
     pub name: String,
+    /// Its text, where there is one.
+    pub source: Option<PathBuf>,
     pub command: Command,
 }
 
 /// The chapter's notes, when there is a Python to run them.
 pub fn notes(chapter: Chapter) -> Option<Program> {
+    python(chapter.notes())
+}
+
+/// An exercise's Python twin, when there is a Python to run it.
+pub fn twin(chapter: Chapter, exercise: &str) -> Result<Program, Failure> {
+    let file = chapter.example(&format!("{exercise}.py"));
+    if !file.exists() {
+        return Err(Failure::NoTwin(file));
+    }
+    python(file).ok_or(Failure::NoPython)
+}
+
+fn python(file: PathBuf) -> Option<Program> {
     let version = Command::new("python3")
         .arg("--version")
         .stdout(Stdio::null())
@@ -28,22 +45,33 @@ pub fn notes(chapter: Chapter) -> Option<Program> {
         return None;
     }
     let mut command = Command::new("python3");
-    command.arg(chapter.notes());
-    let title = "notes.py".to_owned();
-    let name = title.clone();
+    command.arg(&file);
+    let name = file.file_name()?.to_string_lossy().into_owned();
     Some(Program {
-        title,
+        title: name.clone(),
         name,
+        source: Some(file),
         command,
     })
 }
 
-/// The chapter itself: built first, so that compiling does not count as
-/// running.
+/// The chapter itself.
 pub fn chapter(chapter: Chapter) -> Result<Program, Failure> {
+    built(chapter, "--bin", chapter.name(), chapter.main())
+}
+
+/// An exercise of the chapter.
+pub fn exercise(chapter: Chapter, name: &str) -> Result<Program, Failure> {
+    let source = chapter.example(&format!("{name}.rs"));
+    built(chapter, "--example", name, source)
+}
+
+/// A program of a chapter's package: built first, so that compiling does not
+/// count as running.
+fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Program, Failure> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
-    build.args(["build", "-p", chapter.name(), "--bin", chapter.name()]);
+    build.args(["build", "-p", chapter.name(), kind, name]);
     if !cfg!(debug_assertions) {
         build.arg("--release");
     }
@@ -52,37 +80,57 @@ pub fn chapter(chapter: Chapter) -> Result<Program, Failure> {
         .map_err(|error| Failure::start("cargo", error))?
         .success()
     {
-        return Err(Failure::Build(chapter));
+        return Err(Failure::Build(name.to_owned()));
     }
-    // Cargo puts all programs of a workspace into the same folder.
-    let program = env::current_exe()
-        .map_err(Failure::Output)?
-        .with_file_name(chapter.name());
-    let title = chapter.name().to_owned();
-    let name = title.clone();
-    let command = Command::new(program);
+    // Cargo puts all programs of a workspace into the same folder, examples one
+    // below.
+    let own = env::current_exe().map_err(Failure::Output)?;
+    let path = match kind {
+        "--example" => own.with_file_name("examples").join(name),
+        _ => own.with_file_name(name),
+    };
     Ok(Program {
-        title,
-        name,
-        command,
+        title: name.to_owned(),
+        name: name.to_owned(),
+        source: Some(source),
+        command: Command::new(path),
     })
 }
 
 /// A program of the reader's.
-pub fn own(command: &[OsString]) -> Option<Program> {
-    let (name, arguments) = command.split_first()?;
-    let words: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
-    let mut command = Command::new(name);
+pub fn own(words: &[OsString], name: &str) -> Option<Program> {
+    let (program, arguments) = words.split_first()?;
+    let mut command = Command::new(program);
     command.args(arguments);
     // Escape sequences would be part of its lines.
     command.env("NO_COLOR", "1");
+    let source = words.iter().map(PathBuf::from).find(|path| is_text(path));
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let title = words.join(" ").replace(char::is_control, " ");
-    let name = "your program".to_owned();
     Some(Program {
         title,
-        name,
+        name: name.to_owned(),
+        source,
         command,
     })
+}
+
+/// Two programs of the reader's, with `--` between them.
+pub fn two(words: &[OsString]) -> Result<Vec<Program>, Failure> {
+    let mut commands = words.splitn(2, |word| word == "--");
+    let mut next = |name| own(commands.next()?, name);
+    match (next("the first program"), next("the second program")) {
+        (Some(one), Some(other)) => Ok(vec![one, other]),
+        _ => Err(Failure::TwoPrograms),
+    }
+}
+
+/// Whether this is a file that a person has written: it has a name with an end,
+/// as in `pool.py`, and is not large.
+fn is_text(path: &Path) -> bool {
+    const LARGE: u64 = 100_000;
+    let is_small_file = |data: Metadata| data.is_file() && data.len() < LARGE;
+    path.extension().is_some() && path.metadata().is_ok_and(is_small_file)
 }
 
 /// Why a program could not be started, and what to do.

@@ -75,10 +75,11 @@ pub fn role_style(role: &str) -> Style {
     ];
     let number = role
         .strip_prefix("worker ")
+        .or(role.strip_prefix("process "))
         .and_then(|number| number.parse::<usize>().ok());
     let colour = match (role, number) {
         (_, Some(number)) => WORKERS[(number.max(1) - 1) % WORKERS.len()],
-        ("parent" | "MainThread", _) => AnsiColor::Cyan,
+        ("parent" | "main" | "MainThread", _) => AnsiColor::Cyan,
         ("reader", _) => AnsiColor::Yellow,
         _ => AnsiColor::Green,
     };

@@ -177,7 +177,6 @@ mod verdicts {
             .chain([Output::End(end)])
             .for_each(|output| story.record(output));
         Finished {
-            title: name.to_owned(),
             name: name.to_owned(),
             story,
         }

@@ -9,9 +9,6 @@ use nix::sys::signal::Signal;
 use super::{MAIN, Trace};
 use crate::run::transcript::{End, Ending, Seconds};
 
-/// So many lines are quoted that only one of the two printed.
-const QUOTED: usize = 5;
-
 /// What there is to be said of two traces.
 #[derive(Debug, Default)]
 pub struct Diff {
@@ -19,8 +16,10 @@ pub struct Diff {
     pub points: Vec<String>,
     /// What is the same: parts of a sentence.
     pub same: Vec<String>,
-    /// What differs and may do so from run to run: sentences.
-    pub by_chance: Vec<String>,
+    /// Lines that came in another order: a sentence.
+    pub another_order: Option<String>,
+    /// How many processes the lines name, where that differs: a sentence.
+    pub processes: Option<String>,
 }
 
 /// Two programs' traces, each with the name of its program.
@@ -39,6 +38,18 @@ pub fn diff(one: (&str, &Trace), other: (&str, &Trace)) -> Diff {
     diff
 }
 
+/// Of so many lines the order is compared.
+const PAIRED: usize = 300;
+
+/// Which pairs of lines.
+#[derive(Clone, Copy)]
+enum Pairs {
+    /// Both name the same process or thread.
+    OfOne,
+    /// It is not known whether one process printed both.
+    NotKnown,
+}
+
 struct Sides<'a> {
     names: [&'a str; 2],
     traces: [&'a Trace; 2],
@@ -51,12 +62,16 @@ struct Sides<'a> {
 /// the others.
 fn shapes(one: &Trace, other: &Trace) -> [Vec<String>; 2] {
     let traces = [one, other];
-    let both_name_main = traces.iter().all(|t| t.roles.iter().any(|(_, r)| r == MAIN));
+    let both_name_main = traces
+        .iter()
+        .all(|t| t.roles.iter().any(|(_, r)| r == MAIN));
     traces.map(|trace| {
         let shapes = trace.lines.iter().map(|line| line.shape.clone());
         match both_name_main {
             true => shapes.collect(),
-            false => shapes.map(|shape| shape.replace("{main}", "{pid}")).collect(),
+            false => shapes
+                .map(|shape| shape.replace("{main}", "{pid}"))
+                .collect(),
         }
     })
 }
@@ -71,7 +86,7 @@ impl Sides<'_> {
         let [how, other_how] = [how_it_ended(one), how_it_ended(other)];
         let [name, other_name] = self.names;
         if how == other_how {
-            diff.same.push(format!("both {how}"));
+            diff.same.push(format!("each {how}"));
         } else {
             let point = format!("The end: {name} {how}, {other_name} {other_how}.");
             diff.points.push(point);
@@ -86,24 +101,19 @@ impl Sides<'_> {
                 *surplus.entry(shape).or_default() += step;
             }
         }
+        let before = diff.points.len();
         // In the order in which they came.
-        let all = self.shapes.iter().flatten();
-        let mut points: Vec<String> = Vec::new();
-        for shape in all {
-            if let Some(surplus) = surplus.remove(shape.as_str()).filter(|&times| times != 0) {
-                points.push(self.only(shape, surplus));
+        for shape in self.shapes.iter().flatten() {
+            if let Some(surplus) = surplus.remove(shape.as_str()).filter(|&n| n != 0) {
+                diff.points.push(self.only(shape, surplus));
             }
         }
-        let same = points.is_empty();
-        let more = points.len().saturating_sub(QUOTED);
-        points.truncate(QUOTED);
-        if more > 0 {
-            points.push(format!("{} differ in the same way.", count(more, "more line")));
-        }
-        diff.points.extend(points);
+        let same = diff.points.len() == before;
         if same {
-            let lines = count(self.shapes[0].len(), "line");
-            diff.same.push(format!("both printed the same {lines}"));
+            diff.same.push(match self.shapes[0].len() {
+                0 => "both printed nothing".to_owned(),
+                lines => format!("both printed the same {}", count(lines, "line")),
+            });
         }
         same
     }
@@ -133,63 +143,57 @@ impl Sides<'_> {
     fn order(&self, diff: &mut Diff) {
         let [one, other] = &self.shapes;
         if one == other {
-            diff.same.push("in the same order".to_owned());
-        } else if let Some((first, then)) = self.turned_round() {
-            let [name, other_name] = self.names;
+            if one.len() > 1 {
+                diff.same.push("in the same order".to_owned());
+            }
+            return;
+        }
+        let [name, other_name] = self.names;
+        if let Some((first, then)) = self.turned_round(Pairs::OfOne) {
             diff.points.push(format!(
                 "The order of lines that name one process or thread: `{first}` came before \
                  `{then}` from {name}, and after it from {other_name}."
             ));
-        } else {
-            diff.same.push(
-                "those that name one process or thread in the same order".to_owned(),
-            );
-            diff.by_chance.extend(self.first_in_another_place());
+            return;
+        }
+        diff.same
+            .push("those that name one process or thread came in the same order".to_owned());
+        if let Some((first, then)) = self.turned_round(Pairs::NotKnown) {
+            diff.another_order = Some(format!(
+                "Other lines came in another order, such as `{first}` before `{then}` from {name}. \
+                 That is chance if different processes or threads print them."
+            ));
         }
     }
 
-    /// Two lines that name one process or thread, in one order here and in the
-    /// other order there.
-    fn turned_round(&self) -> Option<(&str, &str)> {
-        let [one, other] = [self.ordered_pairs(0), self.ordered_pairs(1)];
+    /// Two lines in one order here, and in the other order there.
+    fn turned_round(&self, pairs: Pairs) -> Option<(&str, &str)> {
+        let [one, other] = [self.ordered_pairs(0, pairs), self.ordered_pairs(1, pairs)];
         let turned = |&(first, then): &(&str, &str)| {
             first != then
                 && !one.contains(&(then, first))
                 && other.contains(&(then, first))
                 && !other.contains(&(first, then))
         };
-        let mut turned: Vec<_> = one.iter().copied().filter(turned).collect();
-        turned.sort();
-        turned.first().copied()
+        let place = |shape: &str| self.shapes[0].iter().position(|other| other == shape);
+        let turned = one.iter().copied().filter(turned);
+        turned.min_by_key(|(first, then)| (place(first), place(then)))
     }
 
-    /// All pairs of lines that name the same process or thread, in their order.
-    fn ordered_pairs(&self, side: usize) -> HashSet<(&str, &str)> {
-        let mut by_name: HashMap<&str, Vec<&str>> = HashMap::new();
-        let mut pairs = HashSet::new();
-        for (line, shape) in self.shapes[side].iter().enumerate() {
-            let Some(name) = self.traces[side].named(line) else {
-                continue;
-            };
-            let earlier = by_name.entry(name).or_default();
-            pairs.extend(earlier.iter().map(|earlier| (*earlier, shape.as_str())));
-            earlier.push(shape);
+    /// Pairs of lines, each in its order.
+    fn ordered_pairs(&self, side: usize, pairs: Pairs) -> HashSet<(&str, &str)> {
+        let lines = self.shapes[side].iter().enumerate();
+        let lines = lines.map(|(line, shape)| (self.traces[side].named(line), shape.as_str()));
+        let lines: Vec<_> = lines.take(PAIRED).collect();
+        let mut ordered = HashSet::new();
+        for (index, (name, shape)) in lines.iter().enumerate() {
+            let earlier = lines[..index].iter().filter(|(other, _)| match pairs {
+                Pairs::OfOne => name.is_some() && name == other,
+                Pairs::NotKnown => name.is_none() || other.is_none(),
+            });
+            ordered.extend(earlier.map(|(_, earlier)| (*earlier, *shape)));
         }
-        pairs
-    }
-
-    fn first_in_another_place(&self) -> Option<String> {
-        let [one, other] = &self.shapes;
-        let differs = one.iter().zip(other).position(|(one, other)| one != other)?;
-        let [name, other_name] = self.names;
-        Some(format!(
-            "The order is not quite the same: line {} is `{}` from {name}, `{}` from {other_name}. \
-             Where different processes or threads print, chance decides; where one prints, it does \
-             not, but no line here says that. Run it again to see whether it stays so.",
-            differs + 1,
-            one[differs],
-            other[differs]
-        ))
+        ordered
     }
 
     /// How many processes the lines name. In a pool, one may get no task.
@@ -197,12 +201,13 @@ impl Sides<'_> {
         let [one, other] = self.traces.map(|trace| trace.roles.len());
         if one == other {
             if one > 0 {
-                diff.same.push(format!("they name {}", count(one, "process")));
+                diff.same
+                    .push(format!("they name {}", count(one, "process")));
             }
             return;
         }
         let [name, other_name] = self.names;
-        diff.by_chance.push(format!(
+        diff.processes = Some(format!(
             "The lines of {name} name {}, those of {other_name} {}.",
             count(one, "process"),
             count(other, "process")
@@ -225,7 +230,9 @@ fn how_it_ended(end: &End) -> String {
         Ending::TooMuchOutput => "printed more and more".to_owned(),
         Ending::Stopped => "was stopped while it ran".to_owned(),
     };
-    let closed = end.closed_stdout.map(|at| format!("closed stdout at {}", Seconds(at)));
+    let closed = end
+        .closed_stdout
+        .map(|at| format!("closed stdout at {}", Seconds(at)));
     let left = match end.left_behind {
         left if left > 0 && matches!(end.ending, Ending::Ended(_)) => {
             Some(format!("left {} running", count(left, "process")))
@@ -255,11 +262,21 @@ mod tests {
 
     #[test]
     fn workers_take_the_tasks_by_chance() {
-        let one = ["Parent 100.", "task 0 (101)", "task 1 (102)", "task 2 (101)"];
-        let other = ["Parent 100.", "task 1 (111)", "task 0 (112)", "task 2 (111)"];
+        let one = [
+            "Parent 100.",
+            "task 0 (101)",
+            "task 1 (102)",
+            "task 2 (101)",
+        ];
+        let other = [
+            "Parent 100.",
+            "task 1 (111)",
+            "task 0 (112)",
+            "task 2 (111)",
+        ];
         let diff = differ(&one, &other);
         assert_eq!(diff.points, [""; 0]);
-        assert_eq!(diff.by_chance.len(), 1, "{diff:?}");
+        assert_eq!(diff.another_order, None);
     }
 
     #[test]
@@ -273,17 +290,19 @@ mod tests {
     #[test]
     fn the_first_process_is_not_just_any() {
         let diff = differ(&["Parent 100.", "Child 101"], &["Parent 100.", "Child 100"]);
-        assert_eq!(diff.points[0], "`Child {pid}` came once from one, never from other.");
+        assert_eq!(
+            diff.points[0],
+            "`Child {pid}` came once from one, never from other."
+        );
         let behind_a_shell = differ(&["Parent 100."], &["Parent 105."]);
         assert_eq!(behind_a_shell.points, [""; 0]);
     }
 
     #[test]
-    fn many_lines_are_told_in_short() {
-        let many: Vec<String> = (0..9).map(|n| format!("line {n}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let diff = differ(&many, &[]);
-        assert_eq!(diff.points.len(), QUOTED + 1);
-        assert_eq!(diff.points[QUOTED], "4 more lines differ in the same way.");
+    fn what_nobody_knows_is_no_difference() {
+        let diff = differ(&["100", "ends", "101 runs"], &["100", "111 runs", "ends"]);
+        assert_eq!(diff.points, [""; 0]);
+        let order = diff.another_order.expect("they differ in order");
+        assert!(order.contains("`ends` before `{pid} runs` from one"));
     }
 }

@@ -1,5 +1,7 @@
 //! Calls `compare` as its users do.
 
+#![allow(dead_code, reason = "no test needs all of it")]
+
 use std::env;
 use std::ffi::OsStr;
 use std::fs;

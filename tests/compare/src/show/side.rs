@@ -1,0 +1,153 @@
+//! One program of a comparison, while it runs and after that.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use compare::{Ending, Output, Run};
+use procfs::process::Process;
+
+use crate::show::reading::Reading;
+
+/// After so long without a line, people want to know what a program waits for.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// How often a quiet program is looked at.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A program, and what it told.
+pub struct Side {
+    /// Over its column.
+    pub title: String,
+    /// In a sentence.
+    pub name: String,
+    /// Its text, where there is one.
+    pub source: Option<PathBuf>,
+    pub reading: Reading,
+    /// When the processes of its lines were seen to have ended, by PID.
+    pub ended: HashMap<u32, Duration>,
+    /// What it did when it was last looked at, and when.
+    last_look: Option<(Duration, String)>,
+}
+
+impl Side {
+    pub fn new(title: String, name: String, source: Option<PathBuf>, reading: Reading) -> Side {
+        Side {
+            title,
+            name,
+            source,
+            reading,
+            ended: HashMap::new(),
+            last_look: None,
+        }
+    }
+
+    pub fn record(&mut self, output: Output) {
+        if !matches!(output, Output::End(_)) {
+            self.last_look = None;
+        }
+        self.reading.record(output);
+    }
+
+    /// Takes note of the processes that have ended.
+    pub fn look_for_ends(&mut self, now: Duration) {
+        if self.reading.transcript().end.is_some() {
+            return;
+        }
+        for (pid, _) in self.reading.roles() {
+            if !self.ended.contains_key(pid) && !is_alive(*pid) {
+                self.ended.insert(*pid, now);
+            }
+        }
+    }
+
+    /// Of a program that has been quiet for a while: since when, and what its
+    /// processes do.
+    pub fn quiet(&mut self, run: &Run, now: Duration, limit: Duration) -> Option<String> {
+        let transcript = self.reading.transcript();
+        let since = last_line(&self.reading).unwrap_or_default();
+        if transcript.end.is_some() || now < since + QUIET {
+            return None;
+        }
+        let old = |(at, _): &(Duration, String)| now > *at + LOOK_INTERVAL;
+        if self.last_look.as_ref().is_none_or(old) {
+            let activities = self.activities(run);
+            // Nothing is seen of a program that is just being ended.
+            if !activities.is_empty() {
+                self.last_look = Some((now, activities));
+            }
+        }
+        let (_, activities) = self.last_look.as_ref()?;
+        let (since, limit) = (since.as_secs_f64(), limit.as_secs_f64());
+        Some(format!(
+            "{}: no line since {since:.1} s, is ended at {limit} s or with Ctrl-C. {activities}.",
+            self.name
+        ))
+    }
+
+    /// What is to be said of a program that did not end by itself.
+    pub fn last_words(&self) -> Vec<String> {
+        let ending = self.reading.transcript().ending();
+        let mut words = Vec::new();
+        if !matches!(ending, Some(Ending::TimeLimit(_) | Ending::Stopped)) {
+            return words;
+        }
+        if let Some((at, activities)) = &self.last_look {
+            let at = at.as_secs_f64();
+            words.push(format!("{} at {at:.1} s: {activities}.", self.name));
+        }
+        if let Some(Ending::TimeLimit(limit)) = ending {
+            let limit = limit.as_secs_f64();
+            words.push(format!(
+                "{} was ended after {limit} s. If it only needs more time: --timeout {}.",
+                self.name,
+                (limit * 2.0).ceil()
+            ));
+        }
+        words
+    }
+
+    /// All processes with what they do, those that do the same together.
+    fn activities(&self, run: &Run) -> String {
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        for activity in run.activities() {
+            let name = self.name_of(activity.pid, run.pid());
+            match groups
+                .iter_mut()
+                .find(|(doing, _)| *doing == activity.doing)
+            {
+                Some((_, names)) => names.push(name),
+                None => groups.push((activity.doing, vec![name])),
+            }
+        }
+        let sentence = |(doing, names): (String, Vec<String>)| {
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            format!("{} {verb} {doing}", names.join(", "))
+        };
+        groups
+            .into_iter()
+            .map(sentence)
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    fn name_of(&self, pid: u32, first: u32) -> String {
+        let roles = self.reading.roles();
+        match roles.iter().find(|(other, _)| *other == pid) {
+            Some((_, role)) => format!("{role} ({pid})"),
+            None if pid == first => format!("its first process ({pid})"),
+            None => pid.to_string(),
+        }
+    }
+}
+
+fn last_line(reading: &Reading) -> Option<Duration> {
+    let transcript = reading.transcript();
+    let lines = [transcript.lines.last(), transcript.errors.last()];
+    lines.into_iter().flatten().map(|line| line.at).max()
+}
+
+fn is_alive(pid: u32) -> bool {
+    let stat = Process::new(pid as i32).and_then(|process| process.stat());
+    stat.is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
+}

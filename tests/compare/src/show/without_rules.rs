@@ -1,0 +1,105 @@
+//! The verdict on two programs without a chapter's rules, in words.
+
+use std::fs;
+
+use compare::Ending;
+use compare::source::expected_difference;
+use compare::trace::{Diff, diff};
+
+use crate::show::Outcome;
+use crate::show::reading::Reading;
+use crate::show::side::Side;
+use crate::show::text::paragraph;
+
+/// So many points are told.
+const TOLD: usize = 6;
+
+/// The verdict on two programs that ran at the same time.
+pub fn judge(width: usize, one: &Side, other: &Side) -> (String, Outcome) {
+    let (Reading::WithoutRules(trace), Reading::WithoutRules(other_trace)) =
+        (&one.reading, &other.reading)
+    else {
+        return (String::new(), Outcome::Same);
+    };
+    let diff = diff((&one.name, trace), (&other.name, other_trace));
+    let mut words = Words {
+        width,
+        text: String::from("\n"),
+    };
+    let sides = [one, other];
+    let stopped = |side: &Side| side.reading.transcript().ending() == Some(Ending::Stopped);
+    if sides.into_iter().any(stopped) {
+        words.say("", "Stopped: this is what was seen until then.");
+    }
+    let outcome = words.headline(sides, &diff);
+    words.points(&diff);
+    (words.text, outcome)
+}
+
+struct Words {
+    width: usize,
+    text: String,
+}
+
+impl Words {
+    /// Says a paragraph; its other lines stand below the end of `first`.
+    fn say(&mut self, first: &str, words: &str) {
+        let others = " ".repeat(first.len());
+        self.text += &paragraph(first, &others, words, self.width);
+    }
+
+    fn headline(&mut self, sides: [&Side; 2], diff: &Diff) -> Outcome {
+        let [one, other] = sides.map(|side| &side.name);
+        let points = diff.points.len();
+        match (points, sides.into_iter().find_map(expected)) {
+            (0, None) => {
+                let same = match diff.another_order {
+                    None => "tell the same story",
+                    Some(_) => "print the same lines, in another order",
+                };
+                self.say("", &format!("{one} and {other} {same}."));
+                Outcome::Same
+            }
+            (0, Some(expected)) => {
+                self.say("", "No difference was seen, though one is expected:");
+                self.say("  ", &expected);
+                Outcome::Different(1)
+            }
+            (_, Some(expected)) => {
+                self.say("", &format!("{one} and {other} differ, as expected:"));
+                self.say("  ", &expected);
+                self.say("", "What was seen:");
+                Outcome::Expected
+            }
+            (points, None) => {
+                let differ = match points {
+                    1 => "Not the same story: they differ in 1 point.".to_owned(),
+                    _ => format!("Not the same story: they differ in {points} points."),
+                };
+                self.say("", &differ);
+                Outcome::Different(points)
+            }
+        }
+    }
+
+    fn points(&mut self, diff: &Diff) {
+        for (number, point) in diff.points.iter().take(TOLD).enumerate() {
+            self.say(&format!("  {}. ", number + 1), point);
+        }
+        if diff.points.len() > TOLD {
+            self.say("  ", &format!("And {} more.", diff.points.len() - TOLD));
+        }
+        if !diff.same.is_empty() {
+            self.say("  ", &format!("The same: {}.", diff.same.join("; ")));
+        }
+        for more in diff.another_order.iter().chain(&diff.processes) {
+            self.say("  ", more);
+        }
+        self.say("  ", "Not compared: PIDs, times, and stderr.");
+    }
+}
+
+/// The difference that a program's own text tells.
+fn expected(side: &Side) -> Option<String> {
+    expected_difference(&fs::read_to_string(side.source.as_ref()?).ok()?)
+}

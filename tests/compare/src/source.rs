@@ -1,0 +1,233 @@
+//! What a program's own text tells: which of its lines prints what, and in what
+//! it says that it differs from its twin.
+
+/// How the paragraph begins that says so. After the sign for a comment.
+const DIFFERS: &str = "Differs:";
+
+/// The signs that begin a comment, in some languages.
+const COMMENTS: [&str; 4] = ["//!", "//", "#", "--"];
+
+/// What follows `Differs:` in a comment or a docstring, to the end of the
+/// paragraph:
+///
+/// ```
+/// let text = "# The chapter with a killed worker.\n#\n# Differs: Python's pool\n# waits.\n";
+/// let expected = compare::source::expected_difference(text);
+/// assert_eq!(expected.as_deref(), Some("Python's pool waits."));
+/// ```
+pub fn expected_difference(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(without_sign);
+    let (sign, first) = lines.find(|(_, line)| line.starts_with(DIFFERS))?;
+    let paragraph = lines.take_while(|(other, line)| *other == sign && !line.is_empty());
+    let rest = paragraph.map(|(_, line)| line);
+    let words = [first[DIFFERS.len()..].trim()].into_iter().chain(rest);
+    Some(words.collect::<Vec<_>>().join(" ").replace("\"\"\"", ""))
+}
+
+/// A line's sign for a comment, if it begins with one, and its text.
+fn without_sign(line: &str) -> (Option<&str>, &str) {
+    let line = line.trim();
+    for sign in COMMENTS {
+        if let Some(text) = line.strip_prefix(sign) {
+            return (Some(sign), text.trim());
+        }
+    }
+    (None, line)
+}
+
+/// A call that prints, as far as its text is known before it runs.
+#[derive(Debug)]
+pub struct Print {
+    /// The line of the call; the first is 0.
+    pub line: usize,
+    /// The text before, between and after what is filled in.
+    parts: Vec<String>,
+}
+
+/// All calls in this program that print a text, e.g. Python's `print`, Rust's
+/// `println!`, a shell's `echo`.
+pub fn prints(source: &str) -> Vec<Print> {
+    let mut prints = Vec::new();
+    let mut start = 0;
+    for (number, line) in source.lines().enumerate() {
+        let (sign, _) = without_sign(line);
+        let call = CALLS.iter().filter_map(|call| line.find(call)).min();
+        if let Some(at) = call.filter(|_| sign.is_none())
+            && let Some(parts) = first_text(&source[start + at..])
+        {
+            prints.push(Print {
+                line: number,
+                parts,
+            });
+        }
+        start += line.len()
+            + source[start + line.len()..]
+                .find('\n')
+                .map_or(0, |at| at + 1);
+    }
+    prints
+}
+
+/// The names of functions that print, in some languages.
+const CALLS: [&str; 5] = ["print", "echo ", "puts ", "console.log", "Println"];
+
+/// The call that has printed this line: of those that can have, the first with the
+/// most text of its own.
+pub fn printed_by<'p>(prints: &'p [Print], text: &str) -> Option<&'p Print> {
+    let possible = prints.iter().filter(|print| print.fits(text));
+    possible.rev().max_by_key(|print| print.own_text())
+}
+
+impl Print {
+    /// Whether no line tells which of the two has printed it.
+    pub fn prints_the_same(&self, other: &Print) -> bool {
+        self.parts == other.parts
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        let [first, rest @ ..] = self.parts.as_slice() else {
+            return false;
+        };
+        let Some(mut text) = text.strip_prefix(first.as_str()) else {
+            return false;
+        };
+        let Some((last, between)) = rest.split_last() else {
+            return text.is_empty();
+        };
+        for part in between {
+            match text.split_once(part.as_str()) {
+                Some((_, after)) => text = after,
+                None => return false,
+            }
+        }
+        text.ends_with(last.as_str()) && self.own_text() > 0
+    }
+
+    fn own_text(&self) -> usize {
+        let letters = |part: &String| part.chars().filter(|c| c.is_alphanumeric()).count();
+        self.parts.iter().map(letters).sum()
+    }
+}
+
+/// The parts of the first quoted text of a call.
+fn first_text(call: &str) -> Option<Vec<String>> {
+    let quote = |c: char| c == '"' || c == '\'';
+    let begin = call.find(quote).filter(|&at| at < FAR)?;
+    let mut text = call[begin..].chars().peekable();
+    let end = text.next()?;
+    let mut parts = vec![String::new()];
+    while let Some(c) = text.next() {
+        let filled_in = match c {
+            _ if c == end => {
+                let rest: String = text.collect();
+                // Python's print goes on after a comma.
+                let goes_on = rest.starts_with(',') && call.starts_with("print(");
+                parts.extend(goes_on.then(String::new));
+                return Some(parts);
+            }
+            '\\' => match text.next()? {
+                'n' => return Some(parts),
+                escaped => {
+                    parts.last_mut()?.push(escaped);
+                    false
+                }
+            },
+            '{' if text.next_if_eq(&'{').is_none() => text.by_ref().any(|c| c == '}'),
+            '}' => {
+                text.next_if_eq(&'}');
+                parts.last_mut()?.push(c);
+                false
+            }
+            '%' => match conversion(&text.clone().collect::<String>()) {
+                Some(length) => text.by_ref().take(length).count() > 0,
+                None => {
+                    parts.last_mut()?.push(c);
+                    false
+                }
+            },
+            '$' => {
+                while text
+                    .next_if(|c| c.is_alphanumeric() || "_{}$()!".contains(*c))
+                    .is_some()
+                {}
+                true
+            }
+            c => {
+                parts.last_mut()?.push(c);
+                false
+            }
+        };
+        parts.extend(filled_in.then(String::new));
+    }
+    None
+}
+
+/// A text that begins later than so many bytes after a call's name is not its own.
+const FAR: usize = 60;
+
+/// How many characters of a conversion such as `%0.2f` follow its `%`.
+fn conversion(rest: &str) -> Option<usize> {
+    let flags = rest
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == '.')
+        .count();
+    let letter = rest.chars().nth(flags)?;
+    "sdifrxg".contains(letter).then_some(flags + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Chapter;
+
+    #[test]
+    fn a_docstring_may_tell_a_difference() {
+        let text = "\"\"\"One.\n\nDiffers: Python waits\nfor ever.\n\n\"\"\"\nprint(1)\n";
+        assert_eq!(
+            expected_difference(text).as_deref(),
+            Some("Python waits for ever.")
+        );
+        assert_eq!(expected_difference("# It differs: no\n"), None);
+    }
+
+    #[test]
+    fn each_line_of_a_chapter_has_its_print() {
+        for chapter in Chapter::ALL {
+            for file in [chapter.notes(), chapter.main()] {
+                let source = std::fs::read_to_string(file).expect("it is there");
+                let prints = prints(&source);
+                for expected in crate::rules::expected(chapter) {
+                    let text = expected.filled("7");
+                    let print = printed_by(&prints, &text);
+                    let line = print.and_then(|print| source.lines().nth(print.line));
+                    let words = text.split([' ', '>']).next().unwrap_or_default();
+                    assert!(
+                        line.is_some_and(|line| line.contains(words)),
+                        "{text}: {line:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_several_languages() {
+        let source = r#"
+print('Run task %s (%s)...' % (name, os.getpid()))
+print("Took", seconds)
+    println!(
+        "{{{n}}} is 100% of {:.2}",
+echo "Child $! of $$ ends"
+// println!("Took {}")
+print(f'Task {n} runs %0.2f seconds.' % 3)
+"#;
+        let prints = prints(source);
+        let line = |text: &str| printed_by(&prints, text).map(|print| print.line);
+        assert_eq!(line("Run task 0 (12)..."), Some(1));
+        assert_eq!(line("Took 1.5"), Some(2));
+        assert_eq!(line("{7} is 100% of 0.12"), Some(3));
+        assert_eq!(line("Child 12 of 13 ends"), Some(5));
+        assert_eq!(line("Task 1 runs 0.10 seconds."), Some(7));
+        assert_eq!(line("something else"), None);
+    }
+}

@@ -1,0 +1,150 @@
+//! Any two programs, and exercises beside their Python twins.
+
+mod tool;
+
+use std::fs;
+use std::process::Output;
+use std::thread;
+
+use compare::Chapter;
+
+use tool::{compare, errors, finish, python, text};
+
+const RIGHT: &str = "parent_and_child.sh";
+
+/// A program in the folder `twins`.
+fn twin(name: &str) -> String {
+    let path = format!("{}/tests/twins/{name}", env!("CARGO_MANIFEST_DIR"));
+    assert!(fs::exists(&path).is_ok_and(|exists| exists), "no {path}");
+    path
+}
+
+/// Two programs of the folder `twins`, compared.
+fn compared(one: &str, other: &str, options: &[&str]) -> Output {
+    let (one, other) = (twin(one), twin(other));
+    let programs = ["--", "/bin/sh", &one, "--", "/bin/sh", &other];
+    let arguments = [options, &programs].concat();
+    finish(compare(&arguments).env("COLUMNS", "200"))
+}
+
+#[track_caller]
+fn assert_says(output: &Output, code: i32, words: &[&str]) {
+    let text = text(output);
+    assert_eq!(output.status.code(), Some(code), "{text}{}", errors(output));
+    for words in words {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+}
+
+#[test]
+fn the_same_story_though_pids_and_times_differ() {
+    let output = compared(RIGHT, RIGHT, &[]);
+    let same = "The same: each ended with exit code 0; both printed the same 4 lines; in the same \
+                order; they name 2 processes.";
+    assert_says(&output, 0, &["tell the same story", same, "process 1"]);
+}
+
+#[test]
+fn what_differs_is_told() {
+    let wrong: [(&str, &[&str]); 3] = [
+        (
+            "without_child.sh",
+            &[
+                "`Run child process ({pid})...` came once from the first program, never from the \
+                 second program.",
+                "`Run child process ({main})...` came once from the second program",
+            ],
+        ),
+        (
+            "child_in_another_order.sh",
+            &[
+                "they differ in 1 point.",
+                "`Run child process ({pid})...` came before `Child {pid} ran {time} s.` from the \
+                 first program, and after it from the second program.",
+            ],
+        ),
+        (
+            "fails.sh",
+            &[
+                "they differ in 1 point.",
+                "The end: the first program ended with exit code 0, the second program ended with \
+                 exit code 3.",
+                "both printed the same 4 lines",
+            ],
+        ),
+    ];
+    thread::scope(|tried| {
+        for (program, words) in wrong {
+            tried.spawn(move || assert_says(&compared(RIGHT, program, &[]), 1, words));
+        }
+    });
+}
+
+#[test]
+fn a_program_that_waits_is_explained_and_its_difference_expected() {
+    let output = compared("waits.sh", RIGHT, &["--timeout", "6.5"]);
+    let words = [
+        "differ, as expected:\n  it waits for a child that never ends.\n",
+        "The end: the first program still ran after 6.5 s, the second program ended with exit",
+        "is waiting for its child ",
+        " is sleeping.",
+    ];
+    assert_says(&output, 0, &words);
+    let last = "the first program was ended after 6.5 s. If it only needs more time: --timeout 13.";
+    assert_eq!(text(&output).lines().last(), Some(last));
+    let meanwhile = errors(&output);
+    assert!(
+        meanwhile.contains("is ended at 6.5 s or with Ctrl-C."),
+        "{meanwhile}"
+    );
+}
+
+#[test]
+fn an_expected_difference_must_be_seen() {
+    let output = compared("waits.sh", "waits.sh", &["--timeout", "1"]);
+    let words = [
+        "No difference was seen, though one is expected:",
+        "each still ran after 1 s",
+    ];
+    assert_says(&output, 1, &words);
+}
+
+#[test]
+fn exercises_are_known_by_their_names() {
+    let output = finish(&mut compare(&["process-pool", "one-workr"]));
+    assert_eq!(output.status.code(), Some(2));
+    let known = "process-pool has no exercise `one-workr`; it has ";
+    assert!(errors(&output).contains(known), "{}", errors(&output));
+
+    let output = finish(&mut compare(&["all", "one-worker"]));
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn an_exercise_beside_its_twin() {
+    let Some(python) = python() else { return };
+    let file = Chapter::ProcessPool
+        .example("one-worker.py")
+        .display()
+        .to_string();
+    // The twin takes the place of the exercise, too: no other pool is as like it.
+    let own = ["process-pool", "one-worker", "--", &python, &file];
+    for arguments in [&own[..2], &own] {
+        let output = finish(&mut compare(arguments));
+        if fs::exists(&file).is_ok_and(|exists| exists) {
+            assert_says(&output, 0, &["tell the same story"]);
+        } else {
+            assert_eq!(output.status.code(), Some(2));
+            assert!(errors(&output).contains("one-worker.py to compare with"));
+        }
+    }
+}
+
+#[test]
+fn one_program_alone_is_not_enough() {
+    for arguments in [&["--", "true"][..], &["--", "true", "--"]] {
+        let output = finish(&mut compare(arguments));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(errors(&output).contains("name "), "{}", errors(&output));
+    }
+}
