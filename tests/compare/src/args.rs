@@ -1,6 +1,7 @@
 //! How the tool is called.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -32,6 +33,10 @@ pub struct Args {
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub timeout: Duration,
 
+    /// Also write a page for the projector: an HTML file, or with `all` a folder
+    #[arg(long, value_name = "FILE")]
+    pub page: Option<PathBuf>,
+
     /// A program of your own, in place of the chapter; without a chapter, two
     /// programs with `--` between them
     #[arg(last = true)]
@@ -54,7 +59,10 @@ impl Args {
     /// When the chapter has no such exercise.
     pub fn wanted(&self) -> Result<Wanted, clap::Error> {
         match (&self.chapter, &self.exercise) {
-            (None, _) if self.command.is_empty() => Ok(Wanted::List),
+            (None, _) if self.command.is_empty() => match self.page {
+                None => Ok(Wanted::List),
+                Some(_) => Err(wrong("name the chapter that the page is about, or `all`")),
+            },
             (None, _) => Ok(Wanted::One(Subject::Programs)),
             (Some(Wanted::One(Subject::Chapter(chapter))), Some(name)) => {
                 exercise(*chapter, name).map(Wanted::One)
@@ -87,8 +95,9 @@ pub fn list() -> String {
         list += &format!("  cargo compare {:<17}{}\n", chapter.name(), chapter.idea());
     }
     list += "  cargo compare all              every chapter, one after the other\n\n";
-    list += "An exercise beside its Python twin:\n\n";
-    list += "  cargo compare process-pool one-worker\n\n";
+    list += "An exercise beside its Python twin, and a page for the projector:\n\n";
+    list += "  cargo compare process-pool one-worker\n";
+    list += "  cargo compare process-pool --page pool.html\n\n";
     list += "A program of your own in place of the chapter, or any two, in any language:\n\n";
     list += "  cargo compare process-pool -- python3 my_pool.py\n";
     list += "  cargo compare -- python3 one.py -- ./another\n\n";

@@ -13,7 +13,8 @@
 //! reads a transcript without rules, and [`trace::diff`] compares two.
 //!
 //! `cargo compare` is the program on top: `show` runs two programs at once,
-//! shows their lines as they come, draws a picture, and gives the verdict.
+//! shows their lines as they come, draws a picture, gives the verdict, and writes
+//! the page for a projector.
 
 mod chapter;
 pub mod rules;

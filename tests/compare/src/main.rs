@@ -2,9 +2,11 @@
 //! story.
 
 mod args;
+mod page;
 mod show;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Args, Wanted};
@@ -55,26 +57,36 @@ fn compare(args: Args) -> Result<u8, Failure> {
         interrupts,
         limit: args.timeout,
     };
+    let page = args.page.as_deref();
     match args.wanted().unwrap_or_else(|error| error.exit()) {
         Wanted::List => Ok(show.screen.print(&args::list())?).map(|()| SAME),
-        Wanted::One(subject) => Ok(code(&show.compare(&subject, &args.command)?)),
+        Wanted::One(subject) => Ok(code(&show.compare(&subject, &args.command, page)?)),
         Wanted::All if !args.command.is_empty() => Err(Failure::AllWithCommand),
-        Wanted::All => all(&mut show),
+        Wanted::All => all(&mut show, page),
     }
 }
 
-fn all(show: &mut Show) -> Result<u8, Failure> {
+fn all(show: &mut Show, pages: Option<&Path>) -> Result<u8, Failure> {
     let mut outcomes = Vec::new();
     for chapter in Chapter::ALL {
         show.screen
             .print(&format!("{chapter}: {}\n\n", chapter.idea()))?;
-        let outcome = show.compare(&Subject::Chapter(chapter), &[])?;
+        let page = pages.map(|folder| folder.join(page::file_name(chapter)));
+        let outcome = show.compare(&Subject::Chapter(chapter), &[], page.as_deref())?;
         outcomes.push((chapter, outcome));
         show.screen.print("\n\n")?;
     }
     for (chapter, outcome) in &outcomes {
         show.screen
             .print(&format!("{:<17}{outcome}\n", chapter.name()))?;
+    }
+    if let Some(folder) = pages {
+        let written = page::write_index(folder, &outcomes);
+        written.map_err(|error| Failure::Page(folder.to_owned(), error))?;
+        show.screen.print(&format!(
+            "\nThe pages: {}\n",
+            folder.join("index.html").display()
+        ))?;
     }
     let codes = outcomes.iter().map(|(_, outcome)| code(outcome));
     Ok(codes.max().unwrap_or(SAME))

@@ -1,26 +1,27 @@
 //! One comparison, from the start of the programs to the verdict.
 
 mod columns;
-mod lanes;
-mod picture;
+pub mod lanes;
+pub mod picture;
 mod programs;
-mod reading;
+pub mod reading;
 pub mod screen;
-mod side;
-mod text;
+pub mod side;
+pub mod text;
 mod verdict;
 mod without_rules;
 
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use compare::{Chapter, Limits, Output, Run, Stdout, Story, Trace};
 use crossbeam::channel::{Receiver, never, select, tick};
 
+use crate::page;
 use crate::show::columns::Columns;
 use crate::show::programs::Program;
 use crate::show::reading::Reading;
@@ -30,6 +31,9 @@ use crate::show::text::paragraph;
 
 /// How often the clock is shown.
 const TICK: Duration = Duration::from_millis(100);
+
+/// A width at which every paragraph has one line.
+const ONE_LINE: usize = 1 << 20;
 
 /// What a comparison needs.
 pub struct Show {
@@ -85,6 +89,7 @@ pub enum Failure {
     NoTwin(PathBuf),
     NoPython,
     TwoPrograms,
+    Page(PathBuf, io::Error),
     Build(String),
     Start { program: String, error: io::Error },
     Signals(ctrlc::Error),
@@ -121,6 +126,9 @@ impl fmt::Display for Failure {
             Failure::TwoPrograms => f.write_str(
                 "name a chapter, or give two programs: `cargo compare -- python3 one.py -- ./other`.",
             ),
+            Failure::Page(file, error) => {
+                write!(f, "{} cannot be written: {error}", file.display())
+            }
             Failure::Build(program) => write!(f, "{program} does not compile; see above."),
             Failure::Start { program, error } => {
                 write!(f, "`{program}` does not start, {}", programs::advice(error))?;
@@ -134,14 +142,27 @@ impl fmt::Display for Failure {
 }
 
 impl Show {
-    /// Runs both programs, shows what they do and what is to be said of it. The
-    /// reader's own command takes the place of the chapter or the exercise.
-    pub fn compare(&mut self, subject: &Subject, own: &[OsString]) -> Result<Outcome, Failure> {
+    /// Runs both programs, shows what they do and what is to be said of it, and
+    /// writes the page that is wanted. The reader's own command takes the place of
+    /// the chapter or the exercise.
+    pub fn compare(
+        &mut self,
+        subject: &Subject,
+        own: &[OsString],
+        page: Option<&Path>,
+    ) -> Result<Outcome, Failure> {
         let programs = self.programs(subject, own)?;
         let (sides, interrupted) = self.run(subject, programs)?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
         let (words, outcome) = judge(self.screen.width, &sides);
         self.screen.print(&words)?;
+        if let Some(file) = page {
+            let (paragraphs, _) = judge(ONE_LINE, &sides);
+            let written = page::write(file, subject, &sides, (&paragraphs, &outcome));
+            written.map_err(|error| Failure::Page(file.to_owned(), error))?;
+            self.screen
+                .print(&format!("The page: {}\n", file.display()))?;
+        }
         match interrupted {
             true => Err(Failure::Interrupted),
             false => Ok(outcome),

@@ -30,7 +30,9 @@ fn all_chapters_tell_the_story_of_their_notes() {
     if python().is_none() {
         return;
     }
-    let output = finish(&mut compare(&["all"]));
+    let pages = folder("all-pages");
+    let page = pages.display().to_string();
+    let output = finish(&mut compare(&["all", "--page", &page]));
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     for chapter in Chapter::ALL {
@@ -38,8 +40,19 @@ fn all_chapters_tell_the_story_of_their_notes() {
         assert!(text.contains(&sentence), "{sentence}\n{text}");
         let summary = format!("\n{:<17}the same story\n", chapter.name());
         assert!(text.contains(&summary), "{summary}\n{text}");
+        let page = fs::read_to_string(pages.join(format!("{chapter}.html")));
+        let page = page.expect("each chapter has a page");
+        assert!(page.contains(&sentence) && page.len() <= 200_000, "{page}");
     }
-    fits(&text, 80);
+    let index = fs::read_to_string(pages.join("index.html")).expect("there is an index");
+    for chapter in Chapter::ALL {
+        assert!(
+            index.contains(&format!("href=\"{chapter}.html\"")),
+            "{index}"
+        );
+    }
+    let text = text.lines().filter(|line| !line.contains(&page));
+    fits(&text.collect::<Vec<_>>().join("\n"), 80);
 }
 
 /// Takes minutes: `cargo test -p compare --test calling -- --ignored`.

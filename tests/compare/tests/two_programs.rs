@@ -142,7 +142,11 @@ fn an_exercise_beside_its_twin() {
 
 #[test]
 fn one_program_alone_is_not_enough() {
-    for arguments in [&["--", "true"][..], &["--", "true", "--"]] {
+    for arguments in [
+        &["--", "true"][..],
+        &["--", "true", "--"],
+        &["--page", "x.html"],
+    ] {
         let output = finish(&mut compare(arguments));
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(errors(&output).contains("name "), "{}", errors(&output));

@@ -1,0 +1,190 @@
+//! The lanes as SVG: who did what when, on one time axis for both programs.
+//!
+//! Every lane is a picture of its own, with places in hundredths of its width, so
+//! that its text keeps its size on any screen.
+
+use std::time::Duration;
+
+use compare::Chapter;
+use maud::{Markup, html};
+
+use super::{Colours, MOST_LINES, Shown};
+use crate::show::lanes::{Bar, BarEnd, Lane, lanes as lanes_of, legend};
+use crate::show::picture::{end_of_axis, rows_of_bars, ticks};
+use crate::show::reading::Reading;
+use crate::show::side::Side;
+use crate::show::text::cut;
+
+/// At most so many times stand on the axis.
+const TICKS: usize = 8;
+
+/// So many letters of a line are told at its tick.
+const LONGEST_TITLE: usize = 40;
+
+/// Marks are at least so many hundredths of the width apart.
+const BETWEEN_MARKS: f64 = 1.6;
+
+pub fn lanes(shown: &[Shown], colours: &Colours) -> Markup {
+    let sides: Vec<&Side> = shown.iter().map(|program| program.side).collect();
+    let axis = Axis(end_of_axis(&sides));
+    html! {
+        div.lanes {
+            @for side in &sides {
+                h3 { (side.title) }
+                @for lane in lanes_of(side) {
+                    (rows(&axis, side, &lane, colours))
+                }
+            }
+            div.lane.axis { span { "seconds" } (axis.draw()) }
+            @if let Some(side) = sides.first() {
+                p.legend { (legend_of_page(side)) }
+            }
+        }
+    }
+}
+
+/// How high they are, in rem; see the style.
+pub fn height(shown: &[Shown]) -> f64 {
+    let height = |lane: Lane| match rows_of_bars(&lane.bars).len() {
+        0 => 1.2,
+        rows => 1.5 * rows as f64,
+    };
+    let heights = |program: &Shown| lanes_of(program.side).into_iter().map(height).sum::<f64>();
+    shown
+        .iter()
+        .map(|program| 1.25 + heights(program))
+        .sum::<f64>()
+        + 2.8
+}
+
+fn legend_of_page(side: &Side) -> String {
+    match &side.reading {
+        Reading::Chapter(story) if story.chapter == Chapter::ProcessPool => {
+            "A bar is a task, with its number. A tick is a line.".to_owned()
+        }
+        Reading::Chapter(_) => format!("{}. A tick is a line.", legend(side)),
+        Reading::WithoutRules(_) => {
+            "A tick is a line, in the lane of the process or thread that it names.".to_owned()
+        }
+    }
+}
+
+/// From the start of the programs to the end of the last.
+struct Axis(Duration);
+
+impl Axis {
+    /// In hundredths of the width; some room is left at the right.
+    fn place(&self, at: Duration) -> f64 {
+        let part = at.as_secs_f64() / self.0.as_secs_f64().max(1e-6);
+        part.min(1.0) * 94.0
+    }
+
+    fn draw(&self) -> Markup {
+        html! {
+            svg {
+                line x1="0" y1="0.1em" x2="100%" y2="0.1em" {}
+                @for (at, time) in ticks(self.0, TICKS) {
+                    @let x = percent(self.place(at));
+                    line x1=(x) y1="0.1em" x2=(x) y2="0.5em" {}
+                    text x=(x) y="1.5em" { (time.trim_end_matches(" s")) }
+                }
+            }
+        }
+    }
+}
+
+/// A lane; tasks that ran at the same time in one process take a row each.
+fn rows(axis: &Axis, side: &Side, lane: &Lane, colours: &Colours) -> Markup {
+    let class = colours.class(Some(&lane.name));
+    let rows = rows_of_bars(&lane.bars);
+    html! {
+        @if rows.is_empty() {
+            div.lane.flat.(class) {
+                span { (lane.name) }
+                svg { (life(axis, lane)) (ticks_of_lines(axis, side, lane)) (marks(axis, lane)) }
+            }
+        }
+        @for (row, bars) in rows.iter().enumerate() {
+            div.lane.(class) {
+                span { @if row == 0 { (lane.name) } }
+                svg { (draw_bars(axis, bars)) }
+            }
+        }
+    }
+}
+
+fn life(axis: &Axis, lane: &Lane) -> Markup {
+    html! {
+        @if let Some((from, to)) = lane.life {
+            line x1=(percent(axis.place(from))) y1="0.6em" x2=(percent(axis.place(to))) y2="0.6em" {}
+        }
+    }
+}
+
+/// One for each line of this lane's.
+fn ticks_of_lines(axis: &Axis, side: &Side, lane: &Lane) -> Markup {
+    let lines = side.reading.transcript().lines.iter().enumerate();
+    let lines = lines.take(MOST_LINES);
+    let own = lines.filter(|(index, _)| {
+        let role = side.reading.role_of_line(*index);
+        role.map_or(lane.life.is_none(), |role| role == lane.name)
+    });
+    html! {
+        @for (_, line) in own {
+            @let x = percent(axis.place(line.at));
+            line x1=(x) y1="0.2em" x2=(x) y2="1em" { title { (cut(&line.text, LONGEST_TITLE)) } }
+        }
+    }
+}
+
+fn marks(axis: &Axis, lane: &Lane) -> Markup {
+    let mut free = 0.0;
+    // Marks that would cover each other stand side by side.
+    let places = lane.marks.iter().map(|&(at, mark)| {
+        let place = axis.place(at).max(free);
+        free = place + BETWEEN_MARKS;
+        (place, mark)
+    });
+    html! {
+        @for (place, mark) in places.filter(|(_, mark)| *mark != '•') {
+            text.mark x=(percent(place)) y="0.95em" { (mark) }
+        }
+    }
+}
+
+fn draw_bars(axis: &Axis, bars: &[Bar]) -> Markup {
+    let mut free = 0.0;
+    // A number that has no room in its bar stands behind it, and beside others.
+    let numbers = bars.iter().map(|bar| {
+        let place = axis.place(bar.from).max(free);
+        free = place + BETWEEN_MARKS * bar.task.to_string().len() as f64;
+        (place, bar.task)
+    });
+    html! {
+        @for bar in bars { (draw_bar(axis, bar)) }
+        @for (place, task) in numbers {
+            text.number x=(percent(place)) dx="0.3em" y="1.15em" { (task) }
+        }
+    }
+}
+
+fn draw_bar(axis: &Axis, bar: &Bar) -> Markup {
+    let (from, to) = (axis.place(bar.from), axis.place(bar.to));
+    let (class, what) = match bar.end {
+        BarEnd::Line => ("done", format!("task {} ran", bar.task)),
+        BarEnd::Death => ("cut", format!("task {}: its worker ended", bar.task)),
+        BarEnd::Unseen => ("open", format!("task {}: its end was not seen", bar.task)),
+    };
+    html! {
+        rect.(class) x=(percent(from)) y="0.1em" width=(percent(to - from)) height="1.35em" rx="3" {
+            title { (what) }
+        }
+        @if bar.end == BarEnd::Death {
+            text.end x=(percent(to)) dx="0.2em" y="1.15em" { "✗" }
+        }
+    }
+}
+
+fn percent(place: f64) -> String {
+    format!("{place:.2}%")
+}

@@ -1,0 +1,146 @@
+//! The second screen: what the programs printed, the lanes, and the verdict.
+
+use std::time::Duration;
+
+use compare::Transcript;
+use maud::{Markup, html};
+
+use super::code::{LETTER, WIDTH};
+use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, lanes, link};
+use crate::show::Outcome;
+use crate::show::text::{cut, width};
+
+/// See the style: what a line of output has besides its name and its text, in
+/// letters, and how high it is, in its size.
+const BESIDES: usize = 9;
+const LINE_HEIGHT: f64 = 1.34;
+
+/// The height of the title and of what else is on the screen, in rem.
+const REST: f64 = 6.5;
+
+pub fn screen(
+    title: &Markup,
+    shown: &[Shown],
+    colours: &Colours,
+    verdict: &str,
+    outcome: &Outcome,
+) -> Markup {
+    html! {
+        section.screen id="run" style=(size(shown, colours)) {
+            (title)
+            div.sides {
+                @for (number, program) in shown.iter().enumerate() {
+                    article {
+                        h2 { (program.side.title) }
+                        (output(number, program, colours))
+                    }
+                }
+            }
+            div.below {
+                (lanes::lanes(shown, colours))
+                (words(verdict, outcome))
+            }
+            p.peek data-hint="← the code. Point at a line: which line printed it?" {}
+        }
+    }
+}
+
+/// The size of the letters, with which the longest line just fits in its column,
+/// and all lines in the room that the lanes leave.
+fn size(shown: &[Shown], colours: &Colours) -> String {
+    let transcripts = shown
+        .iter()
+        .map(|program| program.side.reading.transcript());
+    let lines = |t: &Transcript| t.lines.len() + t.errors.len();
+    let rows = transcripts.clone().map(lines).max().unwrap_or(0).max(1) as f64;
+    let letters = |t: &Transcript| t.lines.iter().map(|line| width(&line.text)).max();
+    let longest = transcripts
+        .filter_map(letters)
+        .max()
+        .unwrap_or(0)
+        .clamp(30, 60);
+    let columns = BESIDES + colours.longest_name() + longest;
+    let by_width = WIDTH / (LETTER * columns as f64);
+    let lanes = lanes::height(shown) + REST;
+    format!(
+        "--names: {}ch; --size: max(15px, min({by_width:.2}vw, (100vh - {lanes:.2}rem) / {:.2}))",
+        colours.longest_name() + 1,
+        LINE_HEIGHT * rows
+    )
+}
+
+/// A line of stdout or stderr.
+enum Printed<'a> {
+    Out(usize, &'a str),
+    Error(&'a str),
+}
+
+fn output(side: usize, program: &Shown, colours: &Colours) -> Markup {
+    let transcript = program.side.reading.transcript();
+    let lines = transcript.lines.iter().enumerate();
+    let lines = lines.map(|(index, line)| (line.at, Printed::Out(index, &line.text)));
+    let errors = transcript.errors.iter();
+    let errors = errors.map(|line| (line.at, Printed::Error(&line.text)));
+    let mut all: Vec<_> = lines.chain(errors).collect();
+    all.sort_by_key(|&(at, _)| at);
+    html! {
+        ol.output {
+            @for (at, printed) in all.iter().take(MOST_LINES) {
+                (line(side, program, colours, *at, printed))
+            }
+            @if all.len() > MOST_LINES {
+                li { (all.len() - MOST_LINES) " more, not shown" }
+            }
+        }
+    }
+}
+
+fn line(
+    side: usize,
+    program: &Shown,
+    colours: &Colours,
+    at: Duration,
+    printed: &Printed,
+) -> Markup {
+    let at = format!("{:.2}", at.as_secs_f64());
+    let (index, text) = match *printed {
+        Printed::Out(index, text) => (index, text),
+        Printed::Error(text) => {
+            let text = cut(text, LONGEST_LINE);
+            return html! { li.error { time { (at) } b { "stderr" } span { (text) } } };
+        }
+    };
+    let role = program.side.reading.role_of_line(index);
+    let origin = program.origin(text).map(|line| link(side, line));
+    let text = cut(text, LONGEST_LINE);
+    html! {
+        li.(colours.class(role)) id={ "o" (side) "-" (index) } data-link=[origin.as_ref()] {
+            time { (at) }
+            b { (role.unwrap_or_default()) }
+            @match &origin {
+                Some(origin) => a href={ "#s" (origin) } { (text) },
+                None => span { (text) },
+            }
+        }
+    }
+}
+
+/// The verdict: its first line is the headline.
+fn words(verdict: &str, outcome: &Outcome) -> Markup {
+    let class = |line: &str| match line.trim_start().chars().next() {
+        Some('→') => "cause",
+        Some(first) if first.is_ascii_digit() && line.starts_with(' ') => "point",
+        _ => "words",
+    };
+    let mut lines = verdict.lines().filter(|line| !line.is_empty());
+    html! {
+        div.verdict {
+            @if let Some(headline) = lines.next() {
+                p.headline.(class_of(outcome)) { (headline) }
+            }
+            @for line in lines {
+                p.(class(line)) { (line.trim()) }
+            }
+        }
+    }
+}
