@@ -134,6 +134,21 @@ fn without_python_the_rules_are_enough() {
 }
 
 #[test]
+fn a_child_that_failed_is_not_said_to_be_left_out() {
+    let script = "echo \"Parent process $$.\"; echo 'Child process will start.'; \
+                  echo \"thread 'main' (7) panicked at src/main.rs:8:5:\" >&2; \
+                  echo 'attempt to divide by zero' >&2; echo 'Child process end.'";
+    let mut command = compare(&["process-basic", "--", "/bin/sh", "-c", script]);
+    let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
+    assert!(text.contains("(…)...` is missing."), "{text}");
+    assert!(
+        text.contains("→ Its stderr says: `attempt to divide by zero`."),
+        "{text}"
+    );
+    assert!(!text.contains("Was p.start() left out?"), "{text}");
+}
+
+#[test]
 fn a_command_that_does_not_start() {
     let output = finish(&mut compare(&["process-basic", "--", "no-such-command"]));
     assert_eq!(output.status.code(), Some(2));
