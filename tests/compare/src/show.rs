@@ -253,6 +253,14 @@ fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
         [one, other] if stories.is_empty() => without_rules::judge(width, one, other),
         _ => verdict::judge(width, &stories),
     };
+    if sides.iter().any(Side::was_stopped) {
+        let stopped = "Stopped: this is what was seen until then.";
+        words = format!(
+            "\n{}{}",
+            paragraph("", "", stopped, width),
+            words.trim_start()
+        );
+    }
     for last in sides.iter().flat_map(Side::last_words) {
         words += &paragraph("", "", &last, width);
     }

@@ -250,6 +250,7 @@ fn ctrl_c_ends_both_and_restores_the_terminal() {
     let rest = rest.join().expect("no panic");
     for words in [
         "\x1b[?25h",
+        "Stopped: this is what was seen until then.",
         "It was still running when it was stopped after",
         "Perhaps it only needed more time.",
     ] {

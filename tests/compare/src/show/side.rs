@@ -85,6 +85,11 @@ impl Side {
         ))
     }
 
+    /// Whether Ctrl-C ended it.
+    pub fn was_stopped(&self) -> bool {
+        self.reading.transcript().ending() == Some(Ending::Stopped)
+    }
+
     /// What is to be said of a program that did not end by itself.
     pub fn last_words(&self) -> Vec<String> {
         let ending = self.reading.transcript().ending();

@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use compare::Ending;
 use compare::source::expected_difference;
 use compare::trace::{Diff, diff};
 
@@ -26,12 +25,7 @@ pub fn judge(width: usize, one: &Side, other: &Side) -> (String, Outcome) {
         width,
         text: String::from("\n"),
     };
-    let sides = [one, other];
-    let stopped = |side: &Side| side.reading.transcript().ending() == Some(Ending::Stopped);
-    if sides.into_iter().any(stopped) {
-        words.say("", "Stopped: this is what was seen until then.");
-    }
-    let outcome = words.headline(sides, &diff);
+    let outcome = words.headline([one, other], &diff);
     words.points(&diff);
     (words.text, outcome)
 }
