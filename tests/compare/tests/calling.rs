@@ -98,7 +98,8 @@ fn a_wrong_program_beside_the_notes() {
     let Some(python) = python() else { return };
     let notes = fs::read_to_string(Chapter::ProcessPool.notes()).expect("the notes");
     let program = folder("beside-the-notes").join("two_processes.py");
-    let long_tasks = notes.replace("random.random() * 3", "random.uniform(0.6, 0.9)");
+    // Long naps, of which no four are alike.
+    let long_tasks = notes.replace("random.random() * 3", "0.6 + 0.07 * name");
     fs::write(&program, long_tasks.replace("Pool(4)", "Pool(2)")).expect("it can be written");
     let program = program.display().to_string();
     let mut command = compare(&["process-pool", "--", &python, &program]);
