@@ -9,17 +9,17 @@ pub enum Error {
     /// The other side ended in the middle of a message.
     #[error("the other side of the pipe ended in the middle of a message")]
     CutOff,
-    /// What came is not a message of this type.
+    /// What came cannot be decoded as a message of this type.
     #[error(
-        "what came through the pipe is not the expected {0}: {1}; do both ends agree on the \
-         type? If so, look for serde's `skip_serializing_if`, `untagged`, `tag` and `flatten`, \
-         and for `serde_json::Value`"
+        "what came through the pipe cannot be decoded as {0}: {1}; do both ends agree on the \
+         type? If so, look in it for serde's `skip_serializing_if`, `untagged`, `tag` and \
+         `flatten`, and for `serde_json::Value`"
     )]
     Decode(&'static str, postcard::Error),
-    /// The message, of this type, cannot be encoded.
+    /// A message, of this type, cannot be encoded.
     #[error(
-        "this {0} cannot be sent through the pipe: {1}; look for serde's `flatten`, and for a \
-         `Serialize` that refuses it"
+        "a message of type {0} cannot be encoded, and is not sent: {1}; look in its type for \
+         serde's `flatten`, and for a `Serialize` that refuses it"
     )]
     Encode(&'static str, postcard::Error),
     /// The message takes that many bytes, more than a frame can tell.

@@ -17,16 +17,16 @@ pub enum Error {
     /// No item has come within the time limit.
     #[error("no item has come within the time limit")]
     Timeout,
-    /// The item, of this type, cannot be encoded, and is not put.
+    /// An item, of this type, cannot be encoded. It is not put.
     #[error(
-        "this {0} cannot be put into the queue: {1}; look for serde's `flatten`, and for a \
-         `Serialize` that refuses it"
+        "an item of type {0} cannot be encoded, and is not put into the queue: {1}; look in its \
+         type for serde's `flatten`, and for a `Serialize` that refuses it"
     )]
     Encode(&'static str, postcard::Error),
-    /// The item, of this type, cannot be decoded, and is lost.
+    /// An item, of this type, cannot be decoded. It is lost.
     #[error(
-        "a {0} that came out of the queue is lost, since it cannot be decoded: {1}; look for \
-         serde's `skip_serializing_if`, `untagged`, `tag` and `flatten`, and for \
+        "an item of type {0} cannot be decoded, and is lost from the queue: {1}; look in its type \
+         for serde's `skip_serializing_if`, `untagged`, `tag` and `flatten`, and for \
          `serde_json::Value`"
     )]
     Decode(&'static str, postcard::Error),

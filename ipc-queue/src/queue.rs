@@ -39,7 +39,8 @@ const ITEM: u8 = 0;
 /// of it must be written, and read without a guess. That rules out serde's
 /// attributes `skip_serializing_if` (**the item arrives with wrong values and
 /// without an error**), `flatten` (`put` fails), `untagged` and `tag` (`get`
-/// fails, and the item is lost), and `serde_json::Value` (likewise).
+/// fails, and the item is lost), and `serde_json::Value` (likewise). Of an error
+/// that a `Serialize` of your own returns, postcard keeps no text.
 ///
 /// A queue has items of one type:
 ///

@@ -96,7 +96,7 @@ fn rubbish_is_an_error_and_the_next_message_arrives() {
         assert_eq!(hello, "hello");
         let told = error.to_string();
         assert!(
-            told.contains("is not the expected alloc::string::String"),
+            told.contains("cannot be decoded as alloc::string::String"),
             "{told}"
         );
     }

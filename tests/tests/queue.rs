@@ -178,32 +178,41 @@ fn let_interrupt(signal: Signal) {
 fn signals_interrupt_nothing() {
     const ITEMS: u64 = 2_000;
     let_interrupt(Signal::SIGUSR1);
-    let (there, back) = (Queue::new().unwrap(), Queue::new().unwrap());
-    let pass_on = || {
-        while let Some(number) = there.get_timeout(Duration::from_secs(60)).unwrap() {
-            back.put(number).unwrap();
+    let queue = Queue::new().unwrap();
+    let put = || (0..ITEMS).for_each(|number| queue.put(number).unwrap());
+    let get = || (0..ITEMS).for_each(|number| assert_eq!(queue.get().unwrap(), Some(number)));
+    let get_in_time = || {
+        for number in 0..ITEMS {
+            let got = queue.get_timeout(Duration::from_secs(60));
+            assert_eq!(got.unwrap(), Some(number));
         }
     };
-    let passing = Process::new(pass_on, ()).start().unwrap();
-    let write = || (0..ITEMS).for_each(|number| there.put(number).unwrap());
-    let writer = Process::new(write, ()).start().unwrap();
-    // Now both wait: the one in put, the other first in put, then in get.
-    let interrupt = || {
-        for child in [&passing, &writer] {
-            kill(Pid::from_raw(child.pid().cast_signed()), Signal::SIGUSR1).unwrap();
-        }
-        thread::sleep(Duration::from_micros(200));
-    };
+    let writer = Process::new(put, ()).start().unwrap();
     for number in 0..ITEMS {
-        if number % 10 == 0 {
-            (0..10).for_each(|_| interrupt());
-        }
-        assert_eq!(back.get().unwrap(), Some(number));
+        interrupt_when_waiting(&writer, number);
+        assert_eq!(queue.get().unwrap(), Some(number));
     }
-    (0..100).for_each(|_| interrupt());
-    there.close().unwrap();
     join(writer);
-    join(passing);
+    let reader = Process::new(get, ()).start().unwrap();
+    for number in 0..ITEMS {
+        interrupt_when_waiting(&reader, number);
+        queue.put(number).unwrap();
+    }
+    join(reader);
+    let reader = Process::new(get_in_time, ()).start().unwrap();
+    for number in 0..ITEMS {
+        interrupt_when_waiting(&reader, number);
+        queue.put(number).unwrap();
+    }
+    join(reader);
+}
+
+/// Signals a process now and then, when it has had time to use up what it can.
+fn interrupt_when_waiting(child: &Child, number: u64) {
+    if number.is_multiple_of(10) {
+        thread::sleep(Duration::from_millis(1));
+        kill(Pid::from_raw(child.pid().cast_signed()), Signal::SIGUSR1).unwrap();
+    }
 }
 
 /// Where processes leave numbers: eight bytes at a time are appended whole.
