@@ -17,6 +17,7 @@ use process_basic::{Child, Process};
 use process_pool::{Pool, TaskError};
 use tests::alone;
 use tests::footprint::Footprint;
+use tests::signals::send;
 
 alone![
     no_process_is_a_clear_error,
@@ -243,7 +244,10 @@ fn too_many_large_items_on_their_way_are_waited_for_then_told() {
     check_refusal(&error, ("the queue failed: ", "ulimit -n"));
     let free = || {
         thread::sleep(Duration::from_millis(200));
-        fillers.iter().for_each(|filler| filler.kill().unwrap());
+        // They are this process's siblings, not its children.
+        fillers
+            .iter()
+            .for_each(|filler| send(filler.pid(), Signal::SIGKILL));
     };
     let freeing = Process::new(free, ()).start().unwrap();
     queue.put(large.clone()).unwrap();
