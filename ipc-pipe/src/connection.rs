@@ -20,7 +20,7 @@ use crate::frame::{read_frame, write_frame};
 /// A message travels as bytes, encoded with postcard, which writes values and no
 /// names. So it is plain data with `#[derive(Serialize, Deserialize)]`, and the
 /// other side reads all of it without a guess. That rules out serde's
-/// attributes `skip_serializing_if` (**the message arrives with wrong values and
+/// attributes `skip_serializing_if` (**the message may arrive with wrong values and
 /// without an error**), `flatten` (`send` fails), `untagged` and `tag` (`recv`
 /// fails), and `serde_json::Value` (likewise). Of an error that a `Serialize` of
 /// your own returns, postcard keeps no text.

@@ -37,7 +37,7 @@ const ITEM: u8 = 0;
 /// An item travels as bytes, encoded with postcard, which writes values and no
 /// names. So `T` is plain data with `#[derive(Serialize, Deserialize)]`, and all
 /// of it must be written, and read without a guess. That rules out serde's
-/// attributes `skip_serializing_if` (**the item arrives with wrong values and
+/// attributes `skip_serializing_if` (**the item may arrive with wrong values and
 /// without an error**), `flatten` (`put` fails), `untagged` and `tag` (`get`
 /// fails, and the item is lost), and `serde_json::Value` (likewise). Of an error
 /// that a `Serialize` of your own returns, postcard keeps no text.

@@ -333,7 +333,7 @@ fn killed_processes_take_along_one_item_at_most() {
     // Nobody gets to its end, but for the last of each.
     let start_writer = |n: usize| {
         let first = n as u64 * 1_000_000;
-        let items = if n == kills { 10_000 } else { 1_000_000 };
+        let items = if n == kills { 2_000 } else { 1_000_000 };
         Process::new(write, (first, items)).start().unwrap()
     };
     let start_reader = || Process::new(read, ()).start().unwrap();
