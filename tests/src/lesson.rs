@@ -26,7 +26,7 @@ pub struct Section {
     pub level: u8,
     /// Whether a question is asked outside of what is folded away.
     pub asks: bool,
-    /// Its marked code blocks.
+    /// Its code blocks.
     pub blocks: Vec<Block>,
     /// The rows of its tables: the code in each cell.
     pub rows: Vec<Vec<String>>,
@@ -52,10 +52,10 @@ impl Section {
     }
 }
 
-/// A marked code block.
+/// A code block.
 #[derive(Debug, PartialEq)]
 pub struct Block {
-    /// `diff` or `text`.
+    /// `diff`, `text` or `sh`.
     pub language: String,
     /// The words behind the language.
     pub marks: Vec<String>,
@@ -134,11 +134,9 @@ impl Reader {
             Tag::Table(_) => self.place = Place::Table,
             Tag::TableRow => self.section().rows.push(Vec::new()),
             Tag::CodeBlock(CodeBlockKind::Fenced(info)) => {
+                self.place = Place::Block;
                 let block = block(&info, self.folds > 0);
-                if !block.marks.is_empty() {
-                    self.place = Place::Block;
-                    self.section().blocks.push(block);
-                }
+                self.section().blocks.push(block);
             }
             _ => {}
         }
