@@ -93,8 +93,8 @@ fn exit_code(code: ExitCode) -> i32 {
         .map_or(1, i32::from)
 }
 
-/// Flushes stdout, but does not wait for ever: a thread that the target has left
-/// behind may hold the lock.
+/// Flushes stdout. Where threads are left, waits no longer than a second: one of
+/// them may hold the lock.
 #[doc(hidden)] // For the pool's workers.
 pub fn flush_stdout() {
     if threads::is_only_one() {
@@ -109,7 +109,7 @@ pub fn flush_stdout() {
     });
     if flushed.recv_timeout(PATIENCE).is_err() {
         let told = format!(
-            "A thread of child process {} holds stdout: what the process has not \
+            "Child process {} could not flush stdout within a second: what it has not \
              written yet may be lost.\n",
             getpid()
         );

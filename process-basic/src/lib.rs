@@ -53,9 +53,10 @@
 //!
 //! # When the parent dies
 //!
-//! The kernel then kills the child (prctl(2), `PR_SET_PDEATHSIG`). It forgets
-//! to do so when the child changes its user or group, or runs a program that
-//! does (set-user-ID, sudo): such a child may outlive its parent.
+//! The kernel then kills the child (prctl(2), `PR_SET_PDEATHSIG`). It does not
+//! when the child or, after `start`, the parent has changed its user or group, or
+//! when the child runs a program that does (set-user-ID, sudo): such a child may
+//! outlive its parent.
 
 mod child;
 mod error;

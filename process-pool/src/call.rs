@@ -38,7 +38,7 @@ impl Call {
         })
     }
 
-    /// Whether it takes more room than a channel certainly has.
+    /// Whether it may take more room than a channel has.
     pub(crate) fn is_long(&self) -> bool {
         self.args.len() > 64 * 1024
     }

@@ -168,8 +168,11 @@ impl Dispatcher {
                         return Err(TaskError::WorkerDied { pid, status });
                     }
                 }
+                // Those that died before did not have the call.
+                Reply::Begun { number: of } if of == number => died = None,
                 Reply::Died(worker) => {
-                    died = Some(worker);
+                    // Of several, the first had it.
+                    died.get_or_insert(worker);
                     let ping = Request::Ping { number };
                     self.send(&ping).map_err(TaskError::Lost)?;
                 }

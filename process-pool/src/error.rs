@@ -8,7 +8,8 @@ use nix::errno::Errno;
 /// Debug prints the same sentence as Display, for whoever unwraps a result.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskError {
-    /// The task panicked; its worker lives on.
+    /// The task panicked; its worker lives on. (In a program that is compiled
+    /// with `panic = "abort"`, it is [`WorkerDied`](TaskError::WorkerDied).)
     #[error("it panicked at {place}: {message}")]
     Panicked {
         /// What it panicked with.
@@ -16,7 +17,9 @@ pub enum TaskError {
         /// The file, the line and the column.
         place: String,
     },
-    /// The worker ended while it had the task.
+    /// The worker ended while it had the task. How far it came with that, nobody
+    /// knows. (When several workers end within a moment, this may be another
+    /// one of them.)
     #[error("its worker {pid} ended with {status}")]
     WorkerDied {
         /// The worker's PID.
@@ -27,12 +30,12 @@ pub enum TaskError {
     /// The arguments or the result could not be encoded or decoded.
     #[error("{0}")]
     Codec(String),
-    /// The pool ended, for this reason, while the task was in a worker's hands:
-    /// it may have done a part of its work.
+    /// A worker had the task when there were no workers any more, for this
+    /// reason. The task may have done a part of its work.
     #[error("it was lost: {0}")]
     Lost(String),
-    /// The pool ended, for this reason, before a worker had the task, which may
-    /// be given to another pool.
+    /// There were no workers any more, for this reason, before one had the task.
+    /// It may be given to another pool.
     #[error("it was not run: {0}")]
     NotRun(String),
 }

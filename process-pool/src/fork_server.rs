@@ -144,7 +144,7 @@ impl ForkServer {
             let _ = worker.kill();
         }
         for worker in workers {
-            // How it has ended interests nobody.
+            // Nobody needs to know how it ended.
             let _ = worker.join();
         }
     }

@@ -58,9 +58,21 @@
 //! # Signals
 //!
 //! Ctrl-C reaches all processes of a program. It ends a program without a
-//! handler, and the kernel then kills the pool's processes, as after any other
-//! death of the program. A program with a handler decides for itself: server
-//! and workers go on until it ends the pool.
+//! handler, and the pool's processes then end, too. A program with a handler
+//! decides for itself: until it ends the pool, fork server and workers go on.
+//!
+//! Other signals that are sent to the whole group, such as SIGTERM by `timeout`,
+//! end the workers, and with them their tasks; the fork server goes on. Handlers
+//! that the program had before the pool are inherited: keep them harmless in a
+//! worker, or set them after [`Pool::new`].
+//!
+//! # What a worker inherits
+//!
+//! What any [child of this program](process_basic#what-a-child-inherits) does, as
+//! it was at [`Pool::new`]. So a descriptor that was open then stays open in the
+//! pool's processes: whoever waits for its end of file waits for the pool's end.
+//! When the program dies, the kernel kills server and workers, but no worker
+//! whose task has changed its user (prctl(2), `PR_SET_PDEATHSIG`).
 //!
 //! # What to know
 //!
@@ -72,7 +84,9 @@
 //! - A process that a task starts and leaves behind may outlive the pool. When
 //!   its parent has died, the first process of the system or the container has
 //!   to reap it: in a container, let that be an init (`docker run --init`).
-//! - What a task prints is flushed before its result is told.
+//! - What a task prints is flushed before its result is told. (If the task has
+//!   left threads behind, the worker waits for that no longer than a second.)
+//! - A worker prints no panic of a task: the result, or `join`, tells it.
 
 mod async_result;
 mod call;

@@ -39,8 +39,10 @@ pub(crate) struct WorkerEnd {
     pub(crate) replies: IpcBytesSender,
 }
 
-/// The program has this many descriptors open for each place.
-const DESCRIPTORS: u64 = 4;
+/// The program has this many descriptors open for each place, and at most this
+/// many others while it makes them.
+const FOR_EACH: usize = 4;
+const FOR_ALL: usize = 8;
 
 impl Channels {
     /// Makes the channels for this many places. When there are not enough
@@ -50,7 +52,8 @@ impl Channels {
         match Channels::try_new(places) {
             Err(error) if error.raw_os_error() == Some(Errno::EMFILE as i32) => {
                 let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-                let raised = soft.saturating_add(DESCRIPTORS * places as u64).min(hard);
+                let more = places.saturating_mul(FOR_EACH).saturating_add(FOR_ALL);
+                let raised = soft.saturating_add(more as u64).min(hard);
                 setrlimit(Resource::RLIMIT_NOFILE, raised, hard)?;
                 Channels::try_new(places)
             }

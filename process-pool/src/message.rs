@@ -35,6 +35,10 @@ pub(crate) enum Reply {
     Ready,
     /// The worker has come after one that died.
     Died(Died),
+    /// Such a worker begins its first call.
+    Begun {
+        number: u64,
+    },
     Answer {
         number: u64,
         answer: Answer,

@@ -30,6 +30,9 @@ pub struct Pool {
 impl Pool {
     /// Starts `processes` workers, and waits until each is ready.
     ///
+    /// A large pool raises this process's soft limit on descriptors: it needs
+    /// four for each worker.
+    ///
     /// # Errors
     ///
     /// [`PoolError`]: for no processes at all, when threads run already, and

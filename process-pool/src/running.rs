@@ -10,7 +10,7 @@ use process_basic::Process;
 use crate::dispatcher::{Dispatcher, Job};
 use crate::fork_server::serve;
 use crate::mailbox::{Channels, DispatcherEnd, Links, WorkerEnd};
-use crate::shared::Shared;
+use crate::shared::{Shared, say};
 use crate::signals::BlockedSignals;
 use crate::watcher::{RunningServer, ServerLink, WatchedPlace};
 use crate::worker::ProgramSettings;
@@ -105,13 +105,13 @@ impl Running {
     fn say_what_is_lost(&self) {
         let (failures, undone) = self.shared.report();
         for failure in failures {
-            eprintln!("Error: {failure}");
+            say(&failure);
         }
         if undone > 0 {
-            eprintln!(
-                "Error: the pool was dropped with {undone} tasks undone; close it, then join it, \
-                 to have them done"
-            );
+            say(&format!(
+                "the pool was dropped with {undone} tasks undone; close it, then join it, to have \
+                 them done"
+            ));
         }
     }
 }

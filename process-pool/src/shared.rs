@@ -1,5 +1,7 @@
 //! What the threads of a pool know together.
 
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -75,7 +77,7 @@ impl Shared {
     pub(crate) fn add_failure(&self, failure: Failure) {
         let mut failures = lock(&self.failures);
         if failures.reported {
-            eprintln!("Error: {failure}");
+            say(&failure);
         } else {
             failures.list.push(failure);
         }
@@ -88,6 +90,12 @@ impl Shared {
         let undone = self.undone.load(Ordering::Relaxed);
         (mem::take(&mut failures.list), undone)
     }
+}
+
+/// Tells an error for which no caller is left. It may run in a drop, so unlike
+/// eprintln it does not panic when stderr is closed.
+pub(crate) fn say(error: &dyn Display) {
+    let _ = writeln!(io::stderr(), "Error: {error}");
 }
 
 /// Locks a mutex; no thread panics in the middle of a change to what it guards.

@@ -1,7 +1,7 @@
 //! A worker process: it answers calls until it is killed.
 
 use std::cell::Cell;
-use std::io;
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::thread;
 use std::time::Duration;
@@ -39,8 +39,12 @@ pub(crate) fn work(
     handle_with_nothing(Signal::SIGQUIT)?;
     settings.restore()?;
     note_panics();
+    // Before the sleep: a worker that is killed in it tells nothing more.
+    if !mailbox.reply(&died.map_or(Reply::Ready, Reply::Died)) {
+        return Ok(());
+    }
     thread::sleep(sleep);
-    mailbox.reply(&died.map_or(Reply::Ready, Reply::Died))?;
+    let mut tells_begin = died.is_some();
     while let Ok(request) = receive(&mailbox.requests) {
         let reply = match postcard::from_bytes(&request).map_err(io::Error::other)? {
             Request::Ping { number } => Reply::Pong { number },
@@ -48,23 +52,25 @@ pub(crate) fn work(
                 number,
                 entry,
                 args,
-            } => Reply::Answer {
-                number,
-                answer: run(entry, args),
-            },
+            } => {
+                if mem::take(&mut tells_begin) {
+                    mailbox.reply(&Reply::Begun { number });
+                }
+                let answer = run(entry, args);
+                Reply::Answer { number, answer }
+            }
         };
         // What the task has printed comes before its answer.
         flush_stdout();
-        if pid() != worker {
-            // A copy, which the task has forked and which has returned from it.
+        // A copy, which the task has forked and which has returned from it, ends.
+        if pid() != worker || !mailbox.reply(&reply) {
             break;
         }
-        mailbox.reply(&reply)?;
     }
     Ok(())
 }
 
-/// What the program had before it made the pool. Each worker gets it back.
+/// What the program had before it made the pool, and each worker gets back.
 #[derive(Clone, Copy)]
 pub(crate) struct ProgramSettings {
     pub(crate) signal_mask: SigSet,
@@ -81,26 +87,32 @@ impl ProgramSettings {
 }
 
 impl WorkerEnd {
-    fn reply(&self, reply: &Reply) -> io::Result<()> {
-        send(&self.replies, reply, || false)
+    /// Sends a reply; false when the program has ended.
+    fn reply(&self, reply: &Reply) -> bool {
+        send(&self.replies, reply, || false).is_ok()
     }
 }
 
 thread_local! {
-    /// Where the task has panicked.
-    static PANIC_PLACE: Cell<Option<String>> = const { Cell::new(None) };
+    /// The last panic of the task: where it was, and all that is to be said of it.
+    static PANIC: Cell<Option<(String, String)>> = const { Cell::new(None) };
 }
 
-/// Notes where a task panics, instead of printing it: whoever takes the result
-/// is told.
+/// Notes a task's panic instead of printing it, since whoever takes the result
+/// is told. Prints it where nobody may be told: before a second one, which may
+/// abort the process, and in a program whose panics always do.
 fn note_panics() {
     let worker = thread::current().id();
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
+        if cfg!(panic = "abort") || thread::current().id() != worker {
+            return print(info);
+        }
         let place = info.location().map(ToString::to_string);
-        let first = thread::current().id() == worker && PANIC_PLACE.replace(place).is_none();
-        // A second panic may abort the process: then nobody else tells it.
-        if !first {
+        let panic = (place.unwrap_or_default(), info.to_string());
+        if let Some((_, first)) = PANIC.replace(Some(panic)) {
+            // Nothing can be done when stderr is closed.
+            let _ = writeln!(io::stderr(), "{first}");
             print(info);
         }
     }));
@@ -108,8 +120,8 @@ fn note_panics() {
 
 /// Runs a task.
 fn run(entry: usize, args: &[u8]) -> Answer {
-    PANIC_PLACE.take();
-    // What its panic leaves behind, no other task sees but in statics.
+    PANIC.take();
+    // Other tasks see what a panic left half done only in statics.
     match panic::catch_unwind(AssertUnwindSafe(|| entry_at(entry)(args))) {
         Ok(Ok(result)) => Answer::Returned(result),
         Ok(Err(error)) => Answer::Codec(error),
@@ -117,10 +129,11 @@ fn run(entry: usize, args: &[u8]) -> Answer {
             let message = panic_message(payload.as_ref());
             // To drop the payload may panic again.
             mem::forget(payload);
-            let place = PANIC_PLACE
-                .take()
-                .unwrap_or_else(|| "an unknown place".to_string());
-            Answer::Panicked { message, place }
+            let place = PANIC.take().map(|(place, _)| place);
+            Answer::Panicked {
+                message,
+                place: place.unwrap_or_else(|| "an unknown place".to_string()),
+            }
         }
     }
 }

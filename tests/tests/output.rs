@@ -163,7 +163,7 @@ fn a_child_ends_although_its_thread_holds_stdout() {
     stderr.rewind().unwrap();
     stderr.read_to_string(&mut told).unwrap();
     let sentence = format!(
-        "A thread of child process {pid} holds stdout: what the process has not \
+        "Child process {pid} could not flush stdout within a second: what it has not \
          written yet may be lost.\n"
     );
     assert_eq!(told, sentence);

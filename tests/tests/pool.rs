@@ -54,6 +54,9 @@ alone![
     a_thread_that_holds_stdout_holds_nothing_up,
     a_dropped_pool_says_what_was_not_done,
     a_long_call_is_lost_with_the_fork_server,
+    a_task_is_not_lost_to_a_worker_that_died_idle,
+    a_panic_that_aborts_is_printed,
+    a_pool_is_dropped_quietly_without_stderr,
     errors_read_as_sentences_in_both_forms,
 ];
 
@@ -766,4 +769,57 @@ fn a_long_call_is_lost_with_the_fork_server() {
     send(fork_server(), Signal::SIGKILL);
     assert!(matches!(task.get(), Err(TaskError::Lost(_))));
     pool.close().join().unwrap();
+}
+
+fn a_task_is_not_lost_to_a_worker_that_died_idle() {
+    let pool = Pool::new(1).unwrap();
+    for _ in 0..20 {
+        let idle = pool.apply(pid, ()).unwrap();
+        send(idle, Signal::SIGKILL);
+        while children_of(fork_server()).contains(&idle) {
+            nap(1);
+        }
+        let task = pool.apply_async(|| process::exit(3), ());
+        let error = AsyncResult::<()>::get(task).unwrap_err();
+        let TaskError::WorkerDied { pid, status } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(status, exited_with(3));
+        assert_ne!(pid, idle);
+    }
+    pool.close().join().unwrap();
+}
+
+fn a_panic_that_aborts_is_printed() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("the second reason");
+        }
+    }
+    let panic_twice = || {
+        let _bomb = Bomb;
+        panic!("the first reason");
+    };
+    let mut died = Ok(());
+    let told = stderr_of(|| {
+        let pool = Pool::new(1).unwrap();
+        died = pool.apply(panic_twice, ());
+        pool.close().join().unwrap();
+    });
+    assert!(
+        matches!(died, Err(TaskError::WorkerDied { .. })),
+        "{died:?}"
+    );
+    for reason in ["the first reason", "the second reason"] {
+        assert!(told.contains(reason), "{told}");
+    }
+}
+
+fn a_pool_is_dropped_quietly_without_stderr() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    dup2_stderr(&full).unwrap();
+    let pool = Pool::new(1).unwrap();
+    pool.apply_async(nap, (60_000,));
+    drop(pool);
 }
