@@ -8,7 +8,7 @@ mod ipc_queue;
 mod lines;
 mod process_basic;
 mod process_pool;
-mod stderr;
+pub(crate) mod stderr;
 mod threading_basic;
 
 use std::fmt;

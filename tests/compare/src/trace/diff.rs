@@ -1,5 +1,5 @@
 //! Holds two traces against each other: their lines, the order of the lines that
-//! name one process, and how they ended.
+//! name one process, how they ended, and whether both were silent on stderr.
 
 use std::collections::{HashMap, HashSet};
 use std::os::unix::process::ExitStatusExt;
@@ -7,6 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use nix::sys::signal::Signal;
 
 use super::{MAIN, Trace};
+use crate::rules::stderr::why;
 use crate::run::transcript::{End, Ending, Seconds};
 
 /// What there is to be said of two traces.
@@ -34,6 +35,7 @@ pub fn diff(one: (&str, &Trace), other: (&str, &Trace)) -> Diff {
     if sides.lines(&mut diff) {
         sides.order(&mut diff);
     }
+    sides.errors(&mut diff);
     sides.processes(&mut diff);
     diff
 }
@@ -196,6 +198,22 @@ impl Sides<'_> {
         ordered
     }
 
+    /// Whether one printed to stderr, and the other did not. Two languages have
+    /// other words for the same, so the words are not compared.
+    fn errors(&self, diff: &mut Diff) {
+        let errors = self.traces.map(|trace| &trace.transcript.errors);
+        let talker = match errors.map(|errors| errors.is_empty()) {
+            [false, true] => 0,
+            [true, false] => 1,
+            _ => return,
+        };
+        if let Some(words) = why(errors[talker]) {
+            let name = self.names[talker];
+            let point = format!("Only {name} printed to stderr. {words}");
+            diff.points.push(point);
+        }
+    }
+
     /// How many processes the lines name. In a pool, one may get no task.
     fn processes(&self, diff: &mut Diff) {
         let [one, other] = self.traces.map(|trace| trace.roles.len());
@@ -304,5 +322,17 @@ mod tests {
         assert_eq!(diff.points, [""; 0]);
         let order = diff.another_order.expect("they differ in order");
         assert!(order.contains("`ends` before `{pid} runs` from one"));
+    }
+    #[test]
+    fn only_one_printed_to_stderr() {
+        let (mut one, mut other) = (trace(&["100"]), trace(&["100"]));
+        let error = trace(&["Error: 5 tasks left"]).transcript.lines;
+        one.transcript.errors = error.clone();
+        let points = |one: &Trace, other: &Trace| diff(("one", one), ("other", other)).points;
+        let only = "Only one printed to stderr. Its stderr says: `Error: 5 tasks left`.";
+        assert_eq!(points(&one, &other), [only]);
+        assert_eq!(points(&other, &one), [only.replace("one", "other")]);
+        other.transcript.errors = error;
+        assert_eq!(points(&one, &other), [""; 0]);
     }
 }
