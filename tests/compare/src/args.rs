@@ -29,9 +29,10 @@ pub struct Args {
     #[arg(requires = "chapter")]
     exercise: Option<String>,
 
-    /// End a program that still runs after this time
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
-    pub timeout: Duration,
+    /// End a program that still runs after this time [default: 30, or 10 where it is
+    /// expected to wait for ever]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
 
     /// Also write a page for the projector: an HTML file, or with `all` a folder
     #[arg(long, value_name = "FILE")]

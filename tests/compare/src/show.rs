@@ -13,12 +13,13 @@ mod without_rules;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use compare::{Chapter, Limits, Output, Run, Stdout, Story, Trace};
+use compare::{Chapter, Limits, Output, Run, Stdout, Story, Trace, source};
 use crossbeam::channel::{Receiver, never, select, tick};
 
 use crate::page;
@@ -32,6 +33,10 @@ use crate::show::text::paragraph;
 /// How often the clock is shown.
 const TICK: Duration = Duration::from_millis(100);
 
+/// When a program is ended that is expected to wait for ever: by then it is quiet,
+/// and has told what it waits for.
+const WAITS_LIMIT: Duration = Duration::from_secs(10);
+
 /// A width at which every paragraph has one line.
 const ONE_LINE: usize = 1 << 20;
 
@@ -40,8 +45,8 @@ pub struct Show {
     pub screen: Screen,
     /// Ctrl-C, and the like.
     pub interrupts: Receiver<()>,
-    /// How long a program may run.
-    pub limit: Duration,
+    /// How long a program may run, if the caller has said it.
+    pub limit: Option<Duration>,
 }
 
 /// What is to be compared.
@@ -197,10 +202,11 @@ impl Show {
 
     /// Runs the programs to their ends; tells also whether Ctrl-C ended them.
     fn run(&self, subject: &Subject, programs: Vec<Program>) -> Result<(Vec<Side>, bool), Failure> {
-        let limits = Limits {
-            time: self.limit,
-            ..Limits::default()
-        };
+        let mut limits = Limits::default();
+        limits.time = self.limit.unwrap_or(match programs.iter().any(waits) {
+            true => WAITS_LIMIT,
+            false => limits.time,
+        });
         let (mut runs, mut sides) = (Vec::new(), Vec::new());
         for program in programs {
             let run = Run::start(program.command, Stdout::Terminal, limits);
@@ -223,7 +229,7 @@ impl Show {
         let mut watched = Watched {
             columns,
             sides,
-            limit: self.limit,
+            limit: limits.time,
         };
         let interrupted = watched.watch(&mut runs, &self.interrupts)?;
         drop(quiet);
@@ -231,6 +237,17 @@ impl Show {
         read_beside_each_other(&mut sides);
         Ok((sides, interrupted))
     }
+}
+
+/// Whether it is expected to wait for ever.
+fn waits(program: &Program) -> bool {
+    let expected = expected_difference(program.source.as_deref());
+    expected.is_some_and(|words| words.contains("waits for ever"))
+}
+
+/// In what a program's own text says that it differs from its twin.
+fn expected_difference(source: Option<&Path>) -> Option<String> {
+    source::expected_difference(&fs::read_to_string(source?).ok()?)
 }
 
 /// Two programs that ran at the same time had no PID in common.

@@ -1,14 +1,11 @@
 //! The verdict on two programs without a chapter's rules, in words.
 
-use std::fs;
-
-use compare::source::expected_difference;
 use compare::trace::{Diff, diff};
 
-use crate::show::Outcome;
 use crate::show::reading::Reading;
 use crate::show::side::Side;
 use crate::show::text::paragraph;
+use crate::show::{Outcome, expected_difference};
 
 /// So many points are told.
 const TOLD: usize = 6;
@@ -45,7 +42,9 @@ impl Words {
     fn headline(&mut self, sides: [&Side; 2], diff: &Diff) -> Outcome {
         let [one, other] = sides.map(|side| &side.name);
         let points = diff.points.len();
-        match (points, sides.into_iter().find_map(expected)) {
+        let mut sources = sides.into_iter().map(|side| &side.source);
+        let expected = sources.find_map(|source| expected_difference(source.as_deref()));
+        match (points, expected) {
             (0, None) => {
                 let same = match diff.another_order {
                     None => "tell the same story",
@@ -54,7 +53,7 @@ impl Words {
                 self.say("", &format!("{one} and {other} {same}."));
                 Outcome::Same
             }
-            (0, Some(expected)) => {
+            (0, Some(expected)) if diff.another_order.is_none() => {
                 self.say("", "No difference was seen, though one is expected:");
                 self.say("  ", &expected);
                 Outcome::Different(1)
@@ -89,11 +88,6 @@ impl Words {
         for more in diff.another_order.iter().chain(&diff.processes) {
             self.say("  ", more);
         }
-        self.say("  ", "Not compared: PIDs, times, and stderr.");
+        self.say("  ", "Not compared: PIDs, times, and the words on stderr.");
     }
-}
-
-/// The difference that a program's own text tells.
-fn expected(side: &Side) -> Option<String> {
-    expected_difference(&fs::read_to_string(side.source.as_ref()?).ok()?)
 }
