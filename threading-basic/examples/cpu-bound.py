@@ -1,5 +1,7 @@
 # The same sum, twice: one after the other, on two threads at once, and in two
 # processes at once. Predict: which of the three takes how long?
+# (cargo compare runs both languages on the same cores: each takes longer than
+# alone.)
 from multiprocessing import Process
 from threading import Thread
 import os

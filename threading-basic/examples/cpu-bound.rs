@@ -2,7 +2,8 @@
 //! processes at once.
 //!
 //! Predict: which of the three takes how long in Rust, and in Python? (It needs
-//! two cores to see it.)
+//! two cores to see it. `cargo compare` runs both on the same cores, so each
+//! takes longer than alone.)
 
 use std::hint::black_box;
 use std::thread;

@@ -1,17 +1,18 @@
 # Two threads add 1 to one counter, a hundred times each: at first without a
-# lock, then with one. Predict: which two numbers are printed?
+# lock, then with one. Predict: which two numbers are printed? (Without a lock,
+# a barrier makes the bad case sure: both threads read before one writes.)
 import threading
-import time
 
 counter = 0
 lock = threading.Lock()
+both_have_read = threading.Barrier(2)
 
 
 def add_without_lock():
     global counter
     for _ in range(100):
         n = counter
-        time.sleep(0.001)
+        both_have_read.wait()
         counter = n + 1
 
 
@@ -20,7 +21,6 @@ def add_with_lock():
     for _ in range(100):
         with lock:
             n = counter
-            time.sleep(0.001)
             counter = n + 1
 
 

@@ -1,19 +1,19 @@
 //! Two threads add 1 to one counter, a hundred times each: at first without a
 //! lock, then with one.
 //!
-//! Predict: which two numbers are printed? (A thread sleeps for a moment
-//! between its reading and its writing, so the other one has time to read.)
+//! Predict: which two numbers are printed? (Without a lock, a barrier makes the
+//! bad case sure: both threads read before one writes.)
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Barrier, Mutex};
 use std::thread;
 
-use common::{println, sleep};
+use common::println;
 
-fn add_without_lock(counter: &AtomicU32) {
+fn add_without_lock(counter: &AtomicU32, both_have_read: &Barrier) {
     for _ in 0..100 {
         let n = counter.load(Relaxed);
-        sleep(0.001);
+        both_have_read.wait();
         counter.store(n + 1, Relaxed);
     }
 }
@@ -21,16 +21,16 @@ fn add_without_lock(counter: &AtomicU32) {
 fn add_with_lock(counter: &Mutex<u32>) {
     for _ in 0..100 {
         let mut n = counter.lock().unwrap();
-        sleep(0.001);
         *n += 1;
     }
 }
 
 fn main() {
     let counter = AtomicU32::new(0);
+    let both_have_read = Barrier::new(2);
     thread::scope(|threads| {
-        threads.spawn(|| add_without_lock(&counter));
-        threads.spawn(|| add_without_lock(&counter));
+        threads.spawn(|| add_without_lock(&counter, &both_have_read));
+        threads.spawn(|| add_without_lock(&counter, &both_have_read));
     });
     println!("Without a lock, the counter is {}.", counter.into_inner());
 

@@ -1,5 +1,6 @@
 # The chapter with two threads at once. (The sleeps are shorter here.)
 # Predict: how long does it all take: 1 second, or 2?
+import sys
 import threading
 import time
 
@@ -8,14 +9,20 @@ def name():
     return threading.current_thread().name
 
 
+def print_line(text):
+    # print writes a line and its end in two steps, and another thread may come
+    # between.
+    sys.stdout.write(text + "\n")
+
+
 def loop():
-    print(f"thread {name()} is running...")
+    print_line(f"thread {name()} is running...")
     n = 0
     while n < 5:
         n = n + 1
-        print(f"thread {name()} >>> {n}")
+        print_line(f"thread {name()} >>> {n}")
         time.sleep(0.2)
-    print(f"thread {name()} ended.")
+    print_line(f"thread {name()} ended.")
 
 
 if __name__ == "__main__":
