@@ -1,5 +1,5 @@
 //! `main.rs` reads beside `notes.py`: the same functions, the same lines to
-//! print, in the same order; and the README quotes both.
+//! print, in the same order.
 
 use std::fs;
 use std::path::Path;
@@ -82,28 +82,5 @@ fn main_fits_on_a_slide() {
         let is_code = |line: &&str| !line.is_empty() && !line.trim_start().starts_with("//");
         let lines = main.lines().filter(is_code).count();
         assert!(lines <= 40, "{chapter} has {lines} lines of code");
-    }
-}
-
-#[test]
-fn the_readme_quotes_both_sides() {
-    let readme = read("README.md");
-    for chapter in CHAPTERS {
-        let heading = format!("### {chapter}\n");
-        let (_, section) = readme.split_once(&heading).expect("a section");
-        let rows = section.split("```").next().unwrap_or_default();
-        let rows: Vec<&str> = rows
-            .lines()
-            .filter(|line| line.starts_with("| `"))
-            .collect();
-        assert!(!rows.is_empty(), "{chapter} has no rows");
-        for row in rows {
-            let row = row.replace("\\|", "|");
-            let cells = row.trim_start_matches("| `").trim_end_matches("` |");
-            let (python, rust) = cells.split_once("` | `").expect("two quotes");
-            let has = |text: &str, line: &str| text.lines().any(|own| own.trim() == line);
-            assert!(has(&notes_py(chapter), python), "{chapter}: {python}");
-            assert!(has(&main_rs(chapter), rust), "{chapter}: {rust}");
-        }
     }
 }
