@@ -12,6 +12,10 @@ use serde_json::Value;
 pub struct Message {
     /// `error` or `warning`.
     pub level: String,
+    /// The code of an error, or the name of a lint.
+    pub code: Option<String>,
+    /// Where the program is wrong; none when that is in a library.
+    pub line: Option<u64>,
     /// As a person reads it.
     pub rendered: String,
 }
@@ -55,11 +59,19 @@ pub fn compile(folder: &Path, source: &Path, name: &str) -> Vec<Message> {
 /// The message in a line of rustc's output, if it is about a place in a source.
 fn message(line: &str) -> Option<Message> {
     let message: Value = serde_json::from_str(line).expect("JSON");
-    let level = message["level"].as_str()?.to_string();
-    let about_a_place = !message["spans"].as_array()?.is_empty();
-    (about_a_place && matches!(level.as_str(), "error" | "warning")).then(|| Message {
+    let text = |value: &Value| value.as_str().map(str::to_string);
+    let level = text(&message["level"])?;
+    let spans = message["spans"].as_array()?;
+    let is_place = |span: &&Value| {
+        let file = span["file_name"].as_str();
+        span["is_primary"] == true && file.is_some_and(|file| file.ends_with("main.rs"))
+    };
+    let place = spans.iter().find(is_place);
+    (!spans.is_empty() && matches!(level.as_str(), "error" | "warning")).then(|| Message {
         level,
-        rendered: message["rendered"].as_str().unwrap_or_default().to_string(),
+        code: text(&message["code"]["code"]),
+        line: place.and_then(|span| span["line_start"].as_u64()),
+        rendered: text(&message["rendered"]).unwrap_or_default(),
     })
 }
 

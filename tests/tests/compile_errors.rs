@@ -4,13 +4,11 @@
 //! Checked are the error's code and line, and those words that the chapter's
 //! library adds. The other words change from one version of rustc to the next.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use serde_json::Value;
 use tests::program::CHAPTERS;
+use tests::rustc::{Message, compile};
 
 /// A change of a chapter's `main.rs` that breaks a rule.
 struct Mistake {
@@ -193,28 +191,27 @@ const MISTAKES: &[Mistake] = &[
 
 #[test]
 fn each_mistake_is_refused_at_its_line() {
-    let libraries = libraries();
     for mistake in MISTAKES {
         let program = mistake.made();
         let lines = (1..).zip(program.lines());
         let mut marked = lines.filter(|(_, line)| line.ends_with(HERE));
         let (here, _) = marked.next().expect("a marked line");
-        let errors = compile(&program, &libraries);
-        assert!(!errors.is_empty(), "this compiles: {}", mistake.rule);
-        for error in errors {
+        let refusals = refusals(&program, mistake.code);
+        assert!(!refusals.is_empty(), "this compiles: {}", mistake.rule);
+        for message in refusals {
             // An error that shows only in machine code may be in the library.
-            let found = (error.code.as_str(), error.line.unwrap_or(here));
-            assert_eq!(found, (mistake.code, here), "{}", mistake.rule);
-            assert!(error.text.contains(mistake.words), "{}", error.text);
+            let found = (message.code.as_deref(), message.line.unwrap_or(here));
+            assert_eq!(found, (Some(mistake.code), here), "{}", mistake.rule);
+            assert!(message.rendered.contains(mistake.words), "{message:?}");
         }
     }
 }
 
 #[test]
 fn the_chapters_compile_in_the_same_way() {
-    let libraries = libraries();
     for chapter in CHAPTERS {
-        assert_eq!(compile(&main_rs(chapter), &libraries), [], "{chapter}");
+        let refusals = refusals(&main_rs(chapter), "");
+        assert!(refusals.is_empty(), "{chapter}: {refusals:?}");
     }
 }
 
@@ -234,75 +231,12 @@ fn main_rs(chapter: &str) -> String {
     fs::read_to_string(file).expect("main.rs")
 }
 
-/// An error of the compiler.
-#[derive(Debug, PartialEq)]
-struct Error {
-    code: String,
-    /// Where the program is wrong; none when the error is in a library.
-    line: Option<u64>,
-    text: String,
-}
-
-fn compile(program: &str, libraries: &BTreeMap<String, PathBuf>) -> Vec<Error> {
+/// The errors of a program, and the warnings with this name.
+fn refusals(program: &str, lint: &str) -> Vec<Message> {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("main.rs"), program).expect("a file");
-    let mut rustc = Command::new("rustc");
-    rustc.current_dir(&folder).arg("main.rs");
-    // Up to machine code: only there is a task that captures refused.
-    rustc.args(["--edition=2024", "--emit=obj", "--error-format=json"]);
-    rustc.arg("--deny=unused_must_use");
-    for (name, library) in libraries {
-        rustc.arg("-L").arg(library.with_file_name("deps"));
-        let library = format!("{name}={}", library.display());
-        rustc.args(["--extern", &library]);
-    }
-    let output = rustc.output().expect("rustc runs");
-    let messages = String::from_utf8(output.stderr).expect("text");
-    let errors: Vec<Error> = messages.lines().filter_map(error).collect();
-    assert_eq!(output.status.success(), errors.is_empty(), "{messages}");
-    errors
-}
-
-/// The error in a line of rustc's output, if it is one.
-fn error(message: &str) -> Option<Error> {
-    let message: Value = serde_json::from_str(message).expect("JSON");
-    let code = message["code"]["code"].as_str()?.to_string();
-    let mut spans = message["spans"].as_array()?.iter();
-    let place = spans.find(|span| span["file_name"] == "main.rs" && span["is_primary"] == true);
-    let line = place.and_then(|span| span["line_start"].as_u64());
-    let text = message["rendered"].as_str()?.to_string();
-    (message["level"] == "error").then_some(Error { code, line, text })
-}
-
-/// The libraries that the chapters' programs use, as they are built, by name.
-fn libraries() -> BTreeMap<String, PathBuf> {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--message-format=json"])
-        .output()
-        .expect("cargo runs");
-    assert!(built.status.success(), "the chapters do not build");
-    let messages = String::from_utf8(built.stdout).expect("text");
-    let messages = messages.lines().map(serde_json::from_str::<Value>);
-    let artifacts = messages.map(|message| message.expect("JSON"));
-    artifacts
-        .filter_map(|artifact| library(&artifact))
-        .collect()
-}
-
-/// The name and the file of an artifact, if it is such a library.
-fn library(artifact: &Value) -> Option<(String, PathBuf)> {
-    const USED: [&str; 6] = [
-        "anyhow",
-        "common",
-        "ipc_pipe",
-        "ipc_queue",
-        "process_basic",
-        "process_pool",
-    ];
-    let name = artifact["target"]["name"].as_str()?;
-    let files = artifact["filenames"].as_array()?;
-    let mut files = files.iter().filter_map(Value::as_str);
-    let file = files.find(|file| file.ends_with(".rlib"))?;
-    USED.contains(&name)
-        .then(|| (name.to_string(), file.into()))
+    let source = Path::new("main.rs");
+    fs::write(folder.path().join(source), program).expect("a file");
+    let mut messages = compile(folder.path(), source, "main");
+    messages.retain(|message| message.is_error() || message.code.as_deref() == Some(lint));
+    messages
 }
