@@ -481,6 +481,11 @@ fn pools() {
                 &[LONGER_TASKS, ("Pool(4)", "Pool(2)")],
                 &["Does the pool have 2 in place of 4?"],
             ),
+            // The tasks are too short to be seen waiting.
+            edited(
+                &[SHORT_TASKS, ("Pool(4)", "Pool(2)")],
+                &["Does the pool have 2 in place of 4?"],
+            ),
             // The main guard is left out, and each child runs the whole file.
             edited(
                 &[

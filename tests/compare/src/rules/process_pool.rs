@@ -252,6 +252,7 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
     // A worker that starts late, and a short sleep, leave one without a task.
     let waited = waited_before_the_line(story, tasks);
     let kept_waiting = crew.waited > SLACK || waited;
+    let too_few = has_too_few_processes(story, &crew);
     let (what, cause) = match crew.pids.len() {
         1 if in_parent && one_by_one => (
             "The tasks ran in the parent process, one after the other.",
@@ -269,7 +270,7 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
             "The tasks ran in one process, several at once.",
             "Were threads used in place of processes?",
         ),
-        1 if kept_waiting && !waited => (
+        1 if (kept_waiting || too_few) && !waited => (
             "The tasks ran in one process, one after the other.",
             "Does the pool have 1 process in place of 4?",
         ),
@@ -278,7 +279,7 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
             "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
              of p.apply_async()?",
         ),
-        number if number < WORKERS && kept_waiting => {
+        number if number < WORKERS && (kept_waiting || too_few) => {
             let (most, waited) = (crew.most_at_once, Seconds(crew.waited));
             let what = format!(
                 "The tasks ran on {number} processes: never more than {most} at once, and others \
@@ -298,6 +299,13 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
         _ => return None,
     };
     Some((what.to_owned(), cause.to_owned()))
+}
+
+/// Whether the ends of all workers were seen, and the program had fewer
+/// processes than a pool of 4: however short the tasks, that is no such pool.
+fn has_too_few_processes(story: &Story, crew: &Crew) -> bool {
+    let seen: Vec<u32> = story.children().iter().map(|child| child.pid).collect();
+    crew.pids.iter().all(|pid| seen.contains(pid)) && seen.len() < WORKERS
 }
 
 /// The parent prints that it waits before all tasks have ended.
