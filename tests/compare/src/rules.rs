@@ -25,8 +25,6 @@ const SLACK: Duration = Duration::from_secs(1);
 /// One point in which a story differs from its chapter's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
-    /// The lines of the transcript that it is about; the first is 0.
-    pub lines: Vec<usize>,
     /// What is different: sentences that quote the lines.
     pub what: String,
     /// How many more lines differ in the same way.
@@ -36,12 +34,11 @@ pub struct Difference {
 }
 
 impl Difference {
-    fn new(lines: &[usize], what: String, cause: String) -> Difference {
+    fn new(what: &str, cause: String) -> Difference {
         let mut letters = what.chars();
         let first = letters.next().map(|letter| letter.to_ascii_uppercase());
         let what = first.into_iter().chain(letters).collect();
         Difference {
-            lines: lines.to_vec(),
             what,
             others: 0,
             cause,

@@ -40,10 +40,7 @@ impl<'a> Check<'a> {
                 .iter_mut()
                 .filter(|other| other.cause == difference.cause);
             match alike.nth(TOLD_SINGLY - 1) {
-                Some(last) => {
-                    last.others += 1;
-                    last.lines.extend(difference.lines);
-                }
+                Some(last) => last.others += 1,
                 None => told.push(difference),
             }
         }
@@ -63,20 +60,26 @@ impl<'a> Check<'a> {
     }
 
     /// Adds a difference.
-    pub fn differs(&mut self, lines: &[usize], what: String, cause: impl Into<String>) {
-        let difference = Difference::new(lines, what, cause.into());
+    pub fn differs(&mut self, what: impl Into<String>, cause: impl Into<String>) {
+        let difference = Difference::new(&what.into(), cause.into());
         self.differences.push(difference);
     }
 
     /// Adds a difference before all others.
     pub fn differs_first(&mut self, what: String, cause: impl Into<String>) {
-        let difference = Difference::new(&[], what, cause.into());
+        let difference = Difference::new(&what, cause.into());
         self.differences.insert(0, difference);
     }
 
     /// Does not list the line as missing: another difference says why.
     pub fn explains(&mut self, line: &'static str) {
         self.explained.push(line);
+    }
+
+    /// Lists no line as missing.
+    pub fn explains_all(&mut self) {
+        let lines = self.story.expected().iter().map(|e| e.line);
+        self.explained.extend(lines);
     }
 
     pub fn is_explained(&self, line: &str) -> bool {
@@ -100,7 +103,7 @@ impl<'a> Check<'a> {
         };
         if then.index < first.index {
             let what = format!("{} came before {}.", self.quote(then), self.quote(first));
-            self.differs(&[then.index, first.index], what, cause);
+            self.differs(what, cause);
         }
     }
 
@@ -116,7 +119,7 @@ impl<'a> Check<'a> {
                 self.quote(then),
                 self.quote(child)
             );
-            self.differs(&[child.index, then.index], what, cause);
+            self.differs(what, cause);
         }
     }
 

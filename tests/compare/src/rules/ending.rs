@@ -34,7 +34,7 @@ pub fn printed_nothing(check: &mut Check) {
     let (how, cause) = end
         .and_then(|end| ending(check, &end.ending))
         .unwrap_or_else(|| ("It ended with exit code 0.".to_owned(), why_nothing(check)));
-    check.differs(&[], format!("It printed nothing. {how}"), cause);
+    check.differs(format!("It printed nothing. {how}"), cause);
     if let Some(end) = end {
         left_behind(check, end);
     }
@@ -135,7 +135,7 @@ fn failed_processes(check: &mut Check) {
             let cause = stderr::why(&story.transcript.errors);
             let cause = cause.unwrap_or("Its stderr does not say why.".to_owned());
             if !check.has_cause(&cause) {
-                check.differs(&[], what, cause);
+                check.differs(what, cause);
             }
         }
     }
@@ -147,7 +147,6 @@ fn closed_stdout(check: &mut Check, end: &End) {
         let never = never_came(check);
         let what = format!("It closed stdout at {at} and ran on until {lasted}.{never}");
         check.differs(
-            &[],
             what,
             "What it printed after that is lost: who closes stdout?",
         );
@@ -159,6 +158,6 @@ fn left_behind(check: &mut Check, end: &End) {
         let processes = count(end.left_behind, "process");
         let what = format!("It ended and left {processes} running, which had to be killed.");
         let cause = why_left_behind(check.story);
-        check.differs(&[], what, format!("Nobody waits for them: {cause}"));
+        check.differs(what, format!("Nobody waits for them: {cause}"));
     }
 }

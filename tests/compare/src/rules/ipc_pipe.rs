@@ -136,9 +136,7 @@ fn child_is_a_process(check: &mut Check) {
     };
     if parent.pid == child.pid {
         let what = format!("{} has the PID of the parent.", check.quote(child));
-        let lines = [parent.index, child.index];
         check.differs(
-            &lines,
             what,
             "Was listen called directly (or by p.run() in place of p.start())? Was a thread used \
              in place of a process?",
@@ -151,7 +149,6 @@ fn child_is_a_process(check: &mut Check) {
             "{} has another PID than the one that listened.",
             check.quote(closed)
         );
-        let lines = [child.index, closed.index];
-        check.differs(&lines, what, "Who prints this line?");
+        check.differs(what, "Who prints this line?");
     }
 }

@@ -105,8 +105,7 @@ fn two_processes(check: &mut Check) {
     } else {
         "Were write and read called directly, or in threads, rather than in processes?"
     };
-    let lines = [writer.index, reader.index];
-    check.differs(&lines, what, cause);
+    check.differs(what, cause);
 }
 
 fn items_in_order(check: &mut Check) {
@@ -170,7 +169,6 @@ fn closed_too_early(check: &mut Check) -> bool {
         .chain(&GET[got..])
         .for_each(|line| check.explains(line));
     check.differs(
-        &[last_put.index],
         what + ".",
         "Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
          queue was empty for a moment?",
@@ -197,11 +195,7 @@ fn items_lost(check: &mut Check) {
     };
     let verb = if items.len() == 1 { "was" } else { "were" };
     lost.iter().for_each(|&i| check.explains(GET[i]));
-    check.differs(
-        &[],
-        format!("{} {verb} put and never got.", and(&items)),
-        cause,
-    );
+    check.differs(format!("{} {verb} put and never got.", and(&items)), cause);
 }
 
 /// The writer's three random sleeps under a second are hardly ever this short
@@ -223,9 +217,7 @@ fn sleeps(check: &mut Check) {
             check.quote(last),
             check.quote(first)
         );
-        let lines = [first.index, last.index];
         check.differs(
-            &lines,
             what,
             "Was the sleep left out (time.sleep(random.random()))?",
         );
@@ -248,7 +240,6 @@ fn reader_started_late(check: &mut Check) {
             check.quote(reader),
             Seconds(late)
         );
-        let index = reader.index;
-        check.differs(&[index], what, "Was pw.join() called before pr.start()?");
+        check.differs(what, "Was pw.join() called before pr.start()?");
     }
 }

@@ -15,8 +15,7 @@ const QUOTED: usize = 3;
 pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
         check.differs(
-            &[],
-            "No line of this chapter came.".to_owned(),
+            "No line of this chapter came.",
             "Is this a program for another chapter?",
         );
     }
@@ -33,7 +32,6 @@ fn torn(check: &mut Check) {
     let Some(&first) = torn.first() else { return };
     let what = format!("{} is several lines in one.", check.quote_line(first));
     check.differs(
-        &torn,
         what,
         "Processes printed at once, each writing its line and the line end separately: is the \
          output unbuffered (python3 -u)?",
@@ -62,7 +60,6 @@ fn windows_line_ends(check: &mut Check) {
     };
     let what = format!("{} ends with \\r\\n.{others}", check.quote_line(first));
     check.differs(
-        &windows,
         what,
         "This is a Windows line end: end lines with \\n alone. Or has the file itself Windows line \
          ends?",
@@ -82,7 +79,7 @@ fn misspelt(check: &mut Check) {
             why_misspelt(text, &meant)
         };
         let what = format!("{} should be `{meant}`.", check.quote(told));
-        check.differs(&[told.index], what, cause);
+        check.differs(what, cause);
     }
 }
 
@@ -139,14 +136,10 @@ fn strangers(check: &mut Check) {
         if !left_by_torn && !check.is_explained_line(index) {
             let what = format!("{} is not a line of this chapter.", check.quote_line(index));
             let cause = strange(check, index);
-            check.differs(&[index], what, cause);
+            check.differs(what, cause);
             if not_filled_in(&lines[index].text).is_some() {
                 // It should have been one of the missing lines.
-                check
-                    .story
-                    .expected()
-                    .iter()
-                    .for_each(|e| check.explains(e.line));
+                check.explains_all();
             }
         }
     }
@@ -182,9 +175,8 @@ fn doubled(check: &mut Check) {
         others => format!(" So do {others} other lines."),
     };
     let what = format!("{} comes {times}.{others}", check.quote(lines[0]));
-    let indexes: Vec<_> = lines.iter().map(|told| told.index).collect();
     let cause = why_doubled(check, &lines);
-    check.differs(&indexes, what, cause);
+    check.differs(what, cause);
 }
 
 fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
@@ -193,11 +185,7 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
     let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
     let cause = if introduction && pids_differ {
         // The children did this instead, so other lines are missing too.
-        check
-            .story
-            .expected()
-            .iter()
-            .for_each(|e| check.explains(e.line));
+        check.explains_all();
         return stderr::why_error(&check.story.transcript.errors).unwrap_or_else(|| {
             "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
                 .to_owned()
@@ -235,7 +223,7 @@ fn missing(check: &mut Check) {
     let cause = stderr::why_error(&transcript.errors)
         .or_else(|| why_missing(check.story, first.line))
         .unwrap_or(cause.to_owned());
-    check.differs(&[], format!("{} {verb} missing.", quoted(&missing)), cause);
+    check.differs(format!("{} {verb} missing.", quoted(&missing)), cause);
 }
 
 /// The missing lines without an explanation yet, as the end of a paragraph that

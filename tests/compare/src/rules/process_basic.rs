@@ -72,6 +72,6 @@ fn child_is_a_process(check: &mut Check) {
                  os.getpid(), or the child os.getppid()?"
             }
         };
-        check.differs(&[parent.index, child.index], what, cause);
+        check.differs(what, cause);
     }
 }

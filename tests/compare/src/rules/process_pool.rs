@@ -171,7 +171,6 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
         states.push(format!("{} still to begin", tasks_are(&waiting)));
     }
     let what = format!("{} came while {}.", check.quote(done), and(&states));
-    let index = done.index;
     RUN.iter()
         .chain(&RUNS)
         .for_each(|line| check.explains(line));
@@ -183,7 +182,7 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
         }
         None => "Was p.join() left out?",
     };
-    check.differs(&[index], what, cause);
+    check.differs(what, cause);
     true
 }
 
@@ -235,7 +234,7 @@ fn own_order(check: &mut Check, tasks: &[Task]) {
 
 fn workers(check: &mut Check, tasks: &[Task]) {
     match wrong_crew(check.story, tasks) {
-        Some((what, cause)) => check.differs(&[], what, cause),
+        Some((what, cause)) => check.differs(what, cause),
         None => {
             one_task_a_worker(check, tasks);
             waiting_too_late(check, tasks);
@@ -313,7 +312,6 @@ fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
     if waited_before_the_line(check.story, tasks) {
         let what = format!("`{WAITING}` came when all tasks had ended.");
         check.differs(
-            &[],
             what,
             "Was p.map() used, which waits for all tasks, or is this line printed after .get() or \
              p.join()?",
@@ -367,8 +365,7 @@ fn one_task_a_worker(check: &mut Check, tasks: &[Task]) {
                 check.quote(begins),
                 busy.number
             );
-            let index = begins.index;
-            check.differs(&[index], what, "Does a worker run tasks in threads?");
+            check.differs(what, "Does a worker run tasks in threads?");
         }
     }
 }
@@ -395,31 +392,25 @@ fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
         };
         let (first, then) = (check.quote(run), check.quote(runs));
         let what = format!("{then} came {waited:.2} s after {first}.");
-        check.differs(&[run.index, runs.index], what, cause);
+        check.differs(what, cause);
     }
     check.differences() == before
 }
 
 /// Four random sleeps do not have the same length to the hundredth.
 fn same_sleeps(check: &mut Check, tasks: &[Task]) {
-    let sleeps = || {
-        tasks
-            .iter()
-            .filter_map(|task| Some((task.runs?.index, task.runs?.seconds?)))
-    };
-    for (_, slept) in sleeps() {
-        let same: Vec<_> = sleeps()
-            .filter(|(_, other)| (slept - other).abs() < 0.015)
-            .collect();
-        if same.len() >= WORKERS {
-            let lines: Vec<_> = same.iter().map(|(index, _)| *index).collect();
-            let what = format!("{} tasks took the same time, {slept:.2} s.", same.len());
+    let sleeps = || tasks.iter().filter_map(|task| task.runs?.seconds);
+    for slept in sleeps() {
+        let same = sleeps().filter(|other| (slept - other).abs() < 0.015);
+        let same = same.count();
+        if same >= WORKERS {
+            let what = format!("{same} tasks took the same time, {slept:.2} s.");
             let cause = if slept < 0.02 {
                 "Was the sleep left out (time.sleep(random.random() * 3))?"
             } else {
                 "Is the sleep random? Children forked with one random generator all draw the same."
             };
-            check.differs(&lines, what, cause);
+            check.differs(what, cause);
             return;
         }
     }

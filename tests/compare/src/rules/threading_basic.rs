@@ -102,7 +102,7 @@ fn other_names(check: &mut Check) {
         "{} is of a thread called `{name}`.",
         check.quote_line(first)
     );
-    check.differs(&lines, what, cause);
+    check.differs(what, cause);
     let affected = LINES.iter().filter(|e| story.count(e.line) != 1);
     affected.for_each(|e| check.explains(e.line));
     lines
@@ -149,8 +149,7 @@ fn sleeps(check: &mut Check) {
         };
         let (first, then) = (check.quote(two[0]), check.quote(two[1]));
         let what = format!("{then} came {} after {}.", Seconds(slept), first);
-        let lines = [two[0].index, two[1].index];
-        check.differs(&lines, what, cause);
+        check.differs(what, cause);
         return;
     }
 }
