@@ -22,6 +22,7 @@ pub mod run;
 pub mod source;
 mod story;
 pub mod trace;
+pub mod words;
 
 pub use chapter::{Chapter, workspace};
 pub use rules::{Difference, check};

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use crate::chapter::Chapter;
 use crate::story::{Expected, Story, task};
+use crate::words::how_it_ended;
 use check::Check;
 
 /// How late a line may be seen, or a process start, on a busy machine.
@@ -139,9 +140,9 @@ fn why_no_child(story: &Story, last: &str) -> String {
     }
     match child.status {
         Some(status) if status.signal().is_some() => format!(
-            "A process was started, and was {} before it printed: did it crash, or was it killed \
+            "A process was started, and {} before it printed: did it crash, or was it killed \
              (p.terminate(), p.kill())?",
-            ending::ended(status)
+            how_it_ended(status)
         ),
         _ => "A process was started, and ended without this line. Is its print left out, or was \
               the line still in stdout's buffer when the process ended (os._exit())? Then flush \

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use compare::words::count;
 use compare::{Chapter, Limits, Output, Run, Stdout, Story, Trace, source};
 use crossbeam::channel::{Receiver, never, select, tick};
 
@@ -74,8 +75,7 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::Same => f.write_str("the same story"),
             Outcome::Expected => f.write_str("different, as expected"),
-            Outcome::Different(1) => f.write_str("different in 1 point"),
-            Outcome::Different(points) => write!(f, "different in {points} points"),
+            Outcome::Different(points) => write!(f, "different in {}", count(*points, "point")),
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use compare::Chapter;
+use compare::words::cut;
 use maud::{Markup, html};
 
 use super::{Colours, MOST_LINES, Shown};
@@ -13,7 +14,6 @@ use crate::show::lanes::{Bar, BarEnd, Lane, lanes as lanes_of, legend};
 use crate::show::picture::{end_of_axis, rows_of_bars, ticks};
 use crate::show::reading::Reading;
 use crate::show::side::Side;
-use crate::show::text::cut;
 
 /// At most so many times stand on the axis.
 const TICKS: usize = 8;

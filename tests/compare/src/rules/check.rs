@@ -1,15 +1,13 @@
 //! Collects the differences, and which lines they explain.
 
-use unicode_width::UnicodeWidthChar;
-
 use super::Difference;
 use crate::story::{Story, Told};
+use crate::words::cut;
 
 /// The most differences with the same cause that are listed one by one.
 const TOLD_SINGLY: usize = 2;
 
-/// The greatest width of a line that is quoted whole; no line of a chapter is
-/// wider.
+/// A quoted line is cut to so many columns; no line of a chapter has more.
 const QUOTED: usize = 60;
 
 /// A story, and what was found in it so far.
@@ -131,43 +129,6 @@ impl<'a> Check<'a> {
     /// A line as a person would point at it.
     pub fn quote_line(&self, index: usize) -> String {
         let text = &self.story.transcript.lines[index].text;
-        format!("line {} `{}`", index + 1, shortened(text, QUOTED))
-    }
-}
-
-/// The text, cut where it is wider than this.
-pub fn shortened(text: &str, widest: usize) -> String {
-    let mut width = 0;
-    let fits = |c: &char| {
-        width += c.width().unwrap_or(0);
-        width <= widest
-    };
-    let kept: String = text.chars().take_while(fits).collect();
-    let rest = if kept.len() < text.len() { "…" } else { "" };
-    kept + rest
-}
-
-/// A list as it is said: `a, b and c`.
-pub fn and<T: ToString>(things: &[T]) -> String {
-    let things: Vec<_> = things.iter().map(T::to_string).collect();
-    match things.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
-/// A number and its thing: `1 line`, `2 lines`.
-pub fn count(number: usize, thing: &str) -> String {
-    match number {
-        1 => format!("1 {thing}"),
-        _ => format!("{number} {}", plural(thing)),
-    }
-}
-
-fn plural(thing: &str) -> String {
-    match thing.strip_suffix("ess") {
-        Some(stem) => format!("{stem}esses"),
-        None => format!("{thing}s"),
+        format!("line {} `{}`", index + 1, cut(text, QUOTED))
     }
 }

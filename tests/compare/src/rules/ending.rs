@@ -1,16 +1,13 @@
 //! How a program has to end: by itself, with exit code 0, and with all its
 //! processes.
 
-use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
-use super::check::{Check, count};
+use super::check::Check;
 use super::lines::never_came;
 use super::{stderr, why_endless, why_left_behind};
-use crate::run::transcript::{End, Ending, Seconds};
+use crate::run::transcript::{End, Ending};
+use crate::words::{Seconds, count, how_it_ended};
 
 /// A program of the chapters is never quiet for so long.
 const QUIET: Duration = Duration::from_millis(3500);
@@ -57,8 +54,7 @@ fn ending(check: &Check, ending: &Ending) -> Option<(String, String)> {
     match ending {
         Ending::Ended(status) if status.success() => None,
         Ending::Ended(status) => {
-            let verb = if status.code().is_some() { "" } else { "was " };
-            Some((format!("It {verb}{}.", ended(*status)), why_failed(check)))
+            Some((format!("It {}.", how_it_ended(*status)), why_failed(check)))
         }
         Ending::TimeLimit(limit) => {
             let what = format!(
@@ -102,18 +98,6 @@ fn stopped(check: &Check) -> (String, String) {
     (what, cause.to_owned())
 }
 
-/// How a process ended, after "it was".
-pub fn ended(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("ended with exit code {code}"),
-        (None, Some(signal)) => {
-            let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
-            format!("ended by signal {signal} ({name})")
-        }
-        (None, None) => format!("ended: {status}"),
-    }
-}
-
 fn why_failed(check: &Check) -> String {
     let transcript = &check.story.transcript;
     let Some(why) = stderr::why(&transcript.errors) else {
@@ -131,7 +115,7 @@ fn failed_processes(check: &mut Check) {
     for child in story.children() {
         let failed = child.status.filter(|status| status.code() > Some(0));
         if let (Some(status), Some(role)) = (failed, story.role(child.pid)) {
-            let what = format!("The {role} {}.", ended(status));
+            let what = format!("The {role} {}.", how_it_ended(status));
             let cause = stderr::why(&story.transcript.errors);
             let cause = cause.unwrap_or("Its stderr does not say why.".to_owned());
             if !check.has_cause(&cause) {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::SLACK;
-use super::check::{Check, and};
+use super::check::Check;
 use crate::run::DELAY;
-use crate::run::transcript::Seconds;
 use crate::story::{Expected, Story, says};
+use crate::words::{Seconds, and};
 
 pub const LINES: &[Expected] = &[
     says("writer", WRITER),

@@ -1,9 +1,10 @@
 //! Every expected line comes once, and no other does.
 
-use super::check::{Check, and};
+use super::check::Check;
 use super::{stderr, why_in_small_letters, why_missing, why_strange};
 use crate::run::transcript::{Ending, Flaw};
 use crate::story::{Expected, Story, Told, with_two_decimals};
+use crate::words::and;
 
 /// Why a line has bytes that are not text.
 const NOT_TEXT: &str = "It has bytes that are not UTF-8 text: is it in another encoding (UTF-16, \

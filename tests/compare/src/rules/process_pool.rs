@@ -7,10 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::SLACK;
-use super::check::{Check, and, count};
-use super::ending::ended;
-use crate::run::transcript::{ProcessEnd, Seconds};
+use super::check::Check;
+use crate::run::transcript::ProcessEnd;
 use crate::story::{Expected, Story, Told, says};
+use crate::words::{Seconds, and, count, how_it_ended};
 use tasks::{Crew, Task};
 
 pub const LINES: &[Expected] = &[
@@ -107,8 +107,8 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
         None
     } else if let Some(status) = killed {
         Some(format!(
-            "A worker was {}: a task dies with its worker.",
-            ended(status)
+            "A worker {}: a task dies with its worker.",
+            how_it_ended(status)
         ))
     } else {
         Some(format!(

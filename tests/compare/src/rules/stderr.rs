@@ -1,9 +1,9 @@
 //! What stderr says of the cause.
 
-use super::check::shortened;
 use crate::run::transcript::Line;
+use crate::words::cut;
 
-/// So wide a reason may be that is quoted whole.
+/// A quoted reason is cut to so many columns.
 const QUOTED: usize = 300;
 
 /// Words of an error, and the likely cause.
@@ -89,7 +89,7 @@ pub fn says(errors: &[Line], words: &str) -> bool {
 fn sentence(errors: &[Line], reason: &str) -> String {
     let hint = HINTS.iter().find(|(words, _)| says(errors, words));
     let hint = hint.map_or(String::new(), |(_, hint)| format!(" {hint}"));
-    let reason = shortened(reason, QUOTED);
+    let reason = cut(reason, QUOTED);
     let stop = if reason.ends_with('.') { "" } else { "." };
     format!("Its stderr says: `{reason}`{stop}{hint}")
 }

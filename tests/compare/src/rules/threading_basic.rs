@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::Check;
-use crate::run::transcript::Seconds;
 use crate::story::{Expected, Story, says};
+use crate::words::Seconds;
 
 pub const LINES: &[Expected] = &[
     says("MainThread", MAIN_RUNS),

@@ -1,6 +1,5 @@
 //! What a program printed, when, and how it ended.
 
-use std::fmt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
@@ -113,14 +112,5 @@ impl Ending {
     /// Whether it ended by itself with exit code 0.
     pub fn is_success(&self) -> bool {
         matches!(self, Ending::Ended(status) if status.success())
-    }
-}
-
-/// A time as it is shown beside a line: seconds, to the hundredth.
-pub(crate) struct Seconds(pub Duration);
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{:.2} s", self.0.as_secs_f64())
     }
 }

@@ -9,9 +9,10 @@ use std::mem;
 use std::time::Duration;
 
 use anstyle::Style;
+use compare::words::cut;
 
 use crate::show::screen::Screen;
-use crate::show::text::{cut, folded, padded};
+use crate::show::text::{folded, padded};
 
 const BETWEEN: &str = " │ ";
 

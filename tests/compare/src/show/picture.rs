@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use compare::words::cut;
+
 use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
 use crate::show::screen::{Screen, role_style};
 use crate::show::side::Side;
-use crate::show::text::{cut, padded, width};
+use crate::show::text::{padded, width};
 
 /// How wide the names of the lanes are.
 const NAMES: usize = 14;

@@ -30,22 +30,6 @@ pub fn paragraph(first: &str, others: &str, text: &str, to: usize) -> String {
     format!("{}\n", textwrap::fill(text, options))
 }
 
-/// The text, cut where it is too wide.
-pub fn cut(text: &str, to: usize) -> String {
-    if width(text) <= to {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        kept.push(c);
-        if width(&kept) + 1 > to {
-            kept.pop();
-            break;
-        }
-    }
-    kept + "…"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,7 +37,6 @@ mod tests {
     #[test]
     fn wide_characters_count_twice() {
         assert_eq!(padded("进程", 6), "进程  ");
-        assert_eq!(cut("子进程将要开始", 7), "子进程…");
         let parts = folded("创建子进程时只需要传入一个执行函数", 10);
         assert!(
             parts.len() > 3 && parts.iter().all(|part| width(part) <= 10),

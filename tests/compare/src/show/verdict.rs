@@ -1,5 +1,6 @@
 //! Whether two programs tell the same story, in words.
 
+use compare::words::count;
 use compare::{Difference, Story, check, rules};
 
 use crate::show::text::paragraph;
@@ -109,14 +110,11 @@ impl Words {
     }
 
     fn differs(&mut self, name: &str, differences: &[Difference]) {
-        match differences.len() {
-            0 => return,
-            1 => self.say(&format!("Not the same story: {name} differs in 1 point.")),
-            points => self.say(&format!(
-                "Not the same story: {name} differs in {points} points."
-            )),
+        if !differences.is_empty() {
+            let points = count(differences.len(), "point");
+            self.say(&format!("Not the same story: {name} differs in {points}."));
+            self.points(differences);
         }
-        self.points(differences);
     }
 
     fn points(&mut self, differences: &[Difference]) {

@@ -1,6 +1,7 @@
 //! The verdict on two programs without a chapter's rules, in words.
 
 use compare::trace::{Diff, diff};
+use compare::words::count;
 
 use crate::show::reading::Reading;
 use crate::show::side::Side;
@@ -65,11 +66,8 @@ impl Words {
                 Outcome::Expected
             }
             (points, None) => {
-                let differ = match points {
-                    1 => "Not the same story: they differ in 1 point.".to_owned(),
-                    _ => format!("Not the same story: they differ in {points} points."),
-                };
-                self.say("", &differ);
+                let differ = count(points, "point");
+                self.say("", &format!("Not the same story: they differ in {differ}."));
                 Outcome::Different(points)
             }
         }

@@ -2,13 +2,11 @@
 //! name one process, how they ended, and whether both were silent on stderr.
 
 use std::collections::{HashMap, HashSet};
-use std::os::unix::process::ExitStatusExt;
-
-use nix::sys::signal::Signal;
 
 use super::{MAIN, Trace};
 use crate::rules::stderr::why;
-use crate::run::transcript::{End, Ending, Seconds};
+use crate::run::transcript::{End, Ending};
+use crate::words::{Seconds, count, how_it_ended};
 
 /// What there is to be said of two traces.
 #[derive(Debug, Default)]
@@ -85,7 +83,7 @@ impl Sides<'_> {
         let (Some(one), Some(other)) = (one, other) else {
             return;
         };
-        let [how, other_how] = [how_it_ended(one), how_it_ended(other)];
+        let [how, other_how] = [program_ended(one), program_ended(other)];
         let [name, other_name] = self.names;
         if how == other_how {
             diff.same.push(format!("each {how}"));
@@ -234,16 +232,9 @@ impl Sides<'_> {
 }
 
 /// How a program ended, after its name.
-fn how_it_ended(end: &End) -> String {
+fn program_ended(end: &End) -> String {
     let how = match end.ending {
-        Ending::Ended(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => format!("ended with exit code {code}"),
-            (None, Some(signal)) => {
-                let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
-                format!("was ended by signal {signal} ({name})")
-            }
-            (None, None) => format!("ended: {status}"),
-        },
+        Ending::Ended(status) => how_it_ended(status),
         Ending::TimeLimit(limit) => format!("still ran after {} s", limit.as_secs_f64()),
         Ending::TooMuchOutput => "printed more and more".to_owned(),
         Ending::Stopped => "was stopped while it ran".to_owned(),
@@ -259,14 +250,6 @@ fn how_it_ended(end: &End) -> String {
     };
     let all: Vec<_> = [Some(how), closed, left].into_iter().flatten().collect();
     all.join(" and ")
-}
-
-fn count(number: usize, thing: &str) -> String {
-    match number {
-        1 => format!("1 {thing}"),
-        _ if thing.ends_with('s') => format!("{number} {thing}es"),
-        _ => format!("{number} {thing}s"),
-    }
 }
 
 #[cfg(test)]

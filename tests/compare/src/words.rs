@@ -1,0 +1,76 @@
+//! Parts of sentences: numbers, lists, times, and how a program ended.
+
+use std::fmt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use unicode_width::UnicodeWidthStr;
+
+/// A list as it is said: `a, b and c`.
+pub fn and<T: ToString>(things: &[T]) -> String {
+    let things: Vec<_> = things.iter().map(T::to_string).collect();
+    match things.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A number and its thing: `1 line`, `2 lines`, `2 processes`.
+pub fn count(number: usize, thing: &str) -> String {
+    match number {
+        1 => format!("1 {thing}"),
+        _ if thing.ends_with('s') => format!("{number} {thing}es"),
+        _ => format!("{number} {thing}s"),
+    }
+}
+
+/// How a process ended, after its name: `ended with exit code 1`.
+pub fn how_it_ended(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("ended with exit code {code}"),
+        (None, Some(signal)) => {
+            let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
+            format!("was ended by signal {signal} ({name})")
+        }
+        (None, None) => format!("ended: {status}"),
+    }
+}
+
+/// A time as it is shown beside a line: seconds, to the hundredth.
+pub struct Seconds(pub Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{:.2} s", self.0.as_secs_f64())
+    }
+}
+
+/// The text, cut where it takes more columns than this. A Chinese character takes
+/// two.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        kept.push(c);
+        if kept.width() + 1 > columns {
+            kept.pop();
+            break;
+        }
+    }
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_count_twice() {
+        assert_eq!(cut("子进程将要开始", 7), "子进程…");
+    }
+}
