@@ -13,8 +13,10 @@ use args::{Args, Wanted};
 use clap::Parser;
 use compare::Chapter;
 use crossbeam::channel;
+use show::failure::Failure;
 use show::screen::Screen;
-use show::{Failure, Outcome, Show, Subject};
+use show::verdict::Outcome;
+use show::{Show, Subject};
 
 /// What a shell reports for a program that Ctrl-C has ended: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;

@@ -20,9 +20,10 @@ use compare::Chapter;
 use compare::source::{Print, printed_by, prints};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use crate::show::Subject;
 use crate::show::side::Side;
 use crate::show::text::width;
-use crate::show::{Outcome, Subject};
+use crate::show::verdict::Outcome;
 
 /// A page stays below 200 KB: of a longer program the text is not shown, in bytes.
 const LONGEST_SOURCE: usize = 20_000;

@@ -8,8 +8,8 @@ use maud::{Markup, html};
 
 use super::code::{LETTER, WIDTH};
 use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, lanes, link};
-use crate::show::Outcome;
 use crate::show::text::width;
+use crate::show::verdict::Outcome;
 
 /// See the style: what a line of output has besides its name and its text, in
 /// letters, and how high it is, in its size.

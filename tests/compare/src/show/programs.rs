@@ -2,14 +2,13 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::Metadata;
-use std::io;
+use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use compare::{Chapter, workspace};
+use compare::{Chapter, source, workspace};
 
-use crate::show::Failure;
+use crate::show::failure::Failure;
 
 /// A program to be run.
 pub struct Program {
@@ -133,14 +132,7 @@ fn is_text(path: &Path) -> bool {
     path.extension().is_some() && path.metadata().is_ok_and(is_small_file)
 }
 
-/// Why a program could not be started, and what to do.
-pub fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such command: is it spelt right, and installed?",
-        io::ErrorKind::PermissionDenied => {
-            "it may not be executed: is it a program (chmod +x), or should another run it, as in \
-             `python3 file.py`?"
-        }
-        _ => "see whether it runs by itself.",
-    }
+/// In what a program's own text says that it differs from its twin.
+pub fn expected_difference(source: Option<&Path>) -> Option<String> {
+    source::expected_difference(&fs::read_to_string(source?).ok()?)
 }

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use compare::{Ending, Output, Run};
+use compare::{Chapter, Ending, Limits, Output, Run, Stdout, Story, Trace};
+use crossbeam::channel::Receiver;
 use procfs::process::Process;
 
+use crate::show::failure::Failure;
+use crate::show::programs::Program;
 use crate::show::reading::Reading;
 
 /// After so long without a line, people want to know what a program waits for.
@@ -26,20 +29,45 @@ pub struct Side {
     pub reading: Reading,
     /// When the processes of its lines were seen to have ended, by PID.
     pub ended: HashMap<u32, Duration>,
+    run: Run,
+    /// How long it may run.
+    limit: Duration,
     /// What it did when it was last looked at, and when.
     last_look: Option<(Duration, String)>,
 }
 
 impl Side {
-    pub fn new(title: String, name: String, source: Option<PathBuf>, reading: Reading) -> Side {
-        Side {
-            title,
-            name,
-            source,
+    /// Starts a program, to be read by these rules, or without any.
+    pub fn start(
+        program: Program,
+        rules: Option<Chapter>,
+        limits: Limits,
+    ) -> Result<Side, Failure> {
+        let run = Run::start(program.command, Stdout::Terminal, limits);
+        let run = run.map_err(|error| Failure::start(&program.title, error))?;
+        let reading = match rules {
+            Some(chapter) => Reading::Chapter(Story::new(chapter)),
+            None => Reading::WithoutRules(Trace::new(run.pid())),
+        };
+        Ok(Side {
+            title: program.title,
+            name: program.name,
+            source: program.source,
             reading,
             ended: HashMap::new(),
+            run,
+            limit: limits.time,
             last_look: None,
-        }
+        })
+    }
+
+    /// What it prints, and its end.
+    pub fn outputs(&self) -> Receiver<Output> {
+        self.run.outputs().clone()
+    }
+
+    pub fn stop(&mut self) {
+        self.run.stop();
     }
 
     pub fn record(&mut self, output: Output) {
@@ -63,7 +91,7 @@ impl Side {
 
     /// Of a program that has been quiet for a while: since when, and what its
     /// processes do.
-    pub fn quiet(&mut self, run: &Run, now: Duration, limit: Duration) -> Option<String> {
+    pub fn quiet(&mut self, now: Duration) -> Option<String> {
         let transcript = self.reading.transcript();
         let since = last_line(&self.reading).unwrap_or_default();
         if transcript.end.is_some() || now < since + QUIET {
@@ -71,14 +99,14 @@ impl Side {
         }
         let old = |(at, _): &(Duration, String)| now > *at + LOOK_INTERVAL;
         if self.last_look.as_ref().is_none_or(old) {
-            let activities = self.activities(run);
+            let activities = self.activities();
             // Nothing is seen of a program that is just being ended.
             if !activities.is_empty() {
                 self.last_look = Some((now, activities));
             }
         }
         let (_, activities) = self.last_look.as_ref()?;
-        let (since, limit) = (since.as_secs_f64(), limit.as_secs_f64());
+        let (since, limit) = (since.as_secs_f64(), self.limit.as_secs_f64());
         Some(format!(
             "{}: no line since {since:.1} s, is ended at {limit} s or with Ctrl-C. {activities}.",
             self.name
@@ -113,10 +141,10 @@ impl Side {
     }
 
     /// All processes with what they do, those that do the same together.
-    fn activities(&self, run: &Run) -> String {
+    fn activities(&self) -> String {
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-        for activity in run.activities() {
-            let name = self.name_of(activity.pid, run.pid());
+        for activity in self.run.activities() {
+            let name = self.name_of(activity.pid);
             match groups
                 .iter_mut()
                 .find(|(doing, _)| *doing == activity.doing)
@@ -136,11 +164,11 @@ impl Side {
             .join("; ")
     }
 
-    fn name_of(&self, pid: u32, first: u32) -> String {
+    fn name_of(&self, pid: u32) -> String {
         let roles = self.reading.roles();
         match roles.iter().find(|(other, _)| *other == pid) {
             Some((_, role)) => format!("{role} ({pid})"),
-            None if pid == first => format!("its first process ({pid})"),
+            None if pid == self.run.pid() => format!("its first process ({pid})"),
             None => pid.to_string(),
         }
     }

@@ -22,14 +22,6 @@ pub fn folded(text: &str, to: usize) -> Vec<String> {
     parts.into_iter().map(|part| part.into_owned()).collect()
 }
 
-/// A paragraph; its first line begins differently from the others.
-pub fn paragraph(first: &str, others: &str, text: &str, to: usize) -> String {
-    let options = Options::new(to)
-        .initial_indent(first)
-        .subsequent_indent(others);
-    format!("{}\n", textwrap::fill(text, options))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

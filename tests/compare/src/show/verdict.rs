@@ -1,232 +1,87 @@
-//! Whether two programs tell the same story, in words.
+//! The verdict: whether two programs tell the same story, in words.
+
+mod by_rules;
+mod without_rules;
+
+use std::fmt;
 
 use compare::words::count;
-use compare::{Difference, Story, check, rules};
+use textwrap::Options;
 
-use crate::show::text::paragraph;
-use crate::show::{Finished, Outcome};
+use crate::show::programs::expected_difference;
+use crate::show::reading::Reading;
+use crate::show::side::Side;
+use crate::show::text::width;
 
-/// The verdict on the notes (when they could be run) and the other program.
-pub fn judge(width: usize, programs: &[Finished]) -> (String, Outcome) {
-    let differences: Vec<_> = programs.iter().map(|p| check(&p.story)).collect();
-    let points = differences.iter().map(Vec::len).sum();
-    let mut words = Words {
-        width,
-        text: "\n".to_owned(),
-    };
-    if programs.len() == 1 {
-        words.say(
-            "There is no python3 here to run the notes, so only the chapter's rules were checked.",
-        );
-    }
-    let outcome = if points == 0 {
-        words.same(programs);
-        Outcome::Same
-    } else if changed_alike(programs, &differences) {
-        words.say("The same story, though not the chapter's. Both differ from it:");
-        words.points(&differences[0]);
-        Outcome::Same
-    } else {
-        for (program, differences) in programs.iter().zip(&differences) {
-            words.differs(&program.name, differences);
+/// What was found.
+pub enum Outcome {
+    Same,
+    /// Different, as one of the programs says in its text.
+    Expected,
+    /// In so many points.
+    Different(usize),
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Outcome::Same => f.write_str("the same story"),
+            Outcome::Expected => f.write_str("different, as expected"),
+            Outcome::Different(points) => write!(f, "different in {}", count(*points, "point")),
         }
-        Outcome::Different(points)
+    }
+}
+
+/// The verdict, and what is to be said of programs that did not end.
+pub fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
+    let mut words = Words::new(width);
+    if sides.iter().any(Side::was_stopped) {
+        words.say("Stopped: this is what was seen until then.");
+    }
+    let (mut stories, mut traces) = (Vec::new(), Vec::new());
+    for side in sides {
+        match &side.reading {
+            Reading::Chapter(story) => stories.push((side.name.as_str(), story)),
+            Reading::WithoutRules(trace) => traces.push((side.name.as_str(), trace)),
+        }
+    }
+    let outcome = match traces.as_slice() {
+        &[one, other] => {
+            let mut sources = sides.iter().map(|side| side.source.as_deref());
+            let expected = sources.find_map(expected_difference);
+            without_rules::judge(&mut words, one, other, expected)
+        }
+        _ => by_rules::judge(&mut words, &stories),
     };
-    for program in programs {
-        words.notes(program);
+    for last in sides.iter().flat_map(Side::last_words) {
+        words.say(&last);
     }
     (words.text, outcome)
 }
 
-/// Whether two programs differ from the chapter, but not from each other:
-/// somebody has changed both, and wants to know whether they still agree.
-fn changed_alike(programs: &[Finished], points: &[Vec<Difference>]) -> bool {
-    let ([left, right], [left_points, right_points]) = (programs, points) else {
-        return false;
-    };
-    let causes = |points: &[Difference]| -> Vec<String> {
-        points.iter().map(|point| point.cause.clone()).collect()
-    };
-    left.story.transcript.succeeded()
-        && right.story.transcript.succeeded()
-        && causes(left_points) == causes(right_points)
-        && said(&left.story) == said(&right.story)
-}
-
-/// All lines without their numbers, sorted.
-fn said(story: &Story) -> Vec<String> {
-    let known = story.told.iter().map(|told| told.expected.line.to_owned());
-    let strange = story
-        .strangers
-        .iter()
-        .map(|&index| without_numbers(&story.transcript.lines[index].text));
-    let mut said: Vec<_> = known.chain(strange).collect();
-    said.sort();
-    said
-}
-
-fn without_numbers(text: &str) -> String {
-    let parts = text.split(|c: char| c.is_ascii_digit());
-    parts
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("0")
-}
-
+/// Paragraphs of this width.
 struct Words {
     width: usize,
     text: String,
 }
 
 impl Words {
+    fn new(width: usize) -> Words {
+        let text = "\n".to_owned();
+        Words { width, text }
+    }
+
     fn say(&mut self, text: &str) {
-        self.text += &paragraph("", "", text, self.width);
+        self.item("", text);
     }
 
-    fn same(&mut self, programs: &[Finished]) {
-        match programs {
-            [left, right] => {
-                self.say(&format!(
-                    "{} and {} tell the same story.",
-                    left.name, right.name
-                ));
-            }
-            _ => self.say("It is the chapter's story."),
-        }
-        let checked: Vec<_> = programs.iter().map(|p| rules::checked(&p.story)).collect();
-        let alike = checked.windows(2).all(|two| two[0] == two[1]);
-        for (program, checked) in programs.iter().zip(&checked) {
-            let of = if alike {
-                String::new()
-            } else {
-                format!(" in {}", program.name)
-            };
-            let text = format!("Checked{of}: {checked}.");
-            self.text += &paragraph("  ", "  ", &text, self.width);
-            if alike {
-                return;
-            }
-        }
-    }
-
-    fn differs(&mut self, name: &str, differences: &[Difference]) {
-        if !differences.is_empty() {
-            let points = count(differences.len(), "point");
-            self.say(&format!("Not the same story: {name} differs in {points}."));
-            self.points(differences);
-        }
-    }
-
-    fn points(&mut self, differences: &[Difference]) {
-        for (number, difference) in differences.iter().enumerate() {
-            let first = format!("  {}. ", number + 1);
-            self.text += &paragraph(&first, "     ", &difference.to_string(), self.width);
-            let same = |earlier: &Difference| earlier.cause == difference.cause;
-            let cause = match differences[..number].iter().position(same) {
-                Some(earlier) => format!("The same as in point {}.", earlier + 1),
-                None => difference.cause.clone(),
-            };
-            self.text += &paragraph("     → ", "       ", &cause, self.width);
-        }
-    }
-
-    /// What a reader should know, though it is no difference.
-    fn notes(&mut self, Finished { name, story, .. }: &Finished) {
-        let transcript = &story.transcript;
-        let Some(end) = &transcript.end else { return };
-        if end.read_stdin && !self.text.contains("reads stdin") {
-            self.say(&format!("Note: {name} reads stdin, which is empty here."));
-        }
-        if !transcript.errors.is_empty() && end.ending.is_success() {
-            self.say(&format!(
-                "Note: {name} also printed to stderr (the lines marked `!`)."
-            ));
-        }
-    }
-}
-
-#[cfg(test)]
-mod verdicts {
-    use std::process::ExitStatus;
-    use std::time::Duration;
-
-    use compare::{Chapter, End, Ending, Line, Output};
-
-    use super::*;
-
-    /// A program that printed these lines, and ended well.
-    fn program(name: &str, lines: &[&str]) -> Finished {
-        let line = |text: &&str| Line {
-            at: Duration::ZERO,
-            text: text.to_string(),
-            flaw: None,
-        };
-        let end = End {
-            ending: Ending::Ended(ExitStatus::default()),
-            lasted: Duration::ZERO,
-            left_behind: 0,
-            read_stdin: false,
-            closed_stdout: None,
-            ends: Vec::new(),
-        };
-        let mut story = Story::new(Chapter::ProcessBasic);
-        let lines = lines.iter().map(line).map(Output::Line);
-        lines
-            .chain([Output::End(end)])
-            .for_each(|output| story.record(output));
-        Finished {
-            name: name.to_owned(),
-            story,
-        }
-    }
-
-    const NOTES: [&str; 4] = [
-        "Parent process 1.",
-        "Child process will start.",
-        "Run child process test (2)...",
-        "Child process end.",
-    ];
-
-    fn verdict(left: &[&str], right: &[&str]) -> (String, Outcome) {
-        let programs = [program("notes.py", left), program("process-basic", right)];
-        judge(80, &programs)
-    }
-
-    #[test]
-    fn the_same_story() {
-        let (words, outcome) = verdict(&NOTES, &NOTES);
-        assert!(matches!(outcome, Outcome::Same));
-        assert!(
-            words.contains("notes.py and process-basic tell the same story."),
-            "{words}"
-        );
-    }
-
-    #[test]
-    fn two_programs_changed_alike_agree() {
-        let changed = [&NOTES[..], &["Goodbye 7."]].concat();
-        let also_changed = [&NOTES[..], &["Goodbye 8."]].concat();
-        let (words, outcome) = verdict(&changed, &also_changed);
-        assert!(matches!(outcome, Outcome::Same));
-        assert!(
-            words.contains("The same story, though not the chapter's."),
-            "{words}"
-        );
-    }
-
-    #[test]
-    fn two_programs_changed_differently_do_not() {
-        let changed = [&NOTES[..], &["Goodbye."]].concat();
-        let (words, outcome) = verdict(&changed, &NOTES);
-        assert!(matches!(outcome, Outcome::Different(1)));
-        assert!(
-            words.contains("Not the same story: notes.py differs in 1 point."),
-            "{words}"
-        );
-        let otherwise = [&NOTES[..], &["Farewell."]].concat();
-        assert!(matches!(
-            verdict(&changed, &otherwise).1,
-            Outcome::Different(2)
-        ));
+    /// A paragraph whose other lines stand below the end of `first`.
+    fn item(&mut self, first: &str, text: &str) {
+        let others = " ".repeat(width(first));
+        let options = Options::new(self.width)
+            .initial_indent(first)
+            .subsequent_indent(&others);
+        self.text += &textwrap::fill(text, options);
+        self.text += "\n";
     }
 }

@@ -1,0 +1,70 @@
+//! The verdict on two programs without a chapter's rules, in words.
+
+use compare::Trace;
+use compare::trace::{Diff, diff};
+use compare::words::count;
+
+use super::{Outcome, Words};
+
+/// So many points are told.
+const TOLD: usize = 6;
+
+/// The verdict on two programs, of which one may say in what it differs.
+pub fn judge(
+    words: &mut Words,
+    one: (&str, &Trace),
+    other: (&str, &Trace),
+    expected: Option<String>,
+) -> Outcome {
+    let diff = diff(one, other);
+    let outcome = headline(words, [one.0, other.0], &diff, expected);
+    list(words, &diff);
+    outcome
+}
+
+fn headline(words: &mut Words, names: [&str; 2], diff: &Diff, expected: Option<String>) -> Outcome {
+    let [one, other] = names;
+    let points = diff.points.len();
+    match (points, expected) {
+        (0, None) => {
+            let same = match diff.another_order {
+                None => "tell the same story",
+                Some(_) => "print the same lines, in another order",
+            };
+            words.say(&format!("{one} and {other} {same}."));
+            Outcome::Same
+        }
+        (0, Some(expected)) if diff.another_order.is_none() => {
+            words.say("No difference was seen, though one is expected:");
+            words.item("  ", &expected);
+            Outcome::Different(1)
+        }
+        (_, Some(expected)) => {
+            words.say(&format!("{one} and {other} differ, as expected:"));
+            words.item("  ", &expected);
+            words.say("What was seen:");
+            Outcome::Expected
+        }
+        (points, None) => {
+            let differ = count(points, "point");
+            words.say(&format!("Not the same story: they differ in {differ}."));
+            Outcome::Different(points)
+        }
+    }
+}
+
+fn list(words: &mut Words, diff: &Diff) {
+    for (number, point) in diff.points.iter().take(TOLD).enumerate() {
+        words.item(&format!("  {}. ", number + 1), point);
+    }
+    if diff.points.len() > TOLD {
+        words.item("  ", &format!("And {} more.", diff.points.len() - TOLD));
+    }
+    if !diff.same.is_empty() {
+        words.item("  ", &format!("The same: {}.", diff.same.join("; ")));
+    }
+    for more in diff.another_order.iter().chain(&diff.processes) {
+        words.item("  ", more);
+    }
+    words.item("  ", "Not compared: PIDs, times, and the words on stderr.");
+}
