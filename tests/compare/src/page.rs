@@ -9,7 +9,7 @@
 //! `data-link`; the script lights both.
 
 mod code;
-mod lanes;
+mod picture;
 mod run;
 
 use std::fs;

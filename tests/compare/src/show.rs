@@ -1,9 +1,10 @@
 //! One comparison, from the start of the programs to the verdict.
 
+pub mod axis;
 mod columns;
 pub mod failure;
 pub mod lanes;
-pub mod picture;
+mod picture;
 mod programs;
 pub mod reading;
 pub mod screen;

@@ -7,7 +7,7 @@ use compare::words::cut;
 use maud::{Markup, html};
 
 use super::code::{LETTER, WIDTH};
-use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, lanes, link};
+use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, link, picture};
 use crate::show::text::width;
 use crate::show::verdict::Outcome;
 
@@ -38,7 +38,7 @@ pub fn screen(
                 }
             }
             div.below {
-                (lanes::lanes(shown, colours))
+                (picture::draw(shown, colours))
                 (words(verdict, outcome))
             }
             p.peek data-hint="← the code. Point at a line: which line printed it?" {}
@@ -62,7 +62,7 @@ fn size(shown: &[Shown], colours: &Colours) -> String {
         .clamp(30, 60);
     let columns = BESIDES + colours.longest_name() + longest;
     let by_width = WIDTH / (LETTER * columns as f64);
-    let lanes = lanes::height(shown) + REST;
+    let lanes = picture::height(shown) + REST;
     format!(
         "--names: {}ch; --size: max(15px, min({by_width:.2}vw, (100vh - {lanes:.2}rem) / {:.2}))",
         colours.longest_name() + 1,

@@ -19,13 +19,29 @@ const LONG: Duration = Duration::from_secs(1);
 pub struct Lane {
     /// Its role.
     pub name: String,
-    /// From its first line to its last, or to its end where that is known; None when the lines are not known to be of
-    /// one process or thread.
+    /// From its first line to its last, or to its end where that is known; None when
+    /// the lines are not known to be of one process or thread.
     pub life: Option<(Duration, Duration)>,
     /// The tasks it ran.
     pub bars: Vec<Bar>,
     /// What it did at one moment.
     pub marks: Vec<(Duration, char)>,
+}
+
+impl Lane {
+    /// The bars in as few rows as they need: tasks that ran at the same time in one
+    /// process take a row each.
+    pub fn rows(&self) -> Vec<Vec<Bar>> {
+        let mut rows: Vec<Vec<Bar>> = Vec::new();
+        for bar in &self.bars {
+            let free = |row: &&mut Vec<Bar>| row.last().is_none_or(|last| last.to <= bar.from);
+            match rows.iter_mut().find(free) {
+                Some(row) => row.push(bar.clone()),
+                None => rows.push(vec![bar.clone()]),
+            }
+        }
+        rows
+    }
 }
 
 /// A task, from its first line to its last.

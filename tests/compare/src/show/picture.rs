@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use compare::words::cut;
 
+use crate::show::axis::Axis;
 use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
 use crate::show::screen::{Screen, role_style};
 use crate::show::side::Side;
@@ -18,20 +19,20 @@ const BETWEEN_TICKS: usize = 8;
 
 /// Draws what the programs did.
 pub fn draw(screen: &Screen, sides: &[Side]) -> String {
-    let axis = Axis {
+    let scale = Scale {
+        axis: Axis::of(sides),
         columns: screen.width - NAMES,
-        end: end_of_axis(&sides.iter().collect::<Vec<_>>()),
     };
     let drawn: Vec<_> = sides.iter().map(|side| (side, lanes(side))).collect();
     let Some((first, _)) = drawn.iter().find(|(_, lanes)| !lanes.is_empty()) else {
         return "\nNo line came that belongs here: there is nothing to draw.\n".to_owned();
     };
-    let mut picture = format!("\n{}", axis.draw(legend(first)));
+    let mut picture = format!("\n{}", scale.draw(legend(first)));
     for (side, lanes) in drawn {
         picture += &format!("{}\n", cut(&side.title, screen.width));
         for lane in lanes {
             let name_of_lane = cut(&lane.name, NAMES - 3);
-            for (row, line) in draw_lane(&axis, &lane).into_iter().enumerate() {
+            for (row, line) in draw_lane(&scale, &lane).into_iter().enumerate() {
                 let name = if row == 0 { name_of_lane.as_str() } else { "" };
                 let line = format!("{}{line}", padded(&format!("  {name}"), NAMES));
                 picture += &format!("{}\n", screen.styled(role_style(&lane.name), &line));
@@ -41,34 +42,22 @@ pub fn draw(screen: &Screen, sides: &[Side]) -> String {
     picture
 }
 
-/// When the last of the programs ended.
-pub fn end_of_axis(sides: &[&Side]) -> Duration {
-    let ends = sides.iter().map(|side| {
-        let transcript = side.reading.transcript();
-        let line = transcript.lines.last().map(|line| line.at);
-        line.max(transcript.end.as_ref().map(|end| end.lasted))
-    });
-    ends.max().flatten().unwrap_or_default()
-}
-
-/// From the start of the programs to the end of the last.
-struct Axis {
+/// The columns that the axis takes.
+struct Scale {
+    axis: Axis,
     columns: usize,
-    end: Duration,
 }
 
-impl Axis {
+impl Scale {
     fn column(&self, at: Duration) -> usize {
-        let end = self.end.as_secs_f64().max(1e-6);
-        let part = (at.as_secs_f64() / end).min(1.0);
-        (part * (self.columns - 1) as f64).round() as usize
+        (self.axis.part(at) * (self.columns - 1) as f64).round() as usize
     }
 
     /// The times, and a line with a tick for each.
     fn draw(&self, legend: &str) -> String {
         let (mut times, mut ticks) = (String::new(), Canvas::new(self.columns));
         ticks.fill(0, self.columns, '─');
-        for (at, time) in self.ticks() {
+        for (at, time) in self.axis.ticks(self.columns / BETWEEN_TICKS) {
             let column = self.column(at);
             if width(&times) <= column && column + width(&time) <= self.columns {
                 times = padded(&times, column) + &time;
@@ -78,72 +67,31 @@ impl Axis {
         let names = " ".repeat(NAMES);
         format!("{names}{legend}\n{names}{times}\n{names}{}\n", ticks.text())
     }
+}
 
-    /// Round times, not too close to each other.
-    fn ticks(&self) -> Vec<(Duration, String)> {
-        ticks(self.end, self.columns / BETWEEN_TICKS)
+/// One line for each row of the lane, at least one.
+fn draw_lane(scale: &Scale, lane: &Lane) -> Vec<String> {
+    match lane.rows().as_slice() {
+        [] => vec![draw_row(scale, lane, &[])],
+        rows => rows
+            .iter()
+            .map(|bars| draw_row(scale, lane, bars))
+            .collect(),
     }
 }
 
-/// At most so many round times, from zero to the end.
-pub fn ticks(end: Duration, most: usize) -> Vec<(Duration, String)> {
-    let end = end.as_secs_f64().max(1e-6);
-    let closest = end / most as f64;
-    let magnitude = 10_f64.powf(closest.log10().floor());
-    let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * magnitude);
-    let step = steps
-        .into_iter()
-        .find(|&step| step >= closest)
-        .unwrap_or(end);
-    let decimals = (-step.log10().floor()).max(0.0) as usize;
-    let count = (end / step) as usize;
-    let tick = |n: usize| {
-        let seconds = n as f64 * step;
-        let unit = if n == 0 { " s" } else { "" };
-        (
-            Duration::from_secs_f64(seconds),
-            format!("{seconds:.decimals$}{unit}"),
-        )
-    };
-    (0..=count).map(tick).collect()
-}
-
-/// The lane's rows: tasks that ran at the same time in one process take a row
-/// each.
-fn draw_lane(axis: &Axis, lane: &Lane) -> Vec<String> {
-    let mut rows = rows_of_bars(&lane.bars);
-    if rows.is_empty() {
-        rows.push(Vec::new());
-    }
-    let rows = rows.into_iter();
-    rows.map(|bars| draw_row(axis, lane, &bars)).collect()
-}
-
-/// The bars in as few rows as they need.
-pub fn rows_of_bars(bars: &[Bar]) -> Vec<Vec<Bar>> {
-    let mut rows: Vec<Vec<Bar>> = Vec::new();
-    for bar in bars {
-        let free = |row: &&mut Vec<Bar>| row.last().is_none_or(|last| last.to <= bar.from);
-        match rows.iter_mut().find(free) {
-            Some(row) => row.push(bar.clone()),
-            None => rows.push(vec![bar.clone()]),
-        }
-    }
-    rows
-}
-
-fn draw_row(axis: &Axis, lane: &Lane, bars: &[Bar]) -> String {
-    let mut canvas = Canvas::new(axis.columns);
+fn draw_row(scale: &Scale, lane: &Lane, bars: &[Bar]) -> String {
+    let mut canvas = Canvas::new(scale.columns);
     if bars.is_empty() {
-        draw_life(axis, lane, &mut canvas);
+        draw_life(scale, lane, &mut canvas);
     }
     let mut free = 0;
     for bar in bars {
         let width = format!("[{}]", bar.task).len();
-        let from = axis.column(bar.from).max(free);
+        let from = scale.column(bar.from).max(free);
         // The axis has room for the last one, too.
-        let from = from.min(axis.columns.saturating_sub(width));
-        free = axis.column(bar.to).clamp(from + width, axis.columns);
+        let from = from.min(scale.columns.saturating_sub(width));
+        free = scale.column(bar.to).clamp(from + width, scale.columns);
         draw_bar(&mut canvas, from, free, bar);
     }
     canvas.text()
@@ -161,9 +109,9 @@ fn draw_bar(canvas: &mut Canvas, from: usize, to: usize, bar: &Bar) {
     canvas.put(to - 1, end);
 }
 
-fn draw_life(axis: &Axis, lane: &Lane, canvas: &mut Canvas) {
+fn draw_life(scale: &Scale, lane: &Lane, canvas: &mut Canvas) {
     if let Some((from, to)) = lane.life {
-        let (from, to) = (axis.column(from), axis.column(to));
+        let (from, to) = (scale.column(from), scale.column(to));
         canvas.fill(from, to + 1, '─');
         canvas.put(from, '├');
         canvas.put(to, if from == to { '│' } else { '┤' });
@@ -171,7 +119,7 @@ fn draw_life(axis: &Axis, lane: &Lane, canvas: &mut Canvas) {
     let mut free = 0;
     for &(at, mark) in &lane.marks {
         // Marks that would cover each other stand side by side.
-        let column = axis.column(at).max(free);
+        let column = scale.column(at).max(free);
         canvas.put(column, mark);
         free = column + 1;
     }
@@ -218,9 +166,10 @@ mod tests {
 
     /// A lane of 20 columns and 20 seconds, with these tasks: from, to, end.
     fn drawn(tasks: &[(u64, u64, BarEnd)]) -> String {
-        let axis = Axis {
+        let end = Duration::from_secs(20);
+        let scale = Scale {
+            axis: Axis { end },
             columns: 21,
-            end: Duration::from_secs(20),
         };
         let bar = |(task, &(from, to, end)): (usize, &(u64, u64, BarEnd))| Bar {
             from: Duration::from_secs(from),
@@ -235,7 +184,7 @@ mod tests {
             bars: bars.clone(),
             marks: Vec::new(),
         };
-        draw_row(&axis, &lane, &bars)
+        draw_row(&scale, &lane, &bars)
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The lanes as SVG: who did what when, on one time axis for both programs.
+//! The picture as SVG: a lane for each process or thread, on one time axis for
+//! both programs.
 //!
 //! Every lane is a picture of its own, with places in hundredths of its width, so
 //! that its text keeps its size on any screen.
@@ -10,8 +11,8 @@ use compare::words::cut;
 use maud::{Markup, html};
 
 use super::{Colours, MOST_LINES, Shown};
-use crate::show::lanes::{Bar, BarEnd, Lane, lanes as lanes_of, legend};
-use crate::show::picture::{end_of_axis, rows_of_bars, ticks};
+use crate::show::axis::Axis;
+use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
 use crate::show::reading::Reading;
 use crate::show::side::Side;
 
@@ -24,18 +25,18 @@ const LONGEST_TITLE: usize = 40;
 /// Marks are at least so many hundredths of the width apart.
 const BETWEEN_MARKS: f64 = 1.6;
 
-pub fn lanes(shown: &[Shown], colours: &Colours) -> Markup {
+pub fn draw(shown: &[Shown], colours: &Colours) -> Markup {
     let sides: Vec<&Side> = shown.iter().map(|program| program.side).collect();
-    let axis = Axis(end_of_axis(&sides));
+    let axis = Axis::of(sides.iter().copied());
     html! {
         div.lanes {
             @for side in &sides {
                 h3 { (side.title) }
-                @for lane in lanes_of(side) {
+                @for lane in lanes(side) {
                     (rows(&axis, side, &lane, colours))
                 }
             }
-            div.lane.axis { span { "seconds" } (axis.draw()) }
+            div.lane.axis { span { "seconds" } (draw_axis(&axis)) }
             @if let Some(side) = sides.first() {
                 p.legend { (legend_of_page(side)) }
             }
@@ -45,11 +46,11 @@ pub fn lanes(shown: &[Shown], colours: &Colours) -> Markup {
 
 /// How high they are, in rem; see the style.
 pub fn height(shown: &[Shown]) -> f64 {
-    let height = |lane: Lane| match rows_of_bars(&lane.bars).len() {
+    let height = |lane: Lane| match lane.rows().len() {
         0 => 1.2,
         rows => 1.5 * rows as f64,
     };
-    let heights = |program: &Shown| lanes_of(program.side).into_iter().map(height).sum::<f64>();
+    let heights = |program: &Shown| lanes(program.side).into_iter().map(height).sum::<f64>();
     shown
         .iter()
         .map(|program| 1.25 + heights(program))
@@ -69,34 +70,27 @@ fn legend_of_page(side: &Side) -> String {
     }
 }
 
-/// From the start of the programs to the end of the last.
-struct Axis(Duration);
+/// In hundredths of the width; some room is left at the right.
+fn place(axis: &Axis, at: Duration) -> f64 {
+    axis.part(at) * 94.0
+}
 
-impl Axis {
-    /// In hundredths of the width; some room is left at the right.
-    fn place(&self, at: Duration) -> f64 {
-        let part = at.as_secs_f64() / self.0.as_secs_f64().max(1e-6);
-        part.min(1.0) * 94.0
-    }
-
-    fn draw(&self) -> Markup {
-        html! {
-            svg {
-                line x1="0" y1="0.1em" x2="100%" y2="0.1em" {}
-                @for (at, time) in ticks(self.0, TICKS) {
-                    @let x = percent(self.place(at));
-                    line x1=(x) y1="0.1em" x2=(x) y2="0.5em" {}
-                    text x=(x) y="1.5em" { (time.trim_end_matches(" s")) }
-                }
+fn draw_axis(axis: &Axis) -> Markup {
+    html! {
+        svg {
+            line x1="0" y1="0.1em" x2="100%" y2="0.1em" {}
+            @for (at, time) in axis.ticks(TICKS) {
+                @let x = percent(place(axis, at));
+                line x1=(x) y1="0.1em" x2=(x) y2="0.5em" {}
+                text x=(x) y="1.5em" { (time.trim_end_matches(" s")) }
             }
         }
     }
 }
 
-/// A lane; tasks that ran at the same time in one process take a row each.
 fn rows(axis: &Axis, side: &Side, lane: &Lane, colours: &Colours) -> Markup {
     let class = colours.class(Some(&lane.name));
-    let rows = rows_of_bars(&lane.bars);
+    let rows = lane.rows();
     html! {
         @if rows.is_empty() {
             div.lane.flat.(class) {
@@ -116,7 +110,7 @@ fn rows(axis: &Axis, side: &Side, lane: &Lane, colours: &Colours) -> Markup {
 fn life(axis: &Axis, lane: &Lane) -> Markup {
     html! {
         @if let Some((from, to)) = lane.life {
-            line x1=(percent(axis.place(from))) y1="0.6em" x2=(percent(axis.place(to))) y2="0.6em" {}
+            line x1=(percent(place(axis, from))) y1="0.6em" x2=(percent(place(axis, to))) y2="0.6em" {}
         }
     }
 }
@@ -131,7 +125,7 @@ fn ticks_of_lines(axis: &Axis, side: &Side, lane: &Lane) -> Markup {
     });
     html! {
         @for (_, line) in own {
-            @let x = percent(axis.place(line.at));
+            @let x = percent(place(axis, line.at));
             line x1=(x) y1="0.2em" x2=(x) y2="1em" { title { (cut(&line.text, LONGEST_TITLE)) } }
         }
     }
@@ -141,7 +135,7 @@ fn marks(axis: &Axis, lane: &Lane) -> Markup {
     let mut free = 0.0;
     // Marks that would cover each other stand side by side.
     let places = lane.marks.iter().map(|&(at, mark)| {
-        let place = axis.place(at).max(free);
+        let place = place(axis, at).max(free);
         free = place + BETWEEN_MARKS;
         (place, mark)
     });
@@ -156,7 +150,7 @@ fn draw_bars(axis: &Axis, bars: &[Bar]) -> Markup {
     let mut free = 0.0;
     // A number that has no room in its bar stands behind it, and beside others.
     let numbers = bars.iter().map(|bar| {
-        let place = axis.place(bar.from).max(free);
+        let place = place(axis, bar.from).max(free);
         free = place + BETWEEN_MARKS * bar.task.to_string().len() as f64;
         (place, bar.task)
     });
@@ -169,7 +163,7 @@ fn draw_bars(axis: &Axis, bars: &[Bar]) -> Markup {
 }
 
 fn draw_bar(axis: &Axis, bar: &Bar) -> Markup {
-    let (from, to) = (axis.place(bar.from), axis.place(bar.to));
+    let (from, to) = (place(axis, bar.from), place(axis, bar.to));
     let (class, what) = match bar.end {
         BarEnd::Line => ("done", format!("task {} ran", bar.task)),
         BarEnd::Death => ("cut", format!("task {}: its worker ended", bar.task)),
