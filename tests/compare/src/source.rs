@@ -117,7 +117,7 @@ fn first_text(call: &str) -> Option<Vec<String>> {
     let end = text.next()?;
     let mut parts = vec![String::new()];
     while let Some(c) = text.next() {
-        let filled_in = match c {
+        let own = match c {
             _ if c == end => {
                 let rest: String = text.collect();
                 // Python's print goes on after a comma.
@@ -127,37 +127,35 @@ fn first_text(call: &str) -> Option<Vec<String>> {
             }
             '\\' => match text.next()? {
                 'n' => return Some(parts),
-                escaped => {
-                    parts.last_mut()?.push(escaped);
-                    false
-                }
+                escaped => Some(escaped),
             },
-            '{' if text.next_if_eq(&'{').is_none() => text.by_ref().any(|c| c == '}'),
+            '{' if text.next_if_eq(&'{').is_none() => {
+                text.find(|c| *c == '}')?;
+                None
+            }
             '}' => {
                 text.next_if_eq(&'}');
-                parts.last_mut()?.push(c);
-                false
+                Some(c)
             }
             '%' => match conversion(&text.clone().collect::<String>()) {
-                Some(length) => text.by_ref().take(length).count() > 0,
-                None => {
-                    parts.last_mut()?.push(c);
-                    false
+                Some(length) => {
+                    text.nth(length - 1);
+                    None
                 }
+                None => Some(c),
             },
             '$' => {
-                while text
-                    .next_if(|c| c.is_alphanumeric() || "_{}$()!".contains(*c))
-                    .is_some()
-                {}
-                true
+                let is_name = |c: &char| c.is_alphanumeric() || "_{}$()!".contains(*c);
+                while text.next_if(is_name).is_some() {}
+                None
             }
-            c => {
-                parts.last_mut()?.push(c);
-                false
-            }
+            c => Some(c),
         };
-        parts.extend(filled_in.then(String::new));
+        match own {
+            Some(c) => parts.last_mut()?.push(c),
+            // Something is filled in here.
+            None => parts.push(String::new()),
+        }
     }
     None
 }
