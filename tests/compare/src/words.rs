@@ -27,6 +27,16 @@ pub fn count(number: usize, thing: &str) -> String {
     }
 }
 
+/// How often something happened: `never`, `twice`, `7 times`.
+pub fn times(number: usize) -> String {
+    match number {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{number} times"),
+    }
+}
+
 /// How a process ended, after its name: `ended with exit code 1`.
 pub fn how_it_ended(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {

@@ -4,7 +4,7 @@ use super::check::Check;
 use super::{stderr, why_in_small_letters, why_missing, why_strange};
 use crate::run::transcript::{Ending, Flaw};
 use crate::story::{Expected, Story, Told, with_two_decimals};
-use crate::words::and;
+use crate::words::{and, count, times};
 
 /// Why a line has bytes that are not text.
 const NOT_TEXT: &str = "It has bytes that are not UTF-8 text: is it in another encoding (UTF-16, \
@@ -57,7 +57,7 @@ fn windows_line_ends(check: &mut Check) {
     };
     let others = match windows.len() - 1 {
         0 => String::new(),
-        others => format!(" So do {others} more.",),
+        others => format!(" So do {others} more."),
     };
     let what = format!("{} ends with \\r\\n.{others}", check.quote_line(first));
     check.differs(
@@ -166,10 +166,7 @@ fn doubled(check: &mut Check) {
     let Some(first) = doubled.first() else { return };
     let says_first = |told: &&Told| told.expected.line == first.line;
     let lines: Vec<&Told> = story.told.iter().filter(says_first).collect();
-    let times = match lines.len() {
-        2 => "twice".to_owned(),
-        times => format!("{times} times"),
-    };
+    let times = times(lines.len());
     let others = match doubled.len() - 1 {
         0 => String::new(),
         1 => " So does 1 other line.".to_owned(),
@@ -247,8 +244,7 @@ fn quoted(lines: &[&Expected]) -> String {
     let mut quoted: Vec<_> = lines.iter().take(QUOTED).map(quote).collect();
     match lines.len() - quoted.len() {
         0 => {}
-        1 => quoted.push("1 other line".to_owned()),
-        others => quoted.push(format!("{others} other lines")),
+        others => quoted.push(count(others, "other line")),
     }
     and(&quoted)
 }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::{MAIN, Trace};
 use crate::rules::stderr::why;
 use crate::run::transcript::{End, Ending};
-use crate::words::{Seconds, count, how_it_ended};
+use crate::words::{Seconds, count, how_it_ended, times};
 
 /// What there is to be said of two traces.
 #[derive(Debug, Default)]
@@ -121,20 +121,15 @@ impl Sides<'_> {
     /// A line that one of the two printed more often.
     fn only(&self, shape: &str, surplus: isize) -> String {
         let (more, fewer) = if surplus > 0 { (0, 1) } else { (1, 0) };
-        let times = |side: usize| {
+        let often = |side: usize| {
             let same = self.shapes[side].iter().filter(|other| *other == shape);
-            match same.count() {
-                0 => "never".to_owned(),
-                1 => "once".to_owned(),
-                2 => "twice".to_owned(),
-                times => format!("{times} times"),
-            }
+            times(same.count())
         };
         format!(
             "`{shape}` came {} from {}, {} from {}.",
-            times(more),
+            often(more),
             self.names[more],
-            times(fewer),
+            often(fewer),
             self.names[fewer]
         )
     }
