@@ -53,22 +53,24 @@ fn compare(args: Args) -> Result<u8, Failure> {
         let _ = interrupt.try_send(());
     };
     ctrlc::set_handler(interrupted).map_err(Failure::Signals)?;
-    let screen = Screen::find();
-    let mut show = Show {
-        screen,
+    let show = Show {
+        screen: Screen::find(),
         interrupts,
         limit: args.timeout,
     };
     let page = args.page.as_deref();
     match args.wanted().unwrap_or_else(|error| error.exit()) {
-        Wanted::List => Ok(show.screen.print(&args::list())?).map(|()| SAME),
+        Wanted::List => {
+            show.screen.print(&args::list())?;
+            Ok(SAME)
+        }
         Wanted::One(subject) => Ok(code(&show.compare(&subject, &args.command, page)?)),
         Wanted::All if !args.command.is_empty() => Err(Failure::AllWithCommand),
-        Wanted::All => all(&mut show, page),
+        Wanted::All => all(&show, page),
     }
 }
 
-fn all(show: &mut Show, pages: Option<&Path>) -> Result<u8, Failure> {
+fn all(show: &Show, pages: Option<&Path>) -> Result<u8, Failure> {
     let mut outcomes = Vec::new();
     for chapter in Chapter::ALL {
         show.screen

@@ -328,31 +328,25 @@ impl Supervisor {
 
     fn read_stdout(&mut self, (at, bytes): Piece) {
         let lines = self.stdout.cutter.feed(&bytes, at - self.started);
-        let lines = self.within_limits(&bytes, lines);
-        lines
-            .into_iter()
-            .for_each(|line| self.report(Output::Line(line)));
+        self.report_lines(bytes.len(), lines, Output::Line);
     }
 
     fn read_stderr(&mut self, (at, bytes): Piece) {
         let lines = self.stderr.cutter.feed(&bytes, at - self.started);
-        let lines = self.within_limits(&bytes, lines);
-        lines
-            .into_iter()
-            .for_each(|line| self.report(Output::ErrorLine(line)));
+        self.report_lines(bytes.len(), lines, Output::ErrorLine);
     }
 
     /// Drops the lines beyond the limits, and kills the program if there are any.
-    fn within_limits(&mut self, bytes: &[u8], mut lines: Vec<Line>) -> Vec<Line> {
+    fn report_lines(&mut self, bytes: usize, mut lines: Vec<Line>, output: fn(Line) -> Output) {
         let limits = &mut self.limits;
-        let too_much = lines.len() > limits.lines || bytes.len() > limits.bytes;
+        let too_much = lines.len() > limits.lines || bytes > limits.bytes;
         lines.truncate(limits.lines);
         limits.lines -= lines.len();
-        limits.bytes = limits.bytes.saturating_sub(bytes.len());
+        limits.bytes = limits.bytes.saturating_sub(bytes);
         if too_much {
             self.kill(Ending::TooMuchOutput);
         }
-        lines
+        lines.into_iter().for_each(|line| self.report(output(line)));
     }
 
     fn kill(&mut self, ending: Ending) {

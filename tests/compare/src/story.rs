@@ -355,9 +355,8 @@ mod tests {
         let mut story = Story::new(chapter);
         for text in texts {
             story.record(Output::Line(Line {
-                at: Duration::ZERO,
                 text: text.to_string(),
-                flaw: None,
+                ..Line::default()
             }));
         }
         story.record(Output::End(End {

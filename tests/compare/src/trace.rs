@@ -154,8 +154,6 @@ fn is_time(text: &str, number: &Range<usize>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::run::transcript::Line;
 
@@ -165,9 +163,8 @@ mod tests {
         trace.pids.last = 199;
         for text in texts {
             let line = Line {
-                at: Duration::ZERO,
                 text: text.to_string(),
-                flaw: None,
+                ..Line::default()
             };
             trace.transcript.lines.push(line);
             trace.read(trace.lines.len(), true);

@@ -131,15 +131,12 @@ fn is_exception(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn lines(texts: &[&str]) -> Vec<Line> {
         let line = |text: &&str| Line {
-            at: Duration::ZERO,
             text: text.to_string(),
-            flaw: None,
+            ..Line::default()
         };
         texts.iter().map(line).collect()
     }

@@ -22,12 +22,9 @@ pub struct Processes {
 impl Processes {
     /// How many of them run, besides the leader.
     pub fn others(&self) -> usize {
-        let running = self.running();
         let leader = self.leader.as_raw();
-        running
-            .iter()
-            .filter(|(_, stat)| stat.pid != leader)
-            .count()
+        let running = self.running().into_iter();
+        running.filter(|(_, stat)| stat.pid != leader).count()
     }
 
     /// Kills them all, also those they start meanwhile.
@@ -65,9 +62,7 @@ impl Processes {
 
     fn is_marked(&self, process: &Process) -> bool {
         let environment = process.environ().unwrap_or_default();
-        environment
-            .get(OsStr::new(MARK))
-            .map(|mark| mark.as_os_str())
-            == Some(OsStr::new(&self.mark))
+        let mark = environment.get(OsStr::new(MARK));
+        mark.is_some_and(|mark| *mark == *self.mark)
     }
 }

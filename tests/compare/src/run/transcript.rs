@@ -43,7 +43,7 @@ impl Transcript {
 }
 
 /// One line of output, without its line end.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
     /// When it was read, counted from the start of the program.
     pub at: Duration,

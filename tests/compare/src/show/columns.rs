@@ -32,6 +32,7 @@ struct Cell {
 }
 
 /// One program's column.
+#[derive(Default)]
 struct Column {
     cells: Vec<Option<Cell>>,
     /// Nothing more will come.
@@ -55,11 +56,7 @@ impl<'a> Columns<'a> {
     pub fn new(screen: &'a Screen, titles: &[&str]) -> io::Result<Columns<'a>> {
         let between = BETWEEN.chars().count() * (titles.len() - 1);
         let width = (screen.width - between) / titles.len();
-        let new = |_: &&str| Column {
-            cells: Vec::new(),
-            ended: false,
-        };
-        let columns = titles.iter().map(new).collect();
+        let columns = titles.iter().map(|_| Column::default()).collect();
         let titles: Vec<_> = titles
             .iter()
             .map(|title| padded(&cut(title, width), width))
@@ -75,11 +72,6 @@ impl<'a> Columns<'a> {
         })
     }
 
-    /// Whether a column shows no more lines.
-    pub fn is_full(&self, side: usize) -> bool {
-        self.columns[side].cells.len() > MOST_ROWS
-    }
-
     /// Adds a line to a column.
     pub fn add(&mut self, side: usize, at: Duration, text: &str, style: Style) -> io::Result<()> {
         let mut parts = folded(text, self.width - TIME);
@@ -90,13 +82,8 @@ impl<'a> Columns<'a> {
         let times = [format!("{:5.2} ", at.as_secs_f64())].into_iter();
         let times = times.chain(std::iter::repeat(" ".repeat(TIME)));
         for (time, part) in times.zip(parts) {
-            self.add_cell(
-                side,
-                Cell {
-                    text: format!("{time}{part}"),
-                    style,
-                },
-            )?;
+            let text = format!("{time}{part}");
+            self.add_cell(side, Cell { text, style })?;
         }
         Ok(())
     }
@@ -135,11 +122,10 @@ impl<'a> Columns<'a> {
     }
 
     fn add_cell(&mut self, side: usize, mut cell: Cell) -> io::Result<()> {
-        if self.is_full(side) {
-            return Ok(());
-        }
-        if self.columns[side].cells.len() == MOST_ROWS {
-            cell.text = format!("{}… more, not shown", " ".repeat(TIME));
+        match self.columns[side].cells.len() {
+            ..MOST_ROWS => {}
+            MOST_ROWS => cell.text = format!("{}… more, not shown", " ".repeat(TIME)),
+            _ => return Ok(()),
         }
         let Some(height) = self.screen.height else {
             self.columns[side].cells.push(Some(cell));

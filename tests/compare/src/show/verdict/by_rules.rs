@@ -138,9 +138,8 @@ mod tests {
     /// A program that printed these lines, and ended well.
     fn program(lines: &[&str]) -> Story {
         let line = |text: &&str| Line {
-            at: Duration::ZERO,
             text: text.to_string(),
-            flaw: None,
+            ..Line::default()
         };
         let end = End {
             ending: Ending::Ended(ExitStatus::default()),
