@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use unicode_width::UnicodeWidthStr;
 
 use tool::{
-    NO_PROGRAMS, assert_nothing_left, compare, errors, finish, folder, python, text, wrong_file,
+    NO_PROGRAMS, assert_nothing_left, compare, errors, finish, fixture, folder, python, text,
 };
 
 /// Every chapter against its notes.
@@ -155,7 +155,7 @@ fn a_command_that_does_not_start() {
     assert_eq!(output.status.code(), Some(2));
     assert!(errors(&output).contains("there is no such command: is it spelt right"));
 
-    let file = wrong_file("prints_nothing.sh");
+    let file = fixture("wrong/prints_nothing.sh");
     let output = finish(&mut compare(&["process-basic", "--", &file]));
     assert_eq!(output.status.code(), Some(2));
     assert!(errors(&output).contains("chmod +x"), "{}", errors(&output));
@@ -232,7 +232,7 @@ fn ctrl_c_ends_both_and_restores_the_terminal() {
     before.local_flags.insert(LocalFlags::ECHO);
     tcsetattr(&terminal, SetArg::TCSANOW, &before).expect("it can be set");
     let side = || Stdio::from(terminal.try_clone().expect("it can be shared"));
-    let file = wrong_file("never_ends.sh");
+    let file = fixture("wrong/never_ends.sh");
     let mut command = compare(&["threading-basic", "--", "/bin/sh", &file]);
     command.stdin(side()).stdout(side()).env("TERM", "xterm");
     let child = command.spawn().expect("it starts");
@@ -261,7 +261,7 @@ fn ctrl_c_ends_both_and_restores_the_terminal() {
 
 #[test]
 fn nothing_is_left_when_nobody_reads() {
-    let file = wrong_file("never_ends.sh");
+    let file = fixture("wrong/never_ends.sh");
     let mut command = compare(&["threading-basic", "--timeout", "5", "--", "/bin/sh", &file]);
     let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
     let stdout = child.stdout.take().expect("it is a pipe");

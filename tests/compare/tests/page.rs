@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use compare::Chapter;
 
-use tool::{compare, finish, folder, python, text};
+use tool::{compare, errors, finish, fixture, folder, python, text};
 
 const LARGEST: usize = 200_000;
 
@@ -64,7 +64,7 @@ fn a_chapter_has_two_screens() {
 #[test]
 fn what_is_printed_is_no_markup() {
     let file = folder("page-markup").join("new folder").join("markup.html");
-    let program = format!("{}/tests/twins/markup.sh", env!("CARGO_MANIFEST_DIR"));
+    let program = fixture("twins/markup.sh");
     let page = file.display().to_string();
     let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
     let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));
@@ -91,7 +91,7 @@ fn what_is_printed_is_no_markup() {
 #[test]
 fn much_output_is_cut() {
     let file = folder("page-much").join("much.html");
-    let program = format!("{}/tests/twins/much.sh", env!("CARGO_MANIFEST_DIR"));
+    let program = fixture("twins/much.sh");
     let page = file.display().to_string();
     let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
     let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));
@@ -113,7 +113,7 @@ fn a_page_that_cannot_be_written() {
         "true",
     ]));
     assert_eq!(output.status.code(), Some(2));
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let errors = errors(&output);
     assert!(
         errors.contains("/proc/no.html cannot be written"),
         "{errors}"

@@ -2,14 +2,11 @@
 
 mod tool;
 
-use tool::{NO_PROGRAMS, compare, finish, text};
+use tool::{NO_PROGRAMS, compare, finish, fixture, text};
 
 #[test]
 fn the_bar_of_a_worker_that_ended_ends_there() {
-    let program = format!(
-        "{}/tests/twins/worker_ends_early.sh",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let program = fixture("twins/worker_ends_early.sh");
     let mut command = compare(&["process-pool", "--", "/bin/sh", &program]);
     let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
     let lane = |worker: &str| {

@@ -2,26 +2,19 @@
 
 mod tool;
 
-use std::fs;
 use std::process::Output;
 use std::thread;
 
 use compare::Chapter;
 
-use tool::{compare, errors, finish, python, text};
+use tool::{compare, errors, finish, fixture, python, text};
 
 const RIGHT: &str = "parent_and_child.sh";
 
-/// A program in the folder `twins`.
-fn twin(name: &str) -> String {
-    let path = format!("{}/tests/twins/{name}", env!("CARGO_MANIFEST_DIR"));
-    assert!(fs::exists(&path).is_ok_and(|exists| exists), "no {path}");
-    path
-}
-
 /// Two programs of the folder `twins`, compared.
 fn compared(one: &str, other: &str, options: &[&str]) -> Output {
-    let (one, other) = (twin(one), twin(other));
+    let (one, other) = (format!("twins/{one}"), format!("twins/{other}"));
+    let (one, other) = (fixture(&one), fixture(&other));
     let programs = ["--", "/bin/sh", &one, "--", "/bin/sh", &other];
     let arguments = [options, &programs].concat();
     finish(compare(&arguments).env("COLUMNS", "200"))

@@ -13,7 +13,7 @@ use std::thread;
 
 use compare::Chapter;
 
-use tool::{NO_PROGRAMS, compare, errors, finish, folder, python, text, wrong_file};
+use tool::{NO_PROGRAMS, compare, errors, finish, fixture, folder, python, text};
 
 /// How many programs are tried at once.
 const AT_ONCE: usize = 6;
@@ -1065,10 +1065,7 @@ fn no_right_program_is_called_wrong() {
 #[test]
 fn a_wait_that_is_not_seen_is_not_claimed() {
     let Some(python) = python() else { return };
-    let file = format!(
-        "{}/tests/right/process-basic/captured.py",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let file = fixture("right/process-basic/captured.py");
     let text = text(&rules_alone(&python, Chapter::ProcessBasic, &file, "30"));
     assert!(
         text.contains("not checked: whether the parent waits"),
@@ -1080,7 +1077,7 @@ fn a_wait_that_is_not_seen_is_not_claimed() {
 fn right_programs() -> Vec<(Chapter, String)> {
     let mut programs = Vec::new();
     for chapter in Chapter::ALL {
-        let folder = format!("{}/tests/right/{chapter}", env!("CARGO_MANIFEST_DIR"));
+        let folder = fixture(&format!("right/{chapter}"));
         let files = fs::read_dir(folder).expect("each chapter has a folder");
         let files = files.map(|file| file.expect("a file").path().display().to_string());
         programs.extend(files.map(|file| (chapter, file)));
@@ -1117,7 +1114,7 @@ impl Program {
     /// Where the program is; an edited one is written to `file`.
     fn write(&self, chapter: Chapter, file: &Path) -> String {
         match self {
-            Program::File(name) => wrong_file(name),
+            Program::File(name) => fixture(&format!("wrong/{name}")),
             Program::Edited(edits) => {
                 let mut program = fs::read_to_string(chapter.notes()).expect("the notes");
                 for (from, to) in *edits {

@@ -70,9 +70,9 @@ pub fn python() -> Option<String> {
     Some(text(&output.ok()?).trim().to_owned())
 }
 
-/// A program in the folder `wrong`.
-pub fn wrong_file(name: &str) -> String {
-    let path = format!("{}/tests/wrong/{name}", env!("CARGO_MANIFEST_DIR"));
+/// A file or folder beside these tests, such as `wrong/never_ends.sh`.
+pub fn fixture(name: &str) -> String {
+    let path = format!("{}/tests/{name}", env!("CARGO_MANIFEST_DIR"));
     assert!(fs::exists(&path).is_ok_and(|exists| exists), "no {path}");
     path
 }
