@@ -20,6 +20,7 @@ mod chapter;
 pub mod rules;
 pub mod run;
 pub mod source;
+mod stderr;
 mod story;
 pub mod trace;
 pub mod words;

@@ -8,7 +8,6 @@ mod ipc_queue;
 mod lines;
 mod process_basic;
 mod process_pool;
-pub(crate) mod stderr;
 mod threading_basic;
 
 use std::fmt;

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::lines::never_came;
-use super::{stderr, why_endless, why_left_behind};
+use super::{why_endless, why_left_behind};
 use crate::run::transcript::{End, Ending};
+use crate::stderr;
 use crate::words::{Seconds, count, how_it_ended};
 
 /// A program of the chapters is never quiet for so long.

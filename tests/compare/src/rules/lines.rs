@@ -1,8 +1,9 @@
 //! Every expected line comes once, and no other does.
 
 use super::check::Check;
-use super::{stderr, why_in_small_letters, why_missing, why_strange};
+use super::{why_in_small_letters, why_missing, why_strange};
 use crate::run::transcript::{Ending, Flaw};
+use crate::stderr;
 use crate::story::{Expected, Story, Told, with_two_decimals};
 use crate::words::{and, count, times};
 

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{MAIN, Trace};
-use crate::rules::stderr::why;
 use crate::run::transcript::{End, Ending};
+use crate::stderr;
 use crate::words::{Seconds, count, how_it_ended, times};
 
 /// What there is to be said of two traces.
@@ -200,7 +200,7 @@ impl Sides<'_> {
             [true, false] => 1,
             _ => return,
         };
-        if let Some(words) = why(errors[talker]) {
+        if let Some(words) = stderr::why(errors[talker]) {
             let name = self.names[talker];
             let point = format!("Only {name} printed to stderr. {words}");
             diff.points.push(point);
