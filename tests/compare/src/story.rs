@@ -149,6 +149,12 @@ impl Story {
         self.told.iter().find(|told| told.expected.line == line)
     }
 
+    /// How many of these lines came, each counted once.
+    pub(crate) fn came(&self, lines: &[&str]) -> usize {
+        let came = |line: &&&str| self.find(line).is_some();
+        lines.iter().filter(came).count()
+    }
+
     /// How often this is said.
     pub fn count(&self, line: &str) -> usize {
         self.told
@@ -173,16 +179,18 @@ impl Story {
     /// Whether the process that printed one line had ended when the other came;
     /// None when its end was not seen.
     pub(crate) fn had_ended(&self, said: &Told, then: &Told) -> Option<bool> {
-        let pid = self.pid_of(said)?;
-        let end = self.children().iter().find(|end| end.pid == pid)?;
+        let end = self.child(said)?;
         Some(end.at.is_some_and(|at| at <= then.at))
     }
 
     /// When the process that printed the line ended, if that was seen.
     pub(crate) fn end_of(&self, told: &Told) -> Option<Duration> {
+        self.child(told)?.at
+    }
+
+    fn child(&self, told: &Told) -> Option<&ProcessEnd> {
         let pid = self.pid_of(told)?;
-        let end = self.children().iter().find(|end| end.pid == pid)?;
-        end.at
+        self.children().iter().find(|child| child.pid == pid)
     }
 
     /// Its processes other than the first, as far as their ends were seen.

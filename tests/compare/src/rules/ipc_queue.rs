@@ -59,9 +59,9 @@ pub fn checked() -> &'static str {
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
-    if line == WRITER && PUT.iter().all(|put| story.find(put).is_none()) {
+    if line == WRITER && story.came(&PUT) == 0 {
         Some("Was pw.start() left out?")
-    } else if line == READER && GET.iter().all(|get| story.find(get).is_none()) {
+    } else if line == READER && story.came(&GET) == 0 {
         Some("Was pr.start() left out?")
     } else {
         None
@@ -69,9 +69,7 @@ pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
 }
 
 pub fn why_endless(story: &Story) -> &'static str {
-    let put = PUT.iter().filter(|line| story.find(line).is_some()).count();
-    let got = GET.iter().filter(|line| story.find(line).is_some()).count();
-    match (put, got) {
+    match (story.came(&PUT), story.came(&GET)) {
         (3, 3) => {
             "The reader waits for an item that never comes: was the end left out \
              (q.close(), or put(None))?"
@@ -131,16 +129,12 @@ fn items_in_order(check: &mut Check) {
 /// The reader ended before the writer had put everything.
 fn closed_too_early(check: &mut Check) -> bool {
     let story = check.story;
-    let came = |line: &str| story.find(line).is_some();
-    let (put, got) = (
-        PUT.iter().filter(|line| came(line)).count(),
-        GET.iter().filter(|line| came(line)).count(),
-    );
+    let (put, got) = (story.came(&PUT), story.came(&GET));
     let last_put = PUT.iter().rev().find_map(|line| story.find(line));
     let (Some(reader), Some(last_put)) = (story.find(READER), last_put) else {
         return false;
     };
-    let in_order = GET.iter().take(got).all(|line| came(line));
+    let in_order = story.came(&GET[..got]) == got;
     // Without the delay it would have ended before the line.
     let reader_ended = story
         .end_of(reader)
@@ -152,9 +146,7 @@ fn closed_too_early(check: &mut Check) -> bool {
     {
         return false;
     }
-    let lost = and(&ITEMS[got..put]);
-    let verb = if put - got == 1 { "was" } else { "were" };
-    let mut what = format!("{lost} {verb} put and never got");
+    let mut what = never_got(&ITEMS[got..put]);
     if put < PUT.len() {
         what += &format!(", and {} never put", and(&ITEMS[put..]));
     }
@@ -193,9 +185,13 @@ fn items_lost(check: &mut Check) {
     } else {
         "Was the reader ended before the last item (pr.terminate()), or not joined?"
     };
-    let verb = if items.len() == 1 { "was" } else { "were" };
     lost.iter().for_each(|&i| check.explains(GET[i]));
-    check.differs(format!("{} {verb} put and never got.", and(&items)), cause);
+    check.differs(never_got(&items) + ".", cause);
+}
+
+fn never_got(items: &[&str]) -> String {
+    let verb = if items.len() == 1 { "was" } else { "were" };
+    format!("{} {verb} put and never got", and(items))
 }
 
 /// The writer's three random sleeps under a second are hardly ever this short

@@ -92,10 +92,9 @@ pub fn checked(story: &Story) -> String {
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<String> {
-    let begun = RUN.iter().filter(|line| story.find(line).is_some()).count();
     let mut ends = story.children().iter().filter_map(|child| child.status);
     let killed = ends.find(|status| status.signal().is_some());
-    if RUN.contains(&line) && begun == 0 {
+    if RUN.contains(&line) && story.came(&RUN) == 0 {
         Some(format!(
             "No task began. {SILENT} Is a comma missing in args=(i,)? Was the loop left out? Or \
              was the pool ended first, by p.terminate() or at the end of a `with Pool(...)` block: \
@@ -122,12 +121,7 @@ const SILENT: &str = "Python shows a task's exception only to who asks for its r
                       p.apply_async(...), then call r.get() after the loop.";
 
 pub fn why_endless(story: &Story) -> &'static str {
-    let started = RUN.iter().filter(|line| story.find(line).is_some()).count();
-    let ended = RUNS
-        .iter()
-        .filter(|line| story.find(line).is_some())
-        .count();
-    match (started, ended) {
+    match (story.came(&RUN), story.came(&RUNS)) {
         (_, 5) => "All tasks ended, and still it waits: was p.close() left out?",
         (0, _) => "No task ever began: are the workers running?",
         (started, ended) if started > ended => "A task does not end: does it wait for something?",
