@@ -69,12 +69,12 @@ impl<'a> Check<'a> {
         self.differences.insert(0, difference);
     }
 
-    /// Does not list the line as missing: another difference says why.
-    pub fn explains(&mut self, line: &'static str) {
-        self.explained.push(line);
+    /// Does not list the lines as missing: another difference says why.
+    pub fn explains(&mut self, lines: &[&'static str]) {
+        self.explained.extend(lines);
     }
 
-    /// Lists no line as missing.
+    /// Lists no line of the chapter as missing.
     pub fn explains_all(&mut self) {
         let lines = self.story.expected().iter().map(|e| e.line);
         self.explained.extend(lines);
@@ -105,9 +105,10 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// Holds a parent's line to the end of the child that said another line, if
-    /// both came and the end was seen.
+    /// Holds a parent's line, if both came, to its place after a child's line, and
+    /// after the child's end, if that was seen.
     pub fn after_end(&mut self, child: &str, then: &str, cause: &str) {
+        self.before(child, then, cause);
         let (Some(child), Some(then)) = (self.story.find(child), self.story.find(then)) else {
             return;
         };

@@ -68,7 +68,6 @@ pub fn check(check: &mut Check) {
         CLOSED,
         "Was the pipe closed before the last reply?",
     );
-    check.before(CLOSED, END, "Was p.join() left out, or given a time limit?");
     check.after_end(CLOSED, END, "Was p.join() left out, or given a time limit?");
 }
 

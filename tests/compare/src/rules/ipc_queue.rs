@@ -156,10 +156,8 @@ fn closed_too_early(check: &mut Check) -> bool {
             check.quote(last_put)
         );
     }
-    PUT[put..]
-        .iter()
-        .chain(&GET[got..])
-        .for_each(|line| check.explains(line));
+    check.explains(&PUT[put..]);
+    check.explains(&GET[got..]);
     check.differs(
         what + ".",
         "Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
@@ -185,7 +183,7 @@ fn items_lost(check: &mut Check) {
     } else {
         "Was the reader ended before the last item (pr.terminate()), or not joined?"
     };
-    lost.iter().for_each(|&i| check.explains(GET[i]));
+    lost.iter().for_each(|&i| check.explains(&[GET[i]]));
     check.differs(never_got(&items) + ".", cause);
 }
 

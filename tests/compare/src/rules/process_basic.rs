@@ -30,7 +30,6 @@ pub fn check(check: &mut Check) {
         "Was p.start() called before the line was printed?",
     );
     check.before(WILL_START, END, "Are the two prints swapped?");
-    check.before(RUN, END, "Was p.join() left out, or given a time limit?");
     check.after_end(RUN, END, "Was p.join() left out, or given a time limit?");
 }
 

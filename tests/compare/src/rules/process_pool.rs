@@ -165,9 +165,8 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
         states.push(format!("{} still to begin", tasks_are(&waiting)));
     }
     let what = format!("{} came while {}.", check.quote(done), and(&states));
-    RUN.iter()
-        .chain(&RUNS)
-        .for_each(|line| check.explains(line));
+    check.explains(&RUN);
+    check.explains(&RUNS);
     let cause = match how {
         Some(_) => {
             "The workers were ended by a signal: was p.terminate() called in place of p.close() \

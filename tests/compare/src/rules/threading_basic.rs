@@ -104,7 +104,7 @@ fn other_names(check: &mut Check) {
     );
     check.differs(what, cause);
     let affected = LINES.iter().filter(|e| story.count(e.line) != 1);
-    affected.for_each(|e| check.explains(e.line));
+    affected.for_each(|e| check.explains(&[e.line]));
     lines
         .into_iter()
         .for_each(|index| check.explains_line(index));
