@@ -160,7 +160,7 @@ pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
 }
 
 /// Why a line came that the chapter does not have.
-fn why_strange(chapter: Chapter, line: &str) -> Option<&'static str> {
+fn why_unknown(chapter: Chapter, line: &str) -> Option<&'static str> {
     match chapter {
         Chapter::ProcessPool if is_of_another_task(line) => {
             Some("The tasks are 0 to 4: is it range(5)?")

@@ -26,7 +26,7 @@ use crate::show::columns::Columns;
 use crate::show::failure::Failure;
 use crate::show::programs::{Program, expected_difference};
 use crate::show::reading::Reading;
-use crate::show::screen::{Quiet, Screen, role_style};
+use crate::show::screen::{Live, Screen, role_style};
 use crate::show::side::Side;
 use crate::show::verdict::{Outcome, judge};
 
@@ -132,11 +132,11 @@ impl Show {
             .map(|program| Side::start(program, rules, limits))
             .collect::<Result<Vec<Side>, Failure>>()?;
         let titles: Vec<_> = sides.iter().map(|side| side.title.as_str()).collect();
-        let quiet = Quiet::new(&self.screen)?;
+        let live = Live::new(&self.screen)?;
         let columns = Columns::new(&self.screen, &titles)?;
         let mut watched = Watched { columns, sides };
         let interrupted = watched.watch(&self.interrupts)?;
-        drop(quiet);
+        drop(live);
         read_beside_each_other(&mut watched.sides);
         Ok((watched.sides, interrupted))
     }

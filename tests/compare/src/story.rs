@@ -89,7 +89,7 @@ pub struct Story {
     /// The lines that are expected ones, in their order.
     pub told: Vec<Told>,
     /// The indexes of the lines that do not belong to the chapter.
-    pub strangers: Vec<usize>,
+    pub unknown: Vec<usize>,
     /// The PIDs in it and the roles of their processes, in order of appearance.
     pub roles: Vec<(u32, String)>,
 }
@@ -111,7 +111,7 @@ impl Story {
             chapter,
             transcript: Transcript::default(),
             told: Vec::new(),
-            strangers: Vec::new(),
+            unknown: Vec::new(),
             roles: Vec::new(),
         }
     }
@@ -135,7 +135,7 @@ impl Story {
         let short = text.len() <= LONGEST;
         let known = short && (self.add(index, &text, false) || self.add_torn(index, &text));
         if !known {
-            self.strangers.push(index);
+            self.unknown.push(index);
         }
     }
 
@@ -257,14 +257,14 @@ impl Story {
 
     /// Takes each unknown line as the missing line that it is most like.
     fn adopt_misspelt(&mut self) {
-        if self.strangers.len() > MOST_MISSPELT {
+        if self.unknown.len() > MOST_MISSPELT {
             return;
         }
-        let strangers = std::mem::take(&mut self.strangers);
-        for index in strangers {
+        let unknown = std::mem::take(&mut self.unknown);
+        for index in unknown {
             let meant = self.nearest_missing(&self.transcript.lines[index].text);
             if !meant.is_some_and(|meant| self.add(index, &meant, true)) {
-                self.strangers.push(index);
+                self.unknown.push(index);
             }
         }
         self.told.sort_by_key(|told| told.index);
@@ -410,8 +410,8 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_are_strangers() {
+    fn other_lines_are_unknown() {
         let story = story(Chapter::ProcessPool, &["Hello"]);
-        assert_eq!(story.strangers, [0]);
+        assert_eq!(story.unknown, [0]);
     }
 }

@@ -15,17 +15,17 @@ pub struct Check<'a> {
     pub story: &'a Story,
     differences: Vec<Difference>,
     explained: Vec<&'static str>,
-    explained_strangers: Vec<usize>,
+    explained_lines: Vec<usize>,
 }
 
 impl<'a> Check<'a> {
     pub fn new(story: &'a Story) -> Check<'a> {
-        let (differences, explained, explained_strangers) = Default::default();
+        let (differences, explained, explained_lines) = Default::default();
         Check {
             story,
             differences,
             explained,
-            explained_strangers,
+            explained_lines,
         }
     }
 
@@ -87,11 +87,11 @@ impl<'a> Check<'a> {
     /// Does not list the line of the transcript as unknown: another difference
     /// says why.
     pub fn explains_line(&mut self, index: usize) {
-        self.explained_strangers.push(index);
+        self.explained_lines.push(index);
     }
 
     pub fn is_explained_line(&self, index: usize) -> bool {
-        self.explained_strangers.contains(&index)
+        self.explained_lines.contains(&index)
     }
 
     /// Holds two lines to their order, if both came.

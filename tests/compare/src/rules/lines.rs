@@ -1,7 +1,7 @@
 //! Every expected line comes once, and no other does.
 
 use super::check::Check;
-use super::{why_in_small_letters, why_missing, why_strange};
+use super::{why_in_small_letters, why_missing, why_unknown};
 use crate::run::transcript::{Ending, Flaw};
 use crate::stderr;
 use crate::story::{Expected, Story, Told, with_two_decimals};
@@ -24,7 +24,7 @@ pub fn check(check: &mut Check) {
     torn(check);
     windows_line_ends(check);
     misspelt(check);
-    strangers(check);
+    unknown(check);
     doubled(check);
     missing(check);
 }
@@ -129,15 +129,15 @@ fn number(told: &Told) -> String {
     }
 }
 
-fn strangers(check: &mut Check) {
+fn unknown(check: &mut Check) {
     let lines = &check.story.transcript.lines;
     let torn = !torn_lines(check.story).is_empty();
-    for &index in &check.story.strangers {
+    for &index in &check.story.unknown {
         // After a torn line comes an empty one.
         let left_by_torn = torn && lines[index].text.is_empty();
         if !left_by_torn && !check.is_explained_line(index) {
             let what = format!("{} is not a line of this chapter.", check.quote_line(index));
-            let cause = strange(check, index);
+            let cause = why_not_known(check, index);
             check.differs(what, cause);
             if not_filled_in(&lines[index].text).is_some() {
                 // It should have been one of the missing lines.
@@ -147,13 +147,13 @@ fn strangers(check: &mut Check) {
     }
 }
 
-fn strange(check: &Check, index: usize) -> String {
+fn why_not_known(check: &Check, index: usize) -> String {
     let line = &check.story.transcript.lines[index];
     match line.flaw {
         Some(Flaw::NotText) => NOT_TEXT.to_owned(),
         Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
         _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
-        _ => why_strange(check.story.chapter, &line.text)
+        _ => why_unknown(check.story.chapter, &line.text)
             .or_else(|| not_filled_in(&line.text))
             .unwrap_or("Is it left over from something else?")
             .to_owned(),

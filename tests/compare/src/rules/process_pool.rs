@@ -11,7 +11,7 @@ use super::check::Check;
 use crate::run::transcript::ProcessEnd;
 use crate::story::{Expected, Story, Told, says};
 use crate::words::{Seconds, and, count, how_it_ended};
-use tasks::{Crew, Task};
+use tasks::{Schedule, Task};
 
 pub const LINES: &[Expected] = &[
     says("parent", PARENT),
@@ -80,9 +80,9 @@ pub fn check(check: &mut Check) {
 
 pub fn checked(story: &Story) -> String {
     let tasks = Task::all(story);
-    let crew = Crew::of(&tasks);
-    let workers = count(crew.pids.len(), "worker");
-    let most = crew.most_at_once;
+    let schedule = Schedule::of(&tasks);
+    let workers = count(schedule.pids.len(), "worker");
+    let most = schedule.most_at_once;
     format!(
         "{workers}, by their PIDs, none of them the parent; {most} tasks at once, never more than \
          {WORKERS}; each task ended after it began, each worker did one at a time; the printed \
@@ -226,7 +226,7 @@ fn own_order(check: &mut Check, tasks: &[Task]) {
 }
 
 fn workers(check: &mut Check, tasks: &[Task]) {
-    match wrong_crew(check.story, tasks) {
+    match wrong_schedule(check.story, tasks) {
         Some((what, cause)) => check.differs(what, cause),
         None => {
             one_task_a_worker(check, tasks);
@@ -236,16 +236,16 @@ fn workers(check: &mut Check, tasks: &[Task]) {
 }
 
 /// What is wrong with the processes that ran the tasks, and the likely cause.
-fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
-    let crew = Crew::of(tasks);
+fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
+    let schedule = Schedule::of(tasks);
     let parent = story.find(PARENT).and_then(|parent| parent.pid);
-    let in_parent = parent.is_some_and(|parent| crew.pids.contains(&parent));
-    let one_by_one = crew.most_at_once == 1;
+    let in_parent = parent.is_some_and(|parent| schedule.pids.contains(&parent));
+    let one_by_one = schedule.most_at_once == 1;
     // A worker that starts late, and a short sleep, leave one without a task.
     let waited = waited_before_the_line(story, tasks);
-    let kept_waiting = crew.waited > SLACK || waited;
-    let too_few = has_too_few_processes(story, &crew);
-    let (what, cause) = match crew.pids.len() {
+    let kept_waiting = schedule.waited > SLACK || waited;
+    let too_few = has_too_few_processes(story, &schedule);
+    let (what, cause) = match schedule.pids.len() {
         1 if in_parent && one_by_one => (
             "The tasks ran in the parent process, one after the other.",
             "Was long_time_task called directly, without a pool?",
@@ -272,7 +272,7 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
              of p.apply_async()?",
         ),
         number if number < WORKERS && (kept_waiting || too_few) => {
-            let (most, waited) = (crew.most_at_once, Seconds(crew.waited));
+            let (most, waited) = (schedule.most_at_once, Seconds(schedule.waited));
             let what = format!(
                 "The tasks ran on {number} processes: never more than {most} at once, and others \
                  waited for {waited}."
@@ -295,9 +295,9 @@ fn wrong_crew(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
 
 /// Whether the ends of all workers were seen, and the program had fewer
 /// processes than a pool of 4: however short the tasks, that is no such pool.
-fn has_too_few_processes(story: &Story, crew: &Crew) -> bool {
+fn has_too_few_processes(story: &Story, schedule: &Schedule) -> bool {
     let seen: Vec<u32> = story.children().iter().map(|child| child.pid).collect();
-    crew.pids.iter().all(|pid| seen.contains(pid)) && seen.len() < WORKERS
+    schedule.pids.iter().all(|pid| seen.contains(pid)) && seen.len() < WORKERS
 }
 
 /// The parent prints that it waits before all tasks have ended.

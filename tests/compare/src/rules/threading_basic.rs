@@ -90,7 +90,7 @@ fn other_names(check: &mut Check) {
     let story = check.story;
     let text = |index: usize| story.transcript.lines[index].text.as_str();
     let foreign = |&index: &usize| is_of_another_thread(text(index));
-    let lines: Vec<usize> = story.strangers.iter().copied().filter(foreign).collect();
+    let lines: Vec<usize> = story.unknown.iter().copied().filter(foreign).collect();
     let Some(&first) = lines.first() else { return };
     let name = thread_name(text(first)).unwrap_or_default();
     let cause = match name {

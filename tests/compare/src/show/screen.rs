@@ -88,33 +88,33 @@ pub fn role_style(role: &str) -> Style {
 
 /// A terminal on which lines are being changed: without cursor, and without
 /// what is typed. Dropping it gives both back.
-pub struct Quiet<'a> {
+pub struct Live<'a> {
     screen: &'a Screen,
     /// How the keyboard was, if there is one.
     keyboard: Option<Termios>,
 }
 
-impl Quiet<'_> {
+impl Live<'_> {
     /// Changes nothing when the screen is no terminal.
-    pub fn new(screen: &Screen) -> io::Result<Quiet<'_>> {
-        let mut quiet = Quiet {
+    pub fn new(screen: &Screen) -> io::Result<Live<'_>> {
+        let mut live = Live {
             screen,
             keyboard: None,
         };
         if screen.height.is_none() {
-            return Ok(quiet);
+            return Ok(live);
         }
         if let Ok(mut keyboard) = tcgetattr(io::stdin()) {
-            quiet.keyboard = Some(keyboard.clone());
+            live.keyboard = Some(keyboard.clone());
             keyboard.local_flags.remove(LocalFlags::ECHO);
             tcsetattr(io::stdin(), SetArg::TCSANOW, &keyboard)?;
         }
         screen.print(HIDE_CURSOR)?;
-        Ok(quiet)
+        Ok(live)
     }
 }
 
-impl Drop for Quiet<'_> {
+impl Drop for Live<'_> {
     fn drop(&mut self) {
         // A terminal that is gone needs nothing back.
         if let Some(keyboard) = &self.keyboard {

@@ -144,7 +144,7 @@ impl Sides<'_> {
             return;
         }
         let [name, other_name] = self.names;
-        if let Some((first, then)) = self.turned_round(Pairs::OfOne) {
+        if let Some((first, then)) = self.swapped(Pairs::OfOne) {
             diff.points.push(format!(
                 "The order of lines that name one process or thread: `{first}` came before \
                  `{then}` from {name}, and after it from {other_name}."
@@ -153,7 +153,7 @@ impl Sides<'_> {
         }
         diff.same
             .push("those that name one process or thread came in the same order".to_owned());
-        if let Some((first, then)) = self.turned_round(Pairs::NotKnown) {
+        if let Some((first, then)) = self.swapped(Pairs::NotKnown) {
             diff.another_order = Some(format!(
                 "Other lines came in another order, such as `{first}` before `{then}` from {name}. \
                  That is chance if different processes or threads print them."
@@ -162,17 +162,17 @@ impl Sides<'_> {
     }
 
     /// Two lines in one order here, and in the other order there.
-    fn turned_round(&self, pairs: Pairs) -> Option<(&str, &str)> {
+    fn swapped(&self, pairs: Pairs) -> Option<(&str, &str)> {
         let [one, other] = [self.ordered_pairs(0, pairs), self.ordered_pairs(1, pairs)];
-        let turned = |&(first, then): &(&str, &str)| {
+        let swapped = |&(first, then): &(&str, &str)| {
             first != then
                 && !one.contains(&(then, first))
                 && other.contains(&(then, first))
                 && !other.contains(&(first, then))
         };
         let place = |shape: &str| self.shapes[0].iter().position(|other| other == shape);
-        let turned = one.iter().copied().filter(turned);
-        turned.min_by_key(|(first, then)| (place(first), place(then)))
+        let swapped = one.iter().copied().filter(swapped);
+        swapped.min_by_key(|(first, then)| (place(first), place(then)))
     }
 
     /// Pairs of lines, each in its order.

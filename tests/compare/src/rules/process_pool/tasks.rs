@@ -40,7 +40,7 @@ impl<'a> Task<'a> {
 }
 
 /// How the tasks shared the time.
-pub struct Crew {
+pub struct Schedule {
     /// The processes in which they ran.
     pub pids: BTreeSet<u32>,
     /// The most tasks that ran at once.
@@ -49,8 +49,8 @@ pub struct Crew {
     pub waited: Duration,
 }
 
-impl Crew {
-    pub fn of(tasks: &[Task]) -> Crew {
+impl Schedule {
+    pub fn of(tasks: &[Task]) -> Schedule {
         let begins = tasks.iter().filter_map(|task| Some((task.run?, true)));
         let ends = tasks.iter().filter_map(|task| Some((task.runs?, false)));
         let mut lines: Vec<_> = begins.chain(ends).collect();
@@ -58,7 +58,7 @@ impl Crew {
         let to_begin = lines.iter().filter(|(_, begins)| *begins).count();
 
         let pids = tasks.iter().filter_map(Task::pid).collect();
-        let mut crew = Crew {
+        let mut schedule = Schedule {
             pids,
             most_at_once: 0,
             waited: Duration::ZERO,
@@ -71,12 +71,12 @@ impl Crew {
             } else {
                 running = running.saturating_sub(1);
             }
-            crew.most_at_once = crew.most_at_once.max(running);
+            schedule.most_at_once = schedule.most_at_once.max(running);
             if begun < to_begin && running < WORKERS {
                 let until = lines.get(i + 1).map_or(told.at, |(next, _)| next.at);
-                crew.waited += until.saturating_sub(told.at);
+                schedule.waited += until.saturating_sub(told.at);
             }
         }
-        crew
+        schedule
     }
 }

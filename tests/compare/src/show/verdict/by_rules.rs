@@ -54,11 +54,11 @@ fn changed_alike(programs: &[Program], points: &[Vec<Difference>]) -> bool {
 /// All lines without their numbers, sorted.
 fn said(story: &Story) -> Vec<String> {
     let known = story.told.iter().map(|told| told.expected.line.to_owned());
-    let strange = story
-        .strangers
+    let unknown = story
+        .unknown
         .iter()
         .map(|&index| without_numbers(&story.transcript.lines[index].text));
-    let mut said: Vec<_> = known.chain(strange).collect();
+    let mut said: Vec<_> = known.chain(unknown).collect();
     said.sort();
     said
 }
