@@ -9,12 +9,13 @@
 //!                    [rules] what differs, and the likely cause
 //! ```
 //!
-//! Programs that no chapter has rules for are held against each other: [`trace`]
-//! reads a transcript without rules, and [`trace::diff`] compares two.
+//! Programs that no chapter has rules for are compared with each other: [`trace`]
+//! reads a transcript without rules, and [`trace::diff`] compares two. [`source`]
+//! reads a program's own text, which says what is expected to differ.
 //!
 //! `cargo compare` is the program on top: `show` runs two programs at once,
-//! shows their lines as they come, draws a picture, gives the verdict, and writes
-//! the page for a projector.
+//! shows their lines as they come, draws a picture, and gives the verdict; `page`
+//! writes all of it for a projector.
 
 mod chapter;
 pub mod rules;

@@ -25,7 +25,8 @@ use crate::show::side::Side;
 use crate::show::text::width;
 use crate::show::verdict::Outcome;
 
-/// A page stays below 200 KB: of a longer program the text is not shown, in bytes.
+/// The text of a longer program is not shown, so that a page stays below 200 KB. In
+/// bytes.
 const LONGEST_SOURCE: usize = 20_000;
 
 /// So many lines of what a program printed are shown.
