@@ -34,7 +34,7 @@ impl fmt::Display for Outcome {
 
 /// The verdict, and what is to be said of programs that did not end.
 pub fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
-    let mut words = Words::new(width);
+    let mut words = Paragraphs::new(width);
     if sides.iter().any(Side::was_stopped) {
         words.say("Stopped: this is what was seen until then.");
     }
@@ -59,16 +59,16 @@ pub fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
     (words.text, outcome)
 }
 
-/// Paragraphs of this width.
-struct Words {
+/// Text of this width.
+struct Paragraphs {
     width: usize,
     text: String,
 }
 
-impl Words {
-    fn new(width: usize) -> Words {
+impl Paragraphs {
+    fn new(width: usize) -> Paragraphs {
         let text = "\n".to_owned();
-        Words { width, text }
+        Paragraphs { width, text }
     }
 
     fn say(&mut self, text: &str) {

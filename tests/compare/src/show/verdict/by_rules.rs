@@ -3,13 +3,13 @@
 use compare::words::count;
 use compare::{Difference, Story, check, rules};
 
-use super::{Outcome, Words};
+use super::{Outcome, Paragraphs};
 
 /// A program's name, and the story that it told.
-type Program<'a> = (&'a str, &'a Story);
+type NamedStory<'a> = (&'a str, &'a Story);
 
 /// The verdict on the notes (when they could be run) and the other program.
-pub fn judge(words: &mut Words, programs: &[Program]) -> Outcome {
+pub fn judge(words: &mut Paragraphs, programs: &[NamedStory]) -> Outcome {
     let differences: Vec<_> = programs.iter().map(|(_, story)| check(story)).collect();
     let points = differences.iter().map(Vec::len).sum();
     if programs.len() == 1 {
@@ -38,7 +38,7 @@ pub fn judge(words: &mut Words, programs: &[Program]) -> Outcome {
 
 /// Whether two programs differ from the chapter, but not from each other:
 /// somebody has changed both, and wants to know whether they still agree.
-fn changed_alike(programs: &[Program], points: &[Vec<Difference>]) -> bool {
+fn changed_alike(programs: &[NamedStory], points: &[Vec<Difference>]) -> bool {
     let ([(_, left), (_, right)], [left_points, right_points]) = (programs, points) else {
         return false;
     };
@@ -71,7 +71,7 @@ fn without_numbers(text: &str) -> String {
         .join("0")
 }
 
-fn same(words: &mut Words, programs: &[Program]) {
+fn same(words: &mut Paragraphs, programs: &[NamedStory]) {
     match programs {
         [(left, _), (right, _)] => {
             words.say(&format!("{left} and {right} tell the same story."));
@@ -91,7 +91,7 @@ fn same(words: &mut Words, programs: &[Program]) {
     }
 }
 
-fn differs(words: &mut Words, name: &str, differences: &[Difference]) {
+fn differs(words: &mut Paragraphs, name: &str, differences: &[Difference]) {
     if !differences.is_empty() {
         let points = count(differences.len(), "point");
         words.say(&format!("Not the same story: {name} differs in {points}."));
@@ -99,7 +99,7 @@ fn differs(words: &mut Words, name: &str, differences: &[Difference]) {
     }
 }
 
-fn list(words: &mut Words, differences: &[Difference]) {
+fn list(words: &mut Paragraphs, differences: &[Difference]) {
     for (number, difference) in differences.iter().enumerate() {
         let first = format!("  {}. ", number + 1);
         words.item(&first, &difference.to_string());
@@ -113,7 +113,7 @@ fn list(words: &mut Words, differences: &[Difference]) {
 }
 
 /// What a reader should know, though it is no difference.
-fn notes(words: &mut Words, (name, story): Program) {
+fn notes(words: &mut Paragraphs, (name, story): NamedStory) {
     let transcript = &story.transcript;
     let Some(end) = &transcript.end else { return };
     if end.read_stdin && !words.text.contains("reads stdin") {
@@ -166,7 +166,7 @@ mod tests {
 
     fn verdict(left: &[&str], right: &[&str]) -> (String, Outcome) {
         let (left, right) = (program(left), program(right));
-        let mut words = Words::new(80);
+        let mut words = Paragraphs::new(80);
         let outcome = judge(
             &mut words,
             &[("notes.py", &left), ("process-basic", &right)],

@@ -4,14 +4,14 @@ use compare::Trace;
 use compare::trace::{Diff, diff};
 use compare::words::count;
 
-use super::{Outcome, Words};
+use super::{Outcome, Paragraphs};
 
 /// So many points are told.
 const TOLD: usize = 6;
 
 /// The verdict on two programs, of which one may say in what it differs.
 pub fn judge(
-    words: &mut Words,
+    words: &mut Paragraphs,
     one: (&str, &Trace),
     other: (&str, &Trace),
     expected: Option<String>,
@@ -22,7 +22,12 @@ pub fn judge(
     outcome
 }
 
-fn headline(words: &mut Words, names: [&str; 2], diff: &Diff, expected: Option<String>) -> Outcome {
+fn headline(
+    words: &mut Paragraphs,
+    names: [&str; 2],
+    diff: &Diff,
+    expected: Option<String>,
+) -> Outcome {
     let [one, other] = names;
     let points = diff.points.len();
     match (points, expected) {
@@ -53,7 +58,7 @@ fn headline(words: &mut Words, names: [&str; 2], diff: &Diff, expected: Option<S
     }
 }
 
-fn list(words: &mut Words, diff: &Diff) {
+fn list(words: &mut Paragraphs, diff: &Diff) {
     for (number, point) in diff.points.iter().take(TOLD).enumerate() {
         words.item(&format!("  {}. ", number + 1), point);
     }
