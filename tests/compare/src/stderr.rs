@@ -3,8 +3,8 @@
 use crate::run::transcript::Line;
 use crate::words::cut;
 
-/// A quoted reason is cut to so many columns.
-const QUOTED: usize = 300;
+/// A quoted reason is cut to so many columns, its `…` included.
+const QUOTED: usize = 301;
 
 /// Words of an error, and the likely cause.
 const HINTS: &[(&str, &str)] = &[

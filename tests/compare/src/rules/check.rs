@@ -7,8 +7,9 @@ use crate::words::cut;
 /// The most differences with the same cause that are listed one by one.
 const TOLD_SINGLY: usize = 2;
 
-/// A quoted line is cut to so many columns; no line of a chapter has more.
-const QUOTED: usize = 60;
+/// A quoted line is cut to so many columns, its `…` included; no line of a chapter
+/// has more.
+const QUOTED: usize = 61;
 
 /// A story, and what was found in it so far.
 pub struct Check<'a> {
