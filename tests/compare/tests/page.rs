@@ -64,13 +64,7 @@ fn a_chapter_has_two_screens() {
 #[test]
 fn what_is_printed_is_no_markup() {
     let file = folder("page-markup").join("new folder").join("markup.html");
-    let program = fixture("twins/markup.sh");
-    let page = file.display().to_string();
-    let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
-    let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-
-    let html = read(&file);
+    let html = page_of("twins/markup.sh", &file);
     assert_eq!(html.matches("<script").count(), 1, "{html}");
     assert_eq!(html.matches("</style").count(), 1, "{html}");
     assert!(!html.contains("<img") && !html.contains("<i>"), "{html}");
@@ -91,13 +85,7 @@ fn what_is_printed_is_no_markup() {
 #[test]
 fn much_output_is_cut() {
     let file = folder("page-much").join("much.html");
-    let program = fixture("twins/much.sh");
-    let page = file.display().to_string();
-    let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
-    let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-
-    let html = read(&file);
+    let html = page_of("twins/much.sh", &file);
     assert!(html.contains("200 more, not shown"), "{html}");
     assert!(html.contains("100 &lt;long&gt;") && !html.contains("101 &lt;long&gt;"));
 }
@@ -118,6 +106,15 @@ fn a_page_that_cannot_be_written() {
         errors.contains("/proc/no.html cannot be written"),
         "{errors}"
     );
+}
+
+/// The page of this program beside itself.
+fn page_of(program: &str, file: &Path) -> String {
+    let (program, page) = (fixture(program), file.display().to_string());
+    let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
+    let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    read(file)
 }
 
 fn read(file: &Path) -> String {
