@@ -82,5 +82,6 @@ mod tests {
     #[test]
     fn wide_characters_count_twice() {
         assert_eq!(cut("子进程将要开始", 7), "子进程…");
+        assert_eq!(cut("子进程将要开始", 6), "子进…");
     }
 }
