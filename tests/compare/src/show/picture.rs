@@ -12,7 +12,7 @@ use crate::show::side::Side;
 use crate::show::text::{padded, width};
 
 /// How wide the names of the lanes are.
-const NAMES: usize = 14;
+const NAMES: usize = 15;
 
 /// Ticks of the axis are at least so many columns apart.
 const BETWEEN_TICKS: usize = 8;

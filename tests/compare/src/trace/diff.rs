@@ -155,8 +155,7 @@ impl Sides<'_> {
             .push("those that name one process or thread came in the same order".to_owned());
         if let Some((first, then)) = self.swapped(Pairs::NotKnown) {
             diff.another_order = Some(format!(
-                "Other lines came in another order, such as `{first}` before `{then}` from {name}. \
-                 That is chance if different processes or threads print them."
+                "Other lines came in another order, such as `{first}` before `{then}` from {name}."
             ));
         }
     }

@@ -18,7 +18,7 @@ pub fn judge(
 ) -> Outcome {
     let diff = diff(one, other);
     let outcome = headline(words, [one.0, other.0], &diff, expected);
-    list(words, &diff);
+    list(words, &diff, &outcome);
     outcome
 }
 
@@ -58,7 +58,7 @@ fn headline(
     }
 }
 
-fn list(words: &mut Paragraphs, diff: &Diff) {
+fn list(words: &mut Paragraphs, diff: &Diff, outcome: &Outcome) {
     for (number, point) in diff.points.iter().take(TOLD).enumerate() {
         words.item(&format!("  {}. ", number + 1), point);
     }
@@ -70,6 +70,10 @@ fn list(words: &mut Paragraphs, diff: &Diff) {
     }
     for more in diff.another_order.iter().chain(&diff.processes) {
         words.item("  ", more);
+    }
+    if diff.another_order.is_some() && matches!(outcome, Outcome::Same) {
+        let chance = "Another order is chance if different processes or threads print the lines.";
+        words.item("  ", chance);
     }
     words.item("  ", "Not compared: PIDs, times, and the words on stderr.");
 }
