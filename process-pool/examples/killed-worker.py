@@ -1,6 +1,6 @@
 # The chapter, with a task that kills its own worker. (The tasks are shorter
-# here.) This program waits for ever: Ctrl-C ends it.
-# Predict: which of the other tasks are run?
+# here.) If you have to end it, press Ctrl-C twice.
+# Predict: which of the other tasks are run? How does the program end?
 from multiprocessing import Pool
 import os
 import random

@@ -2,7 +2,7 @@
 //! here.)
 //!
 //! Predict: which of the other tasks are run, and on how many workers? How does
-//! the program end? (Python's pool waits for ever here.)
+//! the program end?
 //!
 //! To kill a worker by hand: give the chapter's tasks 20 seconds each, run it,
 //! and in a second terminal type `kill -9` and the PID of a "Run task" line.

@@ -1,6 +1,5 @@
 # Two threads add 1 to one counter, a hundred times each: at first without a
-# lock, then with one. Predict: which two numbers are printed? (Without a lock,
-# a barrier makes the bad case sure: both threads read before one writes.)
+# lock, then with one. Predict: which two numbers are printed?
 import threading
 
 counter = 0

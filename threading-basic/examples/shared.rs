@@ -1,8 +1,7 @@
 //! Two threads add 1 to one counter, a hundred times each: at first without a
 //! lock, then with one.
 //!
-//! Predict: which two numbers are printed? (Without a lock, a barrier makes the
-//! bad case sure: both threads read before one writes.)
+//! Predict: which two numbers are printed?
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Barrier, Mutex};
