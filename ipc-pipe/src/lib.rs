@@ -35,6 +35,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! In reading order:
+//! - [`Connection`] is one end of a pipe; [`pipe`] makes two.
+//! - `frame` writes and reads one message.
+//! - [`Error`] is what can go wrong.
+//!
 //! # What a child inherits
 //!
 //! One connection goes to the child as an argument, and the parent drops its
