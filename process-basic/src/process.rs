@@ -7,7 +7,7 @@ use crate::{Child, Error, Outcome, Target, threads};
 /// `Process(target=…, args=…)`.
 #[must_use = "a process runs only once it is started"]
 pub struct Process<'a> {
-    run: Box<dyn FnOnce() -> ExitCode + 'a>,
+    body: Box<dyn FnOnce() -> ExitCode + 'a>,
 }
 
 impl<'a> Process<'a> {
@@ -41,8 +41,8 @@ impl<'a> Process<'a> {
         T: Target<A, Output: Outcome> + 'a,
         A: 'a,
     {
-        let run = Box::new(|| target.call(args).report());
-        Process { run }
+        let body = Box::new(|| target.call(args).report());
+        Process { body }
     }
 
     /// Forks a child process, which runs the target and ends.
@@ -71,7 +71,7 @@ impl<'a> Process<'a> {
     /// process (fork(2), EAGAIN).
     pub fn start(self) -> Result<Child, Error> {
         threads::only_one()?;
-        fork(self.run).map(Child::new)
+        fork(self.body).map(Child::new)
     }
 
     /// Cannot be called: it is here for the words of rustc's error.

@@ -19,8 +19,8 @@
 //!
 //! ```text
 //! main ── apply_async ──► task queue ──► one dispatcher thread for each place
-//!                                           │ requests  ▲ replies
-//!                                           ▼           │
+//!                                           │ calls ▲ answers
+//!                                           ▼       │
 //! fork server ── forks and reaps ───────► worker process
 //!      ▲
 //!      └── waits for its end ── watcher thread
