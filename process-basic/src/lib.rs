@@ -42,7 +42,8 @@
 //! - **stdin** is shared: parent and child take each other's input away. (In
 //!   Python, a child's stdin is empty.)
 //! - **Locks** that the parent holds during `start` stay locked in the child's
-//!   copy. The child waits for ever when it locks such a `Mutex` again.
+//!   copy. The child waits for ever when it locks such a `Mutex` again. Stdout's
+//!   is one of them, too: drop it first.
 //! - **Random numbers**: the thread generator of rand 0.10 is reseeded in each
 //!   child. Other generators go on from their copied state, so all children
 //!   draw the same numbers from them: an older rand, fastrand, a generator of

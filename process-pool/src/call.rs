@@ -37,11 +37,6 @@ impl Call {
             args: encode("arguments", args)?,
         })
     }
-
-    /// Whether it may take more room than a channel has.
-    pub(crate) fn is_long(&self) -> bool {
-        self.args.len() > 64 * 1024
-    }
 }
 
 #[expect(unsafe_code, reason = "an address becomes a function again")]

@@ -120,11 +120,9 @@ impl Dispatcher {
     /// more. Gives itself back: a worker whose mailbox closes would end.
     pub(crate) fn dispatch(mut self, tasks: Receiver<Job>) -> Dispatcher {
         while let Some(job) = self.next_job(&tasks) {
-            if job.call.is_long() {
-                // Workers that died idle may have filled the channel. The next
-                // one would wait for room there, and this thread for the worker.
-                message::empty(&self.mailbox.replies);
-            }
+            // Workers that died idle may have filled the channel: the next one
+            // would wait for room there, and this thread for the worker.
+            message::empty(&self.mailbox.replies);
             let outcome = match self.activity.change(State::Calling) {
                 Ok(()) => self.call(&job.call),
                 Err(reason) => Err(TaskError::NotRun(reason)),

@@ -87,6 +87,8 @@
 //! - What a task prints is flushed before its result is told. (If the task has
 //!   left threads behind, the worker waits for that no longer than a second.)
 //! - A worker prints no panic of a task: the result, or `join`, tells it.
+//! - A task must not touch descriptors that it has not opened: the worker's own
+//!   are among them.
 
 mod async_result;
 mod call;

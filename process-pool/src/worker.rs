@@ -102,10 +102,11 @@ thread_local! {
 /// is told. Prints it where nobody may be told: before a second one, which may
 /// abort the process, and in a program whose panics always do.
 fn note_panics() {
-    let worker = thread::current().id();
+    // A child that the task starts prints its panics itself.
+    let worker = (pid(), thread::current().id());
     let print = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if cfg!(panic = "abort") || thread::current().id() != worker {
+        if cfg!(panic = "abort") || (pid(), thread::current().id()) != worker {
             return print(info);
         }
         let place = info.location().map(ToString::to_string);

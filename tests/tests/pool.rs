@@ -50,6 +50,8 @@ alone![
     a_pool_works_with_sigchld_ignored,
     a_worker_that_dies_idle_is_reaped_at_once,
     workers_that_die_idle_again_and_again_hold_nothing_up,
+    nor_do_they_before_a_long_result,
+    a_panic_in_a_child_of_a_task_is_printed,
     ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
     a_thread_that_holds_stdout_holds_nothing_up,
     a_dropped_pool_says_what_was_not_done,
@@ -671,6 +673,14 @@ fn fork_server() -> u32 {
 }
 
 fn workers_that_die_idle_again_and_again_hold_nothing_up() {
+    die_idle_again_and_again(false);
+}
+
+fn nor_do_they_before_a_long_result() {
+    die_idle_again_and_again(true);
+}
+
+fn die_idle_again_and_again(long_back: bool) {
     let pool = Pool::new(1).unwrap();
     let server = fork_server();
     let mut worker = pool.apply(pid, ()).unwrap();
@@ -685,9 +695,17 @@ fn workers_that_die_idle_again_and_again_hold_nothing_up() {
         // It sleeps for up to 10 ms before its first message.
         nap(12);
     }
-    let length = 10_000_000;
-    assert_eq!(pool.apply(length_of, (vec![0; length],)), Ok(length));
+    // Long there, or long back.
+    let length = 1_000_000;
+    match long_back {
+        false => assert_eq!(pool.apply(length_of, (vec![0; length],)), Ok(length)),
+        true => assert_eq!(pool.apply(bytes, (length,)).unwrap().len(), length),
+    }
     pool.close().join().unwrap();
+}
+
+fn bytes(length: usize) -> Vec<u8> {
+    vec![0; length]
 }
 
 #[expect(unsafe_code, reason = "signal(2) has no safe form")]
@@ -822,4 +840,17 @@ fn a_pool_is_dropped_quietly_without_stderr() {
     let pool = Pool::new(1).unwrap();
     pool.apply_async(nap, (60_000,));
     drop(pool);
+}
+
+fn a_panic_in_a_child_of_a_task_is_printed() {
+    let start_child = || {
+        let child = Process::new(|| panic!("the child panics"), ()).start();
+        assert!(!child.unwrap().join().unwrap().success());
+    };
+    let told = stderr_of(|| {
+        let pool = Pool::new(1).unwrap();
+        assert_eq!(pool.apply(start_child, ()), Ok(()));
+        pool.close().join().unwrap();
+    });
+    assert!(told.contains("the child panics"), "{told}");
 }
