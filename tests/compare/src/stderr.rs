@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_warning_is_no_error() {
-        let errors = lines(&["/work/a.py:66: DeprecationWarning: This process is old"]);
+        let errors = lines(&["/home/a.py:66: DeprecationWarning: This process is old"]);
         assert_eq!(why_error(&errors), None);
         assert!(why(&errors).is_some());
     }
