@@ -112,7 +112,7 @@ impl Dispatcher {
 
     /// Waits until the place's first worker is ready.
     pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
-        self.receive()?;
+        while !matches!(self.receive()?, Reply::Ready) {}
         self.activity.change(State::Idle)
     }
 
@@ -121,8 +121,10 @@ impl Dispatcher {
     pub(crate) fn dispatch(mut self, tasks: Receiver<Job>) -> Dispatcher {
         while let Some(job) = self.next_job(&tasks) {
             // Workers that died idle may have filled the channel: the next one
-            // would wait for room there, and this thread for the worker.
-            message::empty(&self.mailbox.replies);
+            // would wait for room there, and a long send for the worker.
+            if job.call.args.len() > message::MAX_PIECE {
+                message::empty(&self.mailbox.replies);
+            }
             let outcome = match self.activity.change(State::Calling) {
                 Ok(()) => self.call(&job.call),
                 Err(reason) => Err(TaskError::NotRun(reason)),
@@ -144,9 +146,9 @@ impl Dispatcher {
 
     /// Sends a call, and waits for its outcome.
     ///
-    /// When a worker has died, nobody knows whether it had read the call. So a
-    /// ping follows the call: whoever reads the ping has read the call before,
-    /// or else the dead worker had.
+    /// When a worker has died, nobody knows whether it had read the call. So the
+    /// next one gets a ping: if it answers the ping before the call, the dead
+    /// worker had the call.
     fn call(&mut self, call: &Call) -> Outcome {
         self.number += 1;
         let number = self.number;
@@ -171,6 +173,8 @@ impl Dispatcher {
                 Reply::Died(worker) => {
                     // Of several, the first had it.
                     died.get_or_insert(worker);
+                }
+                Reply::Ready if died.is_some() => {
                     let ping = Request::Ping { number };
                     self.send(&ping).map_err(TaskError::Lost)?;
                 }

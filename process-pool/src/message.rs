@@ -31,10 +31,10 @@ pub(crate) enum Request<'a> {
 /// From a worker to its dispatcher.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// The first worker of a place is ready.
-    Ready,
     /// The worker has come after one that died.
     Died(Died),
+    /// The worker reads requests from now on.
+    Ready,
     /// Such a worker begins its first call.
     Begun {
         number: u64,
@@ -64,7 +64,7 @@ pub(crate) enum Answer {
 }
 
 /// The longest piece, in bytes, without the mark at its end.
-const MAX_PIECE: usize = 64 * 1024;
+pub(crate) const MAX_PIECE: usize = 64 * 1024;
 
 /// The marks, one bit each.
 const FIRST: u8 = 1;

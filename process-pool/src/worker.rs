@@ -39,11 +39,13 @@ pub(crate) fn work(
     handle_with_nothing(Signal::SIGQUIT)?;
     settings.restore()?;
     note_panics();
-    // Before the sleep: a worker that is killed in it tells nothing more.
-    if !mailbox.reply(&died.map_or(Reply::Ready, Reply::Died)) {
-        return Ok(());
+    if let Some(died) = died {
+        // Before the sleep: a worker that is killed in it tells nothing more.
+        mailbox.reply(&Reply::Died(died));
+        thread::sleep(sleep);
     }
-    thread::sleep(sleep);
+    // If the program has ended, the next receive says so.
+    mailbox.reply(&Reply::Ready);
     let mut tells_begin = died.is_some();
     while let Ok(request) = receive(&mailbox.requests) {
         let reply = match postcard::from_bytes(&request).map_err(io::Error::other)? {
