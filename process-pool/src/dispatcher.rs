@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
+use std::thread;
 
 use crossbeam::channel::{Receiver, select_biased};
 
@@ -38,8 +39,12 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            slot.fill_not_run();
+        let Some(slot) = self.slot.take() else {
+            return;
+        };
+        match thread::panicking() {
+            true => slot.fill(Err(TaskError::Lost("its dispatcher panicked".to_string()))),
+            false => slot.fill_not_run(),
         }
     }
 }

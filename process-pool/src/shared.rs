@@ -58,8 +58,10 @@ impl Shared {
     /// Why no worker will run a task that is still in the queue.
     pub(crate) fn why_not_run(&self) -> String {
         let end = lock(&self.end);
-        end.as_ref()
-            .map_or_else(String::new, |end| end.reason.clone())
+        match &*end {
+            Some(end) => end.reason.clone(),
+            None => "the pool's dispatchers have panicked".to_string(),
+        }
     }
 
     /// Whether a task with this error was not done because the program ended the

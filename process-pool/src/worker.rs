@@ -95,14 +95,22 @@ impl WorkerEnd {
     }
 }
 
+/// A panic of a task.
+struct Panic {
+    place: String,
+    /// What Rust would have printed of it.
+    text: String,
+    printed: bool,
+}
+
 thread_local! {
-    /// The last panic of the task: where it was, and all that is to be said of it.
-    static PANIC: Cell<Option<(String, String)>> = const { Cell::new(None) };
+    /// The last panic of this task.
+    static PANIC: Cell<Option<Panic>> = const { Cell::new(None) };
 }
 
 /// Notes a task's panic instead of printing it, since whoever takes the result
-/// is told. Prints it where nobody may be told: before a second one, which may
-/// abort the process, and in a program whose panics always do.
+/// is told. Prints it where nobody may be told: when a second one comes, which
+/// may abort the process, and in a program whose panics always do.
 fn note_panics() {
     // A child that the task starts prints its panics itself.
     let worker = (pid(), thread::current().id());
@@ -111,28 +119,46 @@ fn note_panics() {
         if cfg!(panic = "abort") || (pid(), thread::current().id()) != worker {
             return print(info);
         }
-        let place = info.location().map(ToString::to_string);
-        let panic = (place.unwrap_or_default(), info.to_string());
-        if let Some((_, first)) = PANIC.replace(Some(panic)) {
-            // Nothing can be done when stderr is closed.
-            let _ = writeln!(io::stderr(), "{first}");
+        let second = print_last_panic();
+        if second {
             print(info);
         }
+        PANIC.set(Some(Panic {
+            place: info
+                .location()
+                .map_or_else(String::new, ToString::to_string),
+            text: info.to_string(),
+            printed: second,
+        }));
     }));
+}
+
+/// Prints the last panic of this task, unless that is done; false without one.
+fn print_last_panic() -> bool {
+    let Some(Panic { text, printed, .. }) = PANIC.take() else {
+        return false;
+    };
+    if !printed {
+        // Nothing can be done when stderr is closed.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+    true
 }
 
 /// Runs a task.
 fn run(entry: usize, args: &[u8]) -> Answer {
-    PANIC.take();
     // Other tasks see what a panic left half done only in statics.
     match panic::catch_unwind(AssertUnwindSafe(|| entry_at(entry)(args))) {
-        Ok(Ok(result)) => Answer::Returned(result),
-        Ok(Err(error)) => Answer::Codec(error),
+        Ok(result) => {
+            // One that the task has caught itself.
+            print_last_panic();
+            result.map_or_else(Answer::Codec, Answer::Returned)
+        }
         Err(payload) => {
             let message = panic_message(payload.as_ref());
             // To drop the payload may panic again.
             mem::forget(payload);
-            let place = PANIC.take().map(|(place, _)| place);
+            let place = PANIC.take().map(|panic| panic.place);
             Answer::Panicked {
                 message,
                 place: place.unwrap_or_else(|| "an unknown place".to_string()),

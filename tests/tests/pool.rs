@@ -7,11 +7,11 @@ use std::io::{self, BufRead, BufReader, Read, Seek, pipe};
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::path::PathBuf;
 use std::process::{self, ExitStatus};
-use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{panic, ptr};
 
 use common::pid;
 use nix::errno::Errno;
@@ -62,6 +62,7 @@ alone![
     a_long_call_is_lost_with_the_fork_server,
     a_task_is_not_lost_to_a_worker_that_died_idle,
     a_panic_that_aborts_is_printed,
+    a_panic_that_a_task_catches_is_printed,
     a_pool_is_dropped_quietly_without_stderr,
     errors_read_as_sentences_in_both_forms,
 ];
@@ -883,6 +884,25 @@ fn a_panic_that_aborts_is_printed() {
     );
     for reason in ["the first reason", "the second reason"] {
         assert!(told.contains(reason), "{told}");
+    }
+}
+
+fn a_panic_that_a_task_catches_is_printed() {
+    let catch = |reasons: Vec<String>| {
+        for reason in reasons {
+            panic::catch_unwind(|| panic!("{reason}")).unwrap_err();
+        }
+    };
+    for reasons in [vec!["one"], vec!["the first", "the second"]] {
+        let told = stderr_of(|| {
+            let pool = Pool::new(1).unwrap();
+            let reasons = reasons.iter().map(ToString::to_string).collect();
+            assert_eq!(pool.apply(catch, (reasons,)), Ok(()));
+            pool.close().join().unwrap();
+        });
+        for reason in reasons {
+            assert_eq!(told.matches(reason).count(), 1, "{told}");
+        }
     }
 }
 
