@@ -12,7 +12,7 @@
 //! ```
 
 mod activity;
-mod lines;
+mod line_splitter;
 mod processes;
 pub mod pty;
 mod stdin;
@@ -33,7 +33,7 @@ use crossbeam::channel::{self, Receiver, Sender, never, select};
 use nix::unistd::Pid;
 
 pub use crate::run::activity::Activity;
-use crate::run::lines::LineCutter;
+use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
 use crate::run::stdin::EmptyStdin;
 use crate::run::tracer::Exit;
@@ -214,7 +214,7 @@ fn output(kind: Stdout) -> io::Result<(Box<dyn Read + Send>, Stdio)> {
 /// One output of the program.
 struct Stream {
     pieces: Receiver<Piece>,
-    cutter: LineCutter,
+    splitter: LineSplitter,
     /// When it was closed.
     closed: Option<Instant>,
 }
@@ -243,7 +243,7 @@ impl Stream {
         });
         Stream {
             pieces,
-            cutter: LineCutter::default(),
+            splitter: LineSplitter::default(),
             closed: None,
         }
     }
@@ -327,12 +327,12 @@ impl Supervisor {
     }
 
     fn read_stdout(&mut self, (at, bytes): Piece) {
-        let lines = self.stdout.cutter.feed(&bytes, at - self.started);
+        let lines = self.stdout.splitter.feed(&bytes, at - self.started);
         self.report_lines(bytes.len(), lines, Output::Line);
     }
 
     fn read_stderr(&mut self, (at, bytes): Piece) {
-        let lines = self.stderr.cutter.feed(&bytes, at - self.started);
+        let lines = self.stderr.splitter.feed(&bytes, at - self.started);
         self.report_lines(bytes.len(), lines, Output::ErrorLine);
     }
 
@@ -368,8 +368,8 @@ impl Supervisor {
         let ended = self.exited.unwrap_or_else(Instant::now);
         let lasted = ended - self.started;
         if self.limits.lines > 0 {
-            let rest = self.stdout.cutter.rest(lasted).map(Output::Line);
-            let error = self.stderr.cutter.rest(lasted).map(Output::ErrorLine);
+            let rest = self.stdout.splitter.rest(lasted).map(Output::Line);
+            let error = self.stderr.splitter.rest(lasted).map(Output::ErrorLine);
             rest.into_iter()
                 .chain(error)
                 .for_each(|line| self.report(line));

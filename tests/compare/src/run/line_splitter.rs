@@ -10,7 +10,7 @@ const KEPT: usize = 1000;
 
 /// Collects bytes until a line is whole.
 #[derive(Default)]
-pub struct LineCutter {
+pub struct LineSplitter {
     /// The beginning of the line so far, at most [`KEPT`] bytes.
     kept: Vec<u8>,
     /// How many bytes the line has so far.
@@ -19,7 +19,7 @@ pub struct LineCutter {
     last: u8,
 }
 
-impl LineCutter {
+impl LineSplitter {
     /// Takes in what was read at this time; returns the lines it completes.
     pub fn feed(&mut self, bytes: &[u8], at: Duration) -> Vec<Line> {
         let mut lines = Vec::new();
@@ -91,35 +91,35 @@ mod tests {
 
     #[test]
     fn a_line_may_come_in_parts() {
-        let mut cutter = LineCutter::default();
-        assert!(cutter.feed(b"Put A to", Duration::ZERO).is_empty());
-        let lines = cutter.feed(b" queue...\r\nGet", Duration::ZERO);
+        let mut splitter = LineSplitter::default();
+        assert!(splitter.feed(b"Put A to", Duration::ZERO).is_empty());
+        let lines = splitter.feed(b" queue...\r\nGet", Duration::ZERO);
         assert_eq!(texts(&lines), ["Put A to queue..."]);
-        assert_eq!(cutter.rest(Duration::ZERO).unwrap().text, "Get");
-        assert_eq!(cutter.rest(Duration::ZERO), None);
+        assert_eq!(splitter.rest(Duration::ZERO).unwrap().text, "Get");
+        assert_eq!(splitter.rest(Duration::ZERO), None);
     }
 
     #[test]
     fn bytes_that_are_no_text_do_no_harm() {
-        let mut cutter = LineCutter::default();
-        let lines = cutter.feed(b"\xff\xfe\n\x1b[2J\n", Duration::ZERO);
+        let mut splitter = LineSplitter::default();
+        let lines = splitter.feed(b"\xff\xfe\n\x1b[2J\n", Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::NotText));
         assert_eq!(texts(&lines), ["\u{fffd}\u{fffd}", "\u{fffd}[2J"]);
     }
 
     #[test]
     fn a_windows_line_end_is_not_of_the_text() {
-        let mut cutter = LineCutter::default();
-        let lines = cutter.feed(b"Put A\r\r\n", Duration::ZERO);
+        let mut splitter = LineSplitter::default();
+        let lines = splitter.feed(b"Put A\r\r\n", Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::WindowsLineEnd));
         assert_eq!(texts(&lines), ["Put A"]);
     }
 
     #[test]
     fn of_a_huge_line_the_beginning_is_kept() {
-        let mut cutter = LineCutter::default();
-        cutter.feed(&vec![b'x'; 1 << 20], Duration::ZERO);
-        let lines = cutter.feed(b"\n", Duration::ZERO);
+        let mut splitter = LineSplitter::default();
+        splitter.feed(&vec![b'x'; 1 << 20], Duration::ZERO);
+        let lines = splitter.feed(b"\n", Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::TooLong(1 << 20)));
         assert_eq!(lines[0].text.len(), KEPT);
     }
