@@ -8,6 +8,7 @@ mod ipc_queue;
 mod lines;
 mod process_basic;
 mod process_pool;
+pub(crate) mod story;
 mod threading_basic;
 
 use std::fmt;
@@ -15,9 +16,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use crate::chapter::Chapter;
-use crate::story::{Expected, Story, task};
 use crate::words::how_it_ended;
 use check::Check;
+use story::{Expected, Story, task};
 
 /// How late a line may be seen, or a process start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(1);

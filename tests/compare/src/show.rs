@@ -6,7 +6,6 @@ pub mod failure;
 pub mod lanes;
 mod picture;
 mod programs;
-pub mod reading;
 pub mod screen;
 pub mod side;
 pub mod text;
@@ -18,14 +17,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
-use compare::{Chapter, Limits, Output};
+use compare::{Chapter, Limits, Output, Reading};
 use crossbeam::channel::{Receiver, never, select, tick};
 
 use crate::page;
 use crate::show::columns::Columns;
 use crate::show::failure::Failure;
 use crate::show::programs::{Program, expected_difference};
-use crate::show::reading::Reading;
 use crate::show::screen::{Live, Screen, role_style};
 use crate::show::side::Side;
 use crate::show::verdict::{Outcome, judge};
@@ -155,8 +153,8 @@ fn read_beside_each_other(sides: &mut [Side]) {
         .map(|s| s.reading.transcript().clone())
         .collect();
     for (side, other) in sides.iter_mut().zip(transcripts.iter().rev()) {
-        if let Reading::WithoutRules(trace) = &mut side.reading {
-            trace.read_beside(other);
+        if let Reading::WithoutRules(normalized) = &mut side.reading {
+            normalized.read_beside(other);
         }
     }
 }

@@ -6,14 +6,13 @@
 
 use std::time::Duration;
 
-use compare::Chapter;
 use compare::words::cut;
+use compare::{Chapter, Reading};
 use maud::{Markup, html};
 
 use super::{Colours, MOST_LINES, Shown};
 use crate::show::axis::Axis;
 use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
-use crate::show::reading::Reading;
 use crate::show::side::Side;
 
 /// At most so many times stand on the axis.
@@ -60,10 +59,10 @@ pub fn height(shown: &[Shown]) -> f64 {
 
 fn legend_of_page(side: &Side) -> String {
     match &side.reading {
-        Reading::Chapter(story) if story.chapter == Chapter::ProcessPool => {
+        Reading::ByRules(story) if story.chapter == Chapter::ProcessPool => {
             "A bar is a task, with its number. A tick is a line.".to_owned()
         }
-        Reading::Chapter(_) => format!("{}. A tick is a line.", legend(side)),
+        Reading::ByRules(_) => format!("{}. A tick is a line.", legend(side)),
         Reading::WithoutRules(_) => {
             "A tick is a line, in the lane of the process or thread that it names.".to_owned()
         }

@@ -1,7 +1,7 @@
 //! Collects the differences, and which lines they explain.
 
 use super::Difference;
-use crate::story::{Story, Told};
+use super::story::{Story, Told};
 use crate::words::cut;
 
 /// The most differences with the same cause that are listed one by one.

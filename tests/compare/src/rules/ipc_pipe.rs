@@ -3,8 +3,8 @@
 //! listens.
 
 use super::check::Check;
+use super::story::{Expected, Story, says};
 use super::{waited, why_no_child};
-use crate::story::{Expected, Story, says};
 
 pub const LINES: &[Expected] = &[
     says("parent", PARENT),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::Check;
+use super::story::{Expected, Story, says};
 use crate::run::DELAY;
-use crate::story::{Expected, Story, says};
 use crate::words::{Seconds, and};
 
 pub const LINES: &[Expected] = &[

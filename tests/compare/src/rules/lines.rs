@@ -1,10 +1,10 @@
 //! Every expected line comes once, and no other does.
 
 use super::check::Check;
+use super::story::{Expected, Story, Told, with_two_decimals};
 use super::{why_in_small_letters, why_missing, why_unknown};
 use crate::run::transcript::{Ending, Flaw};
 use crate::stderr;
-use crate::story::{Expected, Story, Told, with_two_decimals};
 use crate::words::{and, count, times};
 
 /// Why a line has bytes that are not text.

@@ -1,8 +1,8 @@
 //! A process is started and waited for: every line has its place.
 
 use super::check::Check;
+use super::story::{Expected, Story, Told, says};
 use super::{waited, why_no_child};
-use crate::story::{Expected, Story, Told, says};
 
 pub const LINES: &[Expected] = &[
     says("parent", PARENT),

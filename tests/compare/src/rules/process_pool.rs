@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::Check;
+use super::story::{Expected, Story, Told, says};
 use crate::run::transcript::ProcessEnd;
-use crate::story::{Expected, Story, Told, says};
 use crate::words::{Seconds, and, count, how_it_ended};
 use tasks::{Schedule, Task};
 

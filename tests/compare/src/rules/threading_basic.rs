@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::Check;
-use crate::story::{Expected, Story, says};
+use super::story::{Expected, Story, says};
 use crate::words::Seconds;
 
 pub const LINES: &[Expected] = &[

@@ -3,9 +3,8 @@
 
 use std::time::Duration;
 
-use compare::{Chapter, Story, Told};
+use compare::{Chapter, Reading, Story, Told};
 
-use crate::show::reading::Reading;
 use crate::show::side::Side;
 
 /// The lane of the lines of which it is not known whose they are.
@@ -67,7 +66,7 @@ pub enum BarEnd {
 /// The lanes of a program, in the order in which they appear.
 pub fn lanes(side: &Side) -> Vec<Lane> {
     match &side.reading {
-        Reading::Chapter(story) => lanes_of_story(side, story),
+        Reading::ByRules(story) => lanes_of_story(side, story),
         Reading::WithoutRules(_) => lanes_of_lines(side),
     }
 }
@@ -75,7 +74,7 @@ pub fn lanes(side: &Side) -> Vec<Lane> {
 /// What the marks mean.
 pub fn legend(side: &Side) -> &'static str {
     match &side.reading {
-        Reading::Chapter(story) => legend_of_chapter(story.chapter),
+        Reading::ByRules(story) => legend_of_chapter(story.chapter),
         Reading::WithoutRules(_) => "• a line, in the lane of the one process or thread it names",
     }
 }

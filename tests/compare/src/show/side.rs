@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use compare::{Chapter, Ending, Limits, Output, Run, Stdout, Story, Trace};
+use compare::{Chapter, Ending, Limits, NormalizedOutput, Output, Reading, Run, Stdout, Story};
 use crossbeam::channel::Receiver;
 use procfs::process::Process;
 
 use crate::show::failure::Failure;
 use crate::show::programs::Program;
-use crate::show::reading::Reading;
 
 /// After so long without a line, people want to know what a program waits for.
 const QUIET: Duration = Duration::from_secs(5);
@@ -46,8 +45,8 @@ impl Side {
         let run = Run::start(program.command, Stdout::Terminal, limits);
         let run = run.map_err(|error| Failure::start(&program.title, error))?;
         let reading = match rules {
-            Some(chapter) => Reading::Chapter(Story::new(chapter)),
-            None => Reading::WithoutRules(Trace::new(run.pid())),
+            Some(chapter) => Reading::ByRules(Story::new(chapter)),
+            None => Reading::WithoutRules(NormalizedOutput::new(run.pid())),
         };
         Ok(Side {
             title: program.title,

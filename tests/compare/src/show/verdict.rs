@@ -5,11 +5,11 @@ mod without_rules;
 
 use std::fmt;
 
+use compare::Reading;
 use compare::words::count;
 use textwrap::Options;
 
 use crate::show::programs::expected_difference;
-use crate::show::reading::Reading;
 use crate::show::side::Side;
 use crate::show::text::width;
 
@@ -38,14 +38,14 @@ pub fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
     if sides.iter().any(Side::was_stopped) {
         words.say("Stopped: this is what was seen until then.");
     }
-    let (mut stories, mut traces) = (Vec::new(), Vec::new());
+    let (mut stories, mut programs) = (Vec::new(), Vec::new());
     for side in sides {
         match &side.reading {
-            Reading::Chapter(story) => stories.push((side.name.as_str(), story)),
-            Reading::WithoutRules(trace) => traces.push((side.name.as_str(), trace)),
+            Reading::ByRules(story) => stories.push((side.name.as_str(), story)),
+            Reading::WithoutRules(program) => programs.push((side.name.as_str(), program)),
         }
     }
-    let outcome = match traces.as_slice() {
+    let outcome = match programs.as_slice() {
         &[one, other] => {
             let mut sources = sides.iter().map(|side| side.source.as_deref());
             let expected = sources.find_map(expected_difference);

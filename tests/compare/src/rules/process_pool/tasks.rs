@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{RUN, RUNS, WORKERS};
-use crate::story::{Story, Told};
+use crate::rules::story::{Story, Told};
 
 /// The two lines of one task.
 pub struct Task<'a> {

@@ -1,7 +1,7 @@
 //! The verdict on two programs without a chapter's rules, in words.
 
-use compare::Trace;
-use compare::trace::{Diff, diff};
+use compare::NormalizedOutput;
+use compare::without_rules::{Diff, diff};
 use compare::words::count;
 
 use super::{Outcome, Paragraphs};
@@ -12,8 +12,8 @@ const TOLD: usize = 6;
 /// The verdict on two programs, of which one may say in what it differs.
 pub fn judge(
     words: &mut Paragraphs,
-    one: (&str, &Trace),
-    other: (&str, &Trace),
+    one: (&str, &NormalizedOutput),
+    other: (&str, &NormalizedOutput),
     expected: Option<String>,
 ) -> Outcome {
     let diff = diff(one, other);

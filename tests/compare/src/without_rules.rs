@@ -1,5 +1,5 @@
-//! Reads a transcript without a chapter's rules: PIDs become roles, times a
-//! placeholder.
+//! Reads a transcript without a chapter's rules: its lines are normalized, since
+//! PIDs and times differ from run to run. Then two programs can be compared.
 //!
 //! All processes of a program share one terminal, so nothing tells which of them
 //! printed a line. What is known is which process a line names.
@@ -17,33 +17,32 @@ use pids::Pids;
 /// The role of a program's first process.
 pub const MAIN: &str = "main";
 
-/// A program's transcript, read without a chapter's rules.
+/// A program's transcript, its lines with placeholders for PIDs and times.
 #[derive(Clone, Debug)]
-pub struct Trace {
+pub struct NormalizedOutput {
     /// What the program did so far.
     pub transcript: Transcript,
     /// The PIDs that the lines name and the roles of their processes, in order of
     /// appearance.
     pub roles: Vec<(u32, String)>,
     /// One for each line of stdout.
-    lines: Vec<TracedLine>,
+    lines: Vec<NormalizedLine>,
     pids: Pids,
 }
 
 /// What is known of one line.
 #[derive(Clone, Debug)]
-struct TracedLine {
-    /// The line with placeholders for what differs from run to run.
-    shape: String,
+struct NormalizedLine {
+    /// The line with placeholders.
+    template: String,
     /// The process or thread that it names, if it names just one.
     named: Option<String>,
 }
 
-impl Trace {
-    /// A trace in which nothing has happened yet, of the program whose first
-    /// process has this PID.
-    pub fn new(main: u32) -> Trace {
-        Trace {
+impl NormalizedOutput {
+    /// No line yet, of the program whose first process has this PID.
+    pub fn new(main: u32) -> NormalizedOutput {
+        NormalizedOutput {
             transcript: Transcript::default(),
             roles: Vec::new(),
             lines: Vec::new(),
@@ -81,7 +80,7 @@ impl Trace {
 
     fn read(&mut self, index: usize, may_have_pids: bool) {
         let text = self.transcript.lines[index].text.clone();
-        let (mut shape, mut names, mut done) = (String::new(), Vec::new(), 0);
+        let (mut template, mut names, mut done) = (String::new(), Vec::new(), 0);
         names.extend(thread(&text).map(str::to_owned));
         for number in numbers(&text) {
             let placeholder = match text[number.clone()].parse() {
@@ -94,14 +93,14 @@ impl Trace {
                 _ if is_time(&text, &number) => "{time}",
                 _ => continue,
             };
-            shape += &text[done..number.start];
-            shape += placeholder;
+            template += &text[done..number.start];
+            template += placeholder;
             done = number.end;
         }
-        shape += &text[done..];
+        template += &text[done..];
         names.dedup();
         let named = if names.len() == 1 { names.pop() } else { None };
-        self.lines.push(TracedLine { shape, named });
+        self.lines.push(NormalizedLine { template, named });
     }
 
     /// The role of the process with this PID, which may be a new one.
@@ -157,24 +156,24 @@ mod tests {
     use super::*;
     use crate::run::transcript::Line;
 
-    /// A trace of these lines, in which the PIDs are 100 to 199.
-    pub(super) fn trace(texts: &[&str]) -> Trace {
-        let mut trace = Trace::new(100);
-        trace.pids.last = 199;
+    /// These lines, in which the PIDs are 100 to 199.
+    pub(super) fn normalized(texts: &[&str]) -> NormalizedOutput {
+        let mut normalized = NormalizedOutput::new(100);
+        normalized.pids.last = 199;
         for text in texts {
             let line = Line {
                 text: text.to_string(),
                 ..Line::default()
             };
-            trace.transcript.lines.push(line);
-            trace.read(trace.lines.len(), true);
+            normalized.transcript.lines.push(line);
+            normalized.read(normalized.lines.len(), true);
         }
-        trace
+        normalized
     }
 
-    fn shapes(texts: &[&str]) -> Vec<String> {
-        let lines = trace(texts).lines;
-        lines.into_iter().map(|line| line.shape).collect()
+    fn templates(texts: &[&str]) -> Vec<String> {
+        let lines = normalized(texts).lines;
+        lines.into_iter().map(|line| line.template).collect()
     }
 
     #[test]
@@ -193,29 +192,29 @@ mod tests {
             "用了 {time}秒, {time}ms",
             told[4],
         ];
-        assert_eq!(shapes(&told), read);
+        assert_eq!(templates(&told), read);
     }
 
     #[test]
     fn a_line_names_a_process_or_a_thread() {
-        let trace = trace(&[
+        let normalized = normalized(&[
             "Parent process 100.",
             "Child 101 runs",
             "Child 102 runs",
             "101 and 102",
             "thread LoopThread ended.",
         ]);
-        let named: Vec<_> = (0..5).map(|line| trace.named(line)).collect();
+        let named: Vec<_> = (0..5).map(|line| normalized.named(line)).collect();
         let [one, two] = ["process 1", "process 2"].map(Some);
         assert_eq!(named, [Some(MAIN), one, two, None, Some("LoopThread")]);
     }
 
     #[test]
     fn what_both_print_is_no_pid() {
-        let mut one = trace(&["sum: 150", "by 101"]);
-        let other = trace(&["sum: 150", "by 121"]);
+        let mut one = normalized(&["sum: 150", "by 101"]);
+        let other = normalized(&["sum: 150", "by 121"]);
         one.read_beside(&other.transcript);
-        assert_eq!(one.lines[0].shape, "sum: 150");
-        assert_eq!(one.lines[1].shape, "by {pid}");
+        assert_eq!(one.lines[0].template, "sum: 150");
+        assert_eq!(one.lines[1].template, "by {pid}");
     }
 }

@@ -1,14 +1,14 @@
-//! Holds two traces against each other: their lines, the order of the lines that
-//! name one process, how they ended, and whether both were silent on stderr.
+//! Compares two programs: their lines, the order of the lines that name one
+//! process, how they ended, and whether both were silent on stderr.
 
 use std::collections::{HashMap, HashSet};
 
-use super::{MAIN, Trace};
+use super::{MAIN, NormalizedOutput};
 use crate::run::transcript::{End, Ending};
 use crate::stderr;
 use crate::words::{Seconds, count, how_it_ended, times};
 
-/// What there is to be said of two traces.
+/// What there is to be said of two programs.
 #[derive(Debug, Default)]
 pub struct Diff {
     /// In what they differ: sentences.
@@ -21,12 +21,12 @@ pub struct Diff {
     pub processes: Option<String>,
 }
 
-/// Two programs' traces, each with the name of its program.
-pub fn diff(one: (&str, &Trace), other: (&str, &Trace)) -> Diff {
+/// Compares two programs, each with its name.
+pub fn diff(one: (&str, &NormalizedOutput), other: (&str, &NormalizedOutput)) -> Diff {
     let sides = Sides {
         names: [one.0, other.0],
-        traces: [one.1, other.1],
-        shapes: shapes(one.1, other.1),
+        programs: [one.1, other.1],
+        templates: templates(one.1, other.1),
     };
     let mut diff = Diff::default();
     sides.ends(&mut diff);
@@ -52,25 +52,25 @@ enum Pairs {
 
 struct Sides<'a> {
     names: [&'a str; 2],
-    traces: [&'a Trace; 2],
+    programs: [&'a NormalizedOutput; 2],
     /// What each line says, with placeholders.
-    shapes: [Vec<String>; 2],
+    templates: [Vec<String>; 2],
 }
 
 /// The lines of both. The first process of a program may be a shell or cargo,
 /// whose PID its lines never name: then no line can tell the first process from
 /// the others.
-fn shapes(one: &Trace, other: &Trace) -> [Vec<String>; 2] {
-    let traces = [one, other];
-    let both_name_main = traces
+fn templates(one: &NormalizedOutput, other: &NormalizedOutput) -> [Vec<String>; 2] {
+    let programs = [one, other];
+    let both_name_main = programs
         .iter()
         .all(|t| t.roles.iter().any(|(_, r)| r == MAIN));
-    traces.map(|trace| {
-        let shapes = trace.lines.iter().map(|line| line.shape.clone());
+    programs.map(|program| {
+        let templates = program.lines.iter().map(|line| line.template.clone());
         match both_name_main {
-            true => shapes.collect(),
-            false => shapes
-                .map(|shape| shape.replace("{main}", "{pid}"))
+            true => templates.collect(),
+            false => templates
+                .map(|template| template.replace("{main}", "{pid}"))
                 .collect(),
         }
     })
@@ -79,7 +79,7 @@ fn shapes(one: &Trace, other: &Trace) -> [Vec<String>; 2] {
 impl Sides<'_> {
     /// How both ended.
     fn ends(&self, diff: &mut Diff) {
-        let [one, other] = self.traces.map(|trace| trace.transcript.end.as_ref());
+        let [one, other] = self.programs.map(|program| program.transcript.end.as_ref());
         let (Some(one), Some(other)) = (one, other) else {
             return;
         };
@@ -96,21 +96,21 @@ impl Sides<'_> {
     /// Whether both have the same lines, each as often.
     fn lines(&self, diff: &mut Diff) -> bool {
         let mut surplus: HashMap<&str, isize> = HashMap::new();
-        for (shapes, step) in self.shapes.iter().zip([1, -1]) {
-            for shape in shapes {
-                *surplus.entry(shape).or_default() += step;
+        for (templates, step) in self.templates.iter().zip([1, -1]) {
+            for template in templates {
+                *surplus.entry(template).or_default() += step;
             }
         }
         let before = diff.points.len();
         // In the order in which they came.
-        for shape in self.shapes.iter().flatten() {
-            if let Some(surplus) = surplus.remove(shape.as_str()).filter(|&n| n != 0) {
-                diff.points.push(self.only(shape, surplus));
+        for template in self.templates.iter().flatten() {
+            if let Some(surplus) = surplus.remove(template.as_str()).filter(|&n| n != 0) {
+                diff.points.push(self.only(template, surplus));
             }
         }
         let same = diff.points.len() == before;
         if same {
-            diff.same.push(match self.shapes[0].len() {
+            diff.same.push(match self.templates[0].len() {
                 0 => "both printed nothing".to_owned(),
                 lines => format!("both printed the same {}", count(lines, "line")),
             });
@@ -119,14 +119,16 @@ impl Sides<'_> {
     }
 
     /// A line that one of the two printed more often.
-    fn only(&self, shape: &str, surplus: isize) -> String {
+    fn only(&self, template: &str, surplus: isize) -> String {
         let (more, fewer) = if surplus > 0 { (0, 1) } else { (1, 0) };
         let often = |side: usize| {
-            let same = self.shapes[side].iter().filter(|other| *other == shape);
+            let same = self.templates[side]
+                .iter()
+                .filter(|other| *other == template);
             times(same.count())
         };
         format!(
-            "`{shape}` came {} from {}, {} from {}.",
+            "`{template}` came {} from {}, {} from {}.",
             often(more),
             self.names[more],
             often(fewer),
@@ -136,7 +138,7 @@ impl Sides<'_> {
 
     /// The order of lines that are the same.
     fn order(&self, diff: &mut Diff) {
-        let [one, other] = &self.shapes;
+        let [one, other] = &self.templates;
         if one == other {
             if one.len() > 1 {
                 diff.same.push("in the same order".to_owned());
@@ -169,23 +171,24 @@ impl Sides<'_> {
                 && other.contains(&(then, first))
                 && !other.contains(&(first, then))
         };
-        let place = |shape: &str| self.shapes[0].iter().position(|other| other == shape);
+        let place = |template: &str| self.templates[0].iter().position(|other| other == template);
         let swapped = one.iter().copied().filter(swapped);
         swapped.min_by_key(|(first, then)| (place(first), place(then)))
     }
 
     /// Pairs of lines, each in its order.
     fn ordered_pairs(&self, side: usize, pairs: Pairs) -> HashSet<(&str, &str)> {
-        let lines = self.shapes[side].iter().enumerate();
-        let lines = lines.map(|(line, shape)| (self.traces[side].named(line), shape.as_str()));
+        let lines = self.templates[side].iter().enumerate();
+        let lines =
+            lines.map(|(line, template)| (self.programs[side].named(line), template.as_str()));
         let lines: Vec<_> = lines.take(PAIRED).collect();
         let mut ordered = HashSet::new();
-        for (index, (name, shape)) in lines.iter().enumerate() {
+        for (index, (name, template)) in lines.iter().enumerate() {
             let earlier = lines[..index].iter().filter(|(other, _)| match pairs {
                 Pairs::OfOne => name.is_some() && name == other,
                 Pairs::NotKnown => name.is_none() || other.is_none(),
             });
-            ordered.extend(earlier.map(|(_, earlier)| (*earlier, *shape)));
+            ordered.extend(earlier.map(|(_, earlier)| (*earlier, *template)));
         }
         ordered
     }
@@ -193,7 +196,7 @@ impl Sides<'_> {
     /// Whether one printed to stderr, and the other did not. Two languages have
     /// other words for the same, so the words are not compared.
     fn errors(&self, diff: &mut Diff) {
-        let errors = self.traces.map(|trace| &trace.transcript.errors);
+        let errors = self.programs.map(|program| &program.transcript.errors);
         let talker = match errors.map(|errors| errors.is_empty()) {
             [false, true] => 0,
             [true, false] => 1,
@@ -208,7 +211,7 @@ impl Sides<'_> {
 
     /// How many processes the lines name. In a pool, one may get no task.
     fn processes(&self, diff: &mut Diff) {
-        let [one, other] = self.traces.map(|trace| trace.roles.len());
+        let [one, other] = self.programs.map(|program| program.roles.len());
         if one == other {
             if one > 0 {
                 diff.same
@@ -248,11 +251,11 @@ fn program_ended(end: &End) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::trace;
+    use super::super::tests::normalized;
     use super::*;
 
     fn differ(one: &[&str], other: &[&str]) -> Diff {
-        diff(("one", &trace(one)), ("other", &trace(other)))
+        diff(("one", &normalized(one)), ("other", &normalized(other)))
     }
 
     #[test]
@@ -302,10 +305,12 @@ mod tests {
     }
     #[test]
     fn only_one_printed_to_stderr() {
-        let (mut one, mut other) = (trace(&["100"]), trace(&["100"]));
-        let error = trace(&["Error: 5 tasks left"]).transcript.lines;
+        let (mut one, mut other) = (normalized(&["100"]), normalized(&["100"]));
+        let error = normalized(&["Error: 5 tasks left"]).transcript.lines;
         one.transcript.errors = error.clone();
-        let points = |one: &Trace, other: &Trace| diff(("one", one), ("other", other)).points;
+        let points = |one: &NormalizedOutput, other: &NormalizedOutput| {
+            diff(("one", one), ("other", other)).points
+        };
         let only = "Only one printed to stderr. Its stderr says: `Error: 5 tasks left`.";
         assert_eq!(points(&one, &other), [only]);
         assert_eq!(points(&other, &one), [only.replace("one", "other")]);
