@@ -16,9 +16,9 @@
 //!
 //! [`source`] reads a program's own text, which says what is expected to differ.
 //!
-//! `cargo compare` is the program on top: `show` runs two programs at once,
-//! shows their lines as they come, draws a picture, and gives the verdict; `page`
-//! writes all of it for a projector.
+//! `cargo compare` is the program on top: `show` runs two programs at once and
+//! gives the verdict; `show::terminal` shows their lines as they come and draws a
+//! picture, `show::page` writes all of it for a projector.
 
 mod chapter;
 mod reading;

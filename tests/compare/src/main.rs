@@ -2,7 +2,6 @@
 //! story.
 
 mod args;
-mod page;
 mod show;
 
 use std::io;
@@ -14,9 +13,9 @@ use clap::Parser;
 use compare::Chapter;
 use crossbeam::channel;
 use show::failure::Failure;
-use show::screen::Screen;
+use show::terminal::Screen;
 use show::verdict::Outcome;
-use show::{Show, Subject};
+use show::{Show, Subject, page};
 
 /// What a shell reports for a program that Ctrl-C has ended: 128 + SIGINT.
 const INTERRUPTED: u8 = 130;

@@ -1,14 +1,13 @@
 //! One comparison, from the start of the programs to the verdict.
 
-pub mod axis;
-mod columns;
+mod axis;
 pub mod failure;
-pub mod lanes;
-mod picture;
+mod lanes;
+pub mod page;
 mod programs;
-pub mod screen;
-pub mod side;
-pub mod text;
+mod side;
+pub mod terminal;
+mod text;
 pub mod verdict;
 
 use std::ffi::OsString;
@@ -20,12 +19,11 @@ use anstyle::{AnsiColor, Style};
 use compare::{Chapter, Limits, Output, Reading};
 use crossbeam::channel::{Receiver, never, select, tick};
 
-use crate::page;
-use crate::show::columns::Columns;
 use crate::show::failure::Failure;
 use crate::show::programs::{Program, expected_difference};
-use crate::show::screen::{Live, Screen, role_style};
 use crate::show::side::Side;
+use crate::show::terminal::columns::Columns;
+use crate::show::terminal::{Live, Screen, picture, role_style};
 use crate::show::verdict::{Outcome, judge};
 
 /// How often the clock is shown.

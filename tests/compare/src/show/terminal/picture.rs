@@ -1,5 +1,5 @@
-//! The picture: a lane for each process or thread, on one time axis for both
-//! programs.
+//! The picture in characters: a lane for each process or thread, on one time axis
+//! for both programs.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use compare::words::cut;
 
 use crate::show::axis::Axis;
 use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
-use crate::show::screen::{Screen, role_style};
 use crate::show::side::Side;
+use crate::show::terminal::{Screen, role_style};
 use crate::show::text::{padded, width};
 
 /// How wide the names of the lanes are.

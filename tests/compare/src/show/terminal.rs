@@ -1,5 +1,8 @@
 //! Where everything is shown: a terminal, or plain text in a pipe or file.
 
+pub mod columns;
+pub mod picture;
+
 use std::env;
 use std::io::{self, IsTerminal, Write};
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anstyle::Style;
 use compare::words::cut;
 
-use crate::show::screen::Screen;
+use crate::show::terminal::Screen;
 use crate::show::text::{folded, padded};
 
 const BETWEEN: &str = " │ ";
