@@ -26,6 +26,7 @@ pub mod rules;
 pub mod run;
 pub mod source;
 mod stderr;
+pub mod text;
 pub mod without_rules;
 pub mod words;
 

@@ -7,7 +7,6 @@ pub mod page;
 mod programs;
 mod side;
 pub mod terminal;
-mod text;
 pub mod verdict;
 
 use std::ffi::OsString;

@@ -6,7 +6,6 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
-use unicode_width::UnicodeWidthStr;
 
 /// A list as it is said: `a, b and c`.
 pub fn and<T: ToString>(things: &[T]) -> String {
@@ -55,33 +54,5 @@ pub struct Seconds(pub Duration);
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{:.2} s", self.0.as_secs_f64())
-    }
-}
-
-/// The text, cut where it takes more columns than this. A Chinese character takes
-/// two.
-pub fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for c in text.chars() {
-        kept.push(c);
-        if kept.width() + 1 > columns {
-            kept.pop();
-            break;
-        }
-    }
-    kept + "…"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wide_characters_count_twice() {
-        assert_eq!(cut("子进程将要开始", 7), "子进程…");
-        assert_eq!(cut("子进程将要开始", 6), "子进…");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Difference;
 use super::story::{Story, Told};
-use crate::words::cut;
+use crate::text::cut;
 
 /// The most differences with the same cause that are listed one by one.
 const TOLD_SINGLY: usize = 2;

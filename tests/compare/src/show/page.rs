@@ -19,10 +19,10 @@ use std::path::Path;
 use compare::Chapter;
 use compare::source::{Print, printed_by, prints};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use unicode_width::UnicodeWidthStr;
 
 use crate::show::Subject;
 use crate::show::side::Side;
-use crate::show::text::width;
 use crate::show::verdict::Outcome;
 
 /// The text of a longer program is not shown, so that a page stays below 200 KB. In
@@ -194,7 +194,11 @@ impl Colours {
 
     /// In letters.
     fn longest_name(&self) -> usize {
-        self.roles.iter().map(|role| width(role)).max().unwrap_or(0)
+        self.roles
+            .iter()
+            .map(|role| role.width())
+            .max()
+            .unwrap_or(0)
     }
 
     /// The class of this role, see the style.

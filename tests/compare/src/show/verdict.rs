@@ -8,10 +8,10 @@ use std::fmt;
 use compare::Reading;
 use compare::words::count;
 use textwrap::Options;
+use unicode_width::UnicodeWidthStr;
 
 use crate::show::programs::expected_difference;
 use crate::show::side::Side;
-use crate::show::text::width;
 
 /// What was found.
 pub enum Outcome {
@@ -77,7 +77,7 @@ impl Paragraphs {
 
     /// A paragraph whose other lines stand below the end of `first`.
     fn item(&mut self, first: &str, text: &str) {
-        let others = " ".repeat(width(first));
+        let others = " ".repeat(first.width());
         let options = Options::new(self.width)
             .initial_indent(first)
             .subsequent_indent(&others);

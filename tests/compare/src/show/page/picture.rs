@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use compare::words::cut;
+use compare::text::cut;
 use compare::{Chapter, Reading};
 use maud::{Markup, html};
 

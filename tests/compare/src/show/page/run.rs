@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use compare::Transcript;
-use compare::words::cut;
+use compare::text::cut;
 use maud::{Markup, html};
+use unicode_width::UnicodeWidthStr;
 
 use super::code::{LETTER, WIDTH};
 use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, link, picture};
-use crate::show::text::width;
 use crate::show::verdict::Outcome;
 
 /// See the style: what a line of output has besides its name and its text, in
@@ -54,7 +54,7 @@ fn size(shown: &[Shown], colours: &Colours) -> String {
         .map(|program| program.side.reading.transcript());
     let lines = |t: &Transcript| t.lines.len() + t.errors.len();
     let rows = transcripts.clone().map(lines).max().unwrap_or(0).max(1) as f64;
-    let letters = |t: &Transcript| t.lines.iter().map(|line| width(&line.text)).max();
+    let letters = |t: &Transcript| t.lines.iter().map(|line| line.text.width()).max();
     let longest = transcripts
         .filter_map(letters)
         .max()

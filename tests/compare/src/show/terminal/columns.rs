@@ -9,10 +9,9 @@ use std::mem;
 use std::time::Duration;
 
 use anstyle::Style;
-use compare::words::cut;
+use compare::text::{cut, folded, padded};
 
 use crate::show::terminal::Screen;
-use crate::show::text::{folded, padded};
 
 const BETWEEN: &str = " │ ";
 

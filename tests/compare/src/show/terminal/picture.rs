@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use compare::words::cut;
+use compare::text::{cut, padded};
+use unicode_width::UnicodeWidthStr;
 
 use crate::show::axis::Axis;
 use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
 use crate::show::side::Side;
 use crate::show::terminal::{Screen, role_style};
-use crate::show::text::{padded, width};
 
 /// How wide the names of the lanes are.
 const NAMES: usize = 15;
@@ -59,7 +59,7 @@ impl Scale {
         ticks.fill(0, self.columns, '─');
         for (at, time) in self.axis.ticks(self.columns / BETWEEN_TICKS) {
             let column = self.column(at);
-            if width(&times) <= column && column + width(&time) <= self.columns {
+            if times.width() <= column && column + time.width() <= self.columns {
                 times = padded(&times, column) + &time;
             }
             ticks.put(column, '┬');
