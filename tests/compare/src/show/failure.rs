@@ -1,21 +1,35 @@
 //! Why there is no verdict, and what to do.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use thiserror::Error;
+
 /// Why there is no verdict.
-#[derive(Debug)]
+#[derive(Debug, Error)]
 pub enum Failure {
+    #[error("name the one chapter that your program belongs to, in place of `all`.")]
     AllWithCommand,
+    #[error(
+        "there is no {} to compare with. Give a program in its place, as in `-- python3 my.py -- \
+         other`.", .0.display()
+    )]
     NoTwin(PathBuf),
+    #[error("there is no python3 here to run the Python side.")]
     NoPython,
+    #[error("name a chapter, or give two programs: `cargo compare -- python3 one.py -- ./other`.")]
     TwoPrograms,
+    #[error("{} cannot be written: {}", .0.display(), .1)]
     Page(PathBuf, io::Error),
+    #[error("{0} does not compile; see above.")]
     Build(String),
+    #[error("`{program}` does not start, {} ({error})", advice(error))]
     Start { program: String, error: io::Error },
+    #[error("Ctrl-C cannot be caught: {0}")]
     Signals(ctrlc::Error),
-    Output(io::Error),
+    #[error("nothing can be shown: {0}")]
+    Output(#[from] io::Error),
+    #[error("it was interrupted.")]
     Interrupted,
 }
 
@@ -23,43 +37,6 @@ impl Failure {
     pub fn start(program: &str, error: io::Error) -> Failure {
         let program = program.to_owned();
         Failure::Start { program, error }
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Failure {
-        Failure::Output(error)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Failure::AllWithCommand => {
-                f.write_str("name the one chapter that your program belongs to, in place of `all`.")
-            }
-            Failure::NoTwin(file) => write!(
-                f,
-                "there is no {} to compare with. Give a program in its place, as in `-- python3 \
-                 my.py -- other`.",
-                file.display()
-            ),
-            Failure::NoPython => f.write_str("there is no python3 here to run the Python side."),
-            Failure::TwoPrograms => f.write_str(
-                "name a chapter, or give two programs: `cargo compare -- python3 one.py -- ./other`.",
-            ),
-            Failure::Page(file, error) => {
-                write!(f, "{} cannot be written: {error}", file.display())
-            }
-            Failure::Build(program) => write!(f, "{program} does not compile; see above."),
-            Failure::Start { program, error } => {
-                write!(f, "`{program}` does not start, {}", advice(error))?;
-                write!(f, " ({error})")
-            }
-            Failure::Signals(error) => write!(f, "Ctrl-C cannot be caught: {error}"),
-            Failure::Output(error) => write!(f, "nothing can be shown: {error}"),
-            Failure::Interrupted => f.write_str("it was interrupted."),
-        }
     }
 }
 
