@@ -22,7 +22,6 @@ pub(crate) mod transcript;
 pub(crate) use tracer::DELAY;
 
 use std::io::{self, Read};
-use std::mem;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -37,7 +36,7 @@ use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
 use crate::run::stdin::EmptyStdin;
 use crate::run::tracer::Exit;
-use crate::run::transcript::{End, Ending, Line, ProcessEnd, Transcript};
+use crate::run::transcript::{End, Ending, Line, Transcript};
 
 /// How often the supervisor checks whether processes are left behind.
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -120,7 +119,7 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
-        let (child, exit) = tracer::spawn(command)?;
+        let (child, exit) = tracer::spawn(command, started)?;
         let leader = Pid::from_raw(child.id() as i32);
         let (outputs_in, outputs) = channel::unbounded();
         let (stop, stopped) = channel::bounded(0);
@@ -138,7 +137,6 @@ impl Run {
             processes: processes.clone(),
             child,
             exited: None,
-            ends: Vec::new(),
             killed: None,
         };
         let supervisor = thread::spawn(move || supervisor.supervise());
@@ -268,9 +266,8 @@ struct Supervisor {
     stdin: EmptyStdin,
     processes: Processes,
     child: Child,
-    exited: Option<Instant>,
-    /// When its other processes ended, as far as that is known.
-    ends: Vec<ProcessEnd>,
+    /// The end of its first process.
+    exited: Option<Exit>,
     /// Why and when the program was killed.
     killed: Option<(Ending, Instant)>,
 }
@@ -288,7 +285,10 @@ impl Supervisor {
                     Ok(piece) => self.read_stderr(piece),
                     Err(_) => self.stderr.close(),
                 },
-                recv(self.exit) -> exit => self.exited(exit.ok()),
+                recv(self.exit) -> exit => {
+                    self.exit = never();
+                    self.exited = Some(exit.unwrap_or_else(|_| Exit::unseen()));
+                }
                 recv(self.deadline) -> _ => if self.exited.is_none() {
                     self.kill(Ending::TimeLimit(limit));
                 },
@@ -305,25 +305,14 @@ impl Supervisor {
     /// Whether the program has ended, and no output can come any more or the time
     /// for it ([`GRACE`]) is over.
     fn is_over(&self) -> bool {
-        let Some(exited) = self.exited else {
+        let Some(exit) = &self.exited else {
             return false;
         };
         let quiet = self.stdout.closed.is_some() && self.stderr.closed.is_some();
-        let since = self.killed.map_or(exited, |(_, killed)| killed.max(exited));
+        let since = self
+            .killed
+            .map_or(exit.at, |(_, killed)| killed.max(exit.at));
         quiet && self.processes.others() == 0 || since.elapsed() > GRACE
-    }
-
-    /// The program's first process has ended.
-    fn exited(&mut self, exit: Option<Exit>) {
-        self.exit = never();
-        let exit = exit.unwrap_or_else(Exit::unseen);
-        self.exited = Some(exit.at);
-        let ends = exit.others.into_iter().map(|other| ProcessEnd {
-            pid: other.pid.as_raw() as u32,
-            at: other.ended.map(|(at, _)| at - self.started),
-            status: other.ended.map(|(_, status)| status),
-        });
-        self.ends = ends.collect();
     }
 
     fn read_stdout(&mut self, (at, bytes): Piece) {
@@ -365,8 +354,8 @@ impl Supervisor {
     fn end(mut self) {
         let left_behind = self.processes.others();
         self.processes.kill();
-        let ended = self.exited.unwrap_or_else(Instant::now);
-        let lasted = ended - self.started;
+        let exit = self.exited.take().unwrap_or_else(Exit::unseen);
+        let lasted = exit.at - self.started;
         if self.limits.lines > 0 {
             let rest = self.stdout.splitter.rest(lasted).map(Output::Line);
             let error = self.stderr.splitter.rest(lasted).map(Output::ErrorLine);
@@ -382,15 +371,14 @@ impl Supervisor {
         let closed = self
             .stdout
             .closed
-            .filter(|&closed| closed + CLOSED_EARLY < ended);
+            .filter(|&closed| closed + CLOSED_EARLY < exit.at);
         let read_stdin = self.stdin.was_read();
-        let ends = mem::take(&mut self.ends);
         self.report(Output::End(End {
             ending,
             lasted,
             left_behind,
             read_stdin,
-            ends,
+            ends: exit.others,
             closed_stdout: closed.map(|closed| closed - self.started),
         }));
     }

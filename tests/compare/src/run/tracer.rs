@@ -26,6 +26,8 @@ use nix::libc;
 use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
 
+use crate::run::transcript::ProcessEnd;
+
 /// How long an end is delayed: a parent that does not wait prints its next line
 /// in this time, also on a busy machine.
 pub const DELAY: Duration = Duration::from_millis(150);
@@ -42,14 +44,7 @@ pub struct Exit {
     pub at: Instant,
     /// Its other processes: those whose ends were delayed, and those that still
     /// ran at its end.
-    pub others: Vec<Other>,
-}
-
-/// A process of a program other than its first.
-pub struct Other {
-    pub pid: Pid,
-    /// When and how it ended; None when it still ran at the program's end.
-    pub ended: Option<(Instant, ExitStatus)>,
+    pub others: Vec<ProcessEnd>,
 }
 
 impl Exit {
@@ -61,9 +56,10 @@ impl Exit {
 }
 
 /// Starts a program. Its end is received when it is still a zombie: its PID must
-/// not be given to another process before everything is cleaned up.
-pub fn spawn(mut command: Command) -> io::Result<(Child, Receiver<Exit>)> {
-    let (started_in, started) = channel::bounded(1);
+/// not be given to another process before everything is cleaned up. Times are
+/// counted from `started`.
+pub fn spawn(mut command: Command, started: Instant) -> io::Result<(Child, Receiver<Exit>)> {
+    let (child_in, child) = channel::bounded(1);
     let (exit_in, exit) = channel::bounded(1);
     // The thread that starts a process is the one that may trace it.
     thread::spawn(move || {
@@ -73,13 +69,13 @@ pub fn spawn(mut command: Command) -> io::Result<(Child, Receiver<Exit>)> {
         drop(command);
         let leader = child.as_ref().map(Child::id).ok();
         // Whoever called waits for both.
-        let _ = started_in.send(child);
+        let _ = child_in.send(child);
         if let Some(leader) = leader {
-            let tracer = Tracer::new(Pid::from_raw(leader as i32));
+            let tracer = Tracer::new(Pid::from_raw(leader as i32), started);
             let _ = exit_in.send(tracer.trace());
         }
     });
-    let child = started.recv().map_err(io::Error::other)??;
+    let child = child.recv().map_err(io::Error::other)??;
     Ok((child, exit))
 }
 
@@ -99,13 +95,14 @@ fn ask_for_a_tracer(command: &mut Command) {
 struct Tracer {
     /// The program's first process.
     leader: Pid,
+    started: Instant,
     /// What its stdout is; None before it begins.
     stdout: Option<PathBuf>,
     /// Its other processes that run.
     running: HashSet<Pid>,
     /// Those whose end is delayed, the first for the longest time.
     delayed: Vec<Delayed>,
-    ended: Vec<Other>,
+    ended: Vec<ProcessEnd>,
 }
 
 /// A process whose end is delayed.
@@ -116,9 +113,10 @@ struct Delayed {
 }
 
 impl Tracer {
-    fn new(leader: Pid) -> Tracer {
+    fn new(leader: Pid, started: Instant) -> Tracer {
         Tracer {
             leader,
+            started,
             stdout: None,
             running: HashSet::new(),
             delayed: Vec::new(),
@@ -150,7 +148,11 @@ impl Tracer {
         }
         let delayed = self.delayed.iter().map(|delayed| delayed.pid);
         let left = delayed.chain(self.running);
-        let left = left.map(|pid| Other { pid, ended: None });
+        let left = left.map(|pid| ProcessEnd {
+            pid: pid.as_raw() as u32,
+            at: None,
+            status: None,
+        });
         self.ended.extend(left);
         Exit {
             at: Instant::now(),
@@ -213,8 +215,11 @@ impl Tracer {
                 return;
             }
             self.delayed.remove(0);
-            let ended = Some((now, status));
-            self.ended.push(Other { pid, ended });
+            self.ended.push(ProcessEnd {
+                pid: pid.as_raw() as u32,
+                at: Some(now - self.started),
+                status: Some(status),
+            });
             go_on(libc::PTRACE_DETACH, pid, 0);
         }
     }
