@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use compare::run::is_running;
 use compare::{Chapter, Ending, Limits, NormalizedOutput, Output, Reading, Run, Stdout, Story};
 use crossbeam::channel::Receiver;
-use procfs::process::Process;
 
 use crate::show::failure::Failure;
 use crate::show::programs::Program;
@@ -26,7 +26,8 @@ pub struct Side {
     /// Its text, where there is one.
     pub source: Option<PathBuf>,
     pub reading: Reading,
-    /// When the processes of its lines were seen to have ended, by PID.
+    /// When the processes of its lines were seen to have ended, by PID: to the tenth
+    /// of a second, for the picture. The rules need the tracer's ends, which are delayed.
     pub ended: HashMap<u32, Duration>,
     run: Run,
     /// How long it may run.
@@ -82,7 +83,7 @@ impl Side {
             return;
         }
         for (pid, _) in self.reading.roles() {
-            if !self.ended.contains_key(pid) && !is_alive(*pid) {
+            if !self.ended.contains_key(pid) && !is_running(*pid) {
                 self.ended.insert(*pid, now);
             }
         }
@@ -177,9 +178,4 @@ fn last_line(reading: &Reading) -> Option<Duration> {
     let transcript = reading.transcript();
     let lines = [transcript.lines.last(), transcript.errors.last()];
     lines.into_iter().flatten().map(|line| line.at).max()
-}
-
-fn is_alive(pid: u32) -> bool {
-    let stat = Process::new(pid as i32).and_then(|process| process.stat());
-    stat.is_ok_and(|stat| !matches!(stat.state, 'Z' | 'X'))
 }
