@@ -40,8 +40,7 @@ pub fn printed_nothing(check: &mut Check) {
 
 fn why_nothing(check: &Check) -> String {
     let errors = &check.story.transcript.errors;
-    let expected = |text: &str| check.story.expected().iter().any(|e| e.is(text));
-    if errors.iter().any(|line| expected(&line.text)) {
+    if errors.iter().any(|line| check.story.expects(&line.text)) {
         return "It prints to stderr: the lines belong on stdout.".to_owned();
     }
     stderr::why_error(errors).unwrap_or_else(|| {

@@ -38,11 +38,6 @@ impl Expected {
         number.parse().ok().filter(|_| well_formed)
     }
 
-    /// Whether this text is the line.
-    pub(crate) fn is(&self, text: &str) -> bool {
-        self.number_in(text).is_some()
-    }
-
     /// The line with something in place of its number.
     pub fn filled(&self, number: &str) -> String {
         match self.placeholder() {
@@ -144,6 +139,11 @@ impl Story {
         rules::expected(self.chapter)
     }
 
+    /// Whether this is a line of its chapter.
+    pub(super) fn expects(&self, text: &str) -> bool {
+        self.expected().iter().any(|e| e.number_in(text).is_some())
+    }
+
     /// The first line that says this.
     pub fn find(&self, line: &str) -> Option<&Told> {
         self.told.iter().find(|told| told.expected.line == line)
@@ -157,10 +157,8 @@ impl Story {
 
     /// How often this is said.
     pub fn count(&self, line: &str) -> usize {
-        self.told
-            .iter()
-            .filter(|told| told.expected.line == line)
-            .count()
+        let same = self.told.iter().filter(|told| told.expected.line == line);
+        same.count()
     }
 
     /// Which process said it, as far as its PID is known: the line has it, or
@@ -215,10 +213,8 @@ impl Story {
         let numbers = self.expected().iter().map(|e| (e, e.number_in(text)));
         let found = numbers.filter_map(|(e, number)| Some((e, number?))).next();
         if let Some((expected, number)) = found {
-            let pid = expected
-                .says_pid()
-                .then_some(number as u32)
-                .filter(|&pid| pid != 0);
+            let pid = expected.says_pid().then_some(number as u32);
+            let pid = pid.filter(|&pid| pid != 0);
             let seconds = expected.line.contains("{seconds}").then_some(number);
             let told = Told {
                 index,
@@ -242,16 +238,14 @@ impl Story {
     }
 
     fn torn_parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
-        let known = |part: &str| self.expected().iter().any(|e| e.number_in(part).is_some());
         let cuts = text.char_indices().map(|(at, _)| text.split_at(at));
-        let mut cuts = cuts.filter(|(part, _)| known(part));
+        let mut cuts = cuts.filter(|(part, _)| self.expects(part));
         cuts.find_map(|(part, rest)| {
-            let rest = if known(rest) {
-                Some(vec![rest])
-            } else {
-                self.torn_parts(rest)
+            let rest = match self.expects(rest) {
+                true => vec![rest],
+                false => self.torn_parts(rest)?,
             };
-            Some([vec![part], rest?].concat())
+            Some([vec![part], rest].concat())
         })
     }
 
@@ -289,9 +283,8 @@ impl Story {
     /// Names all roles anew, in the order of the lines.
     fn name_roles(&mut self) {
         self.roles.clear();
-        for told in std::mem::take(&mut self.told) {
+        for told in self.told.clone() {
             self.name_role(&told);
-            self.told.push(told);
         }
     }
 
