@@ -17,7 +17,7 @@ pub fn check(check: &mut Check) {
     let Some(end) = &check.story.transcript.end else {
         return;
     };
-    if let Some((what, cause)) = ending(check, &end.ending) {
+    if let Some((what, cause)) = ending(check, end) {
         let never = never_came(check);
         check.differs_first(format!("{what}{never}"), cause);
     }
@@ -30,7 +30,7 @@ pub fn check(check: &mut Check) {
 pub fn printed_nothing(check: &mut Check) {
     let end = check.story.transcript.end.as_ref();
     let (how, cause) = end
-        .and_then(|end| ending(check, &end.ending))
+        .and_then(|end| ending(check, end))
         .unwrap_or_else(|| ("It ended with exit code 0.".to_owned(), why_nothing(check)));
     check.differs(format!("It printed nothing. {how}"), cause);
     if let Some(end) = end {
@@ -49,63 +49,47 @@ fn why_nothing(check: &Check) -> String {
     })
 }
 
-fn ending(check: &Check, ending: &Ending) -> Option<(String, String)> {
-    let errors = &check.story.transcript.errors;
-    match ending {
+fn ending(check: &Check, end: &End) -> Option<(String, String)> {
+    let error = || stderr::why_error(&check.story.transcript.errors);
+    match end.ending {
         Ending::Ended(status) if status.success() => None,
         Ending::Ended(status) => {
-            Some((format!("It {}.", how_it_ended(*status)), why_failed(check)))
+            let what = format!("It {}.", how_it_ended(status));
+            Some((what, why_failed(check, end)))
         }
         Ending::TimeLimit(limit) => {
-            let what = format!(
-                "It was still running after {} s, and was ended.",
-                limit.as_secs_f64()
-            );
-            let error = stderr::why_error(errors);
-            Some((
-                what,
-                error.unwrap_or_else(|| why_endless(check.story).to_owned()),
-            ))
+            let limit = limit.as_secs_f64();
+            let what = format!("It was still running after {limit} s, and was ended.");
+            let cause = error().unwrap_or_else(|| why_endless(check.story).to_owned());
+            Some((what, cause))
         }
         Ending::TooMuchOutput => Some((
             "It printed more and more, and was ended.".to_owned(),
-            stderr::why_error(errors).unwrap_or("Is there a loop without end?".to_owned()),
+            error().unwrap_or("Is there a loop without end?".to_owned()),
         )),
-        Ending::Stopped => Some(stopped(check)),
+        Ending::Stopped => Some(stopped(check, end)),
     }
 }
 
 /// What is to be said of a program that Ctrl-C ended: if it was quiet for long,
 /// that may be the reason for Ctrl-C.
-fn stopped(check: &Check) -> (String, String) {
-    let transcript = &check.story.transcript;
-    let lasted = transcript
-        .end
-        .as_ref()
-        .map_or(Duration::ZERO, |end| end.lasted);
-    let last_line = transcript
-        .lines
-        .last()
-        .map_or(Duration::ZERO, |line| line.at);
-    let cause = match lasted.saturating_sub(last_line) > QUIET {
+fn stopped(check: &Check, end: &End) -> (String, String) {
+    let last_line = check.story.transcript.lines.last();
+    let last_line = last_line.map_or(Duration::ZERO, |line| line.at);
+    let cause = match end.lasted.saturating_sub(last_line) > QUIET {
         true => why_endless(check.story),
         false => "Perhaps it only needed more time.",
     };
-    let what = format!(
-        "It was still running when it was stopped after {}.",
-        Seconds(lasted)
-    );
+    let after = Seconds(end.lasted);
+    let what = format!("It was still running when it was stopped after {after}.");
     (what, cause.to_owned())
 }
 
-fn why_failed(check: &Check) -> String {
-    let transcript = &check.story.transcript;
-    let Some(why) = stderr::why(&transcript.errors) else {
-        return "Its stderr does not say why.".to_owned();
-    };
-    match &transcript.end {
-        Some(end) if end.read_stdin => format!("{why} It reads stdin, which is empty here."),
-        _ => why,
+fn why_failed(check: &Check, end: &End) -> String {
+    match stderr::why(&check.story.transcript.errors) {
+        Some(why) if end.read_stdin => format!("{why} It reads stdin, which is empty here."),
+        Some(why) => why,
+        None => "Its stderr does not say why.".to_owned(),
     }
 }
 
