@@ -349,8 +349,7 @@ fn number_like(expected: &Expected, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::transcript::{End, Ending, Line};
-    use std::process::ExitStatus;
+    use crate::run::transcript::{End, Line};
 
     fn story(chapter: Chapter, texts: &[&str]) -> Story {
         let mut story = Story::new(chapter);
@@ -360,14 +359,7 @@ mod tests {
                 ..Line::default()
             }));
         }
-        story.record(Output::End(End {
-            ending: Ending::Ended(ExitStatus::default()),
-            lasted: Duration::ZERO,
-            left_behind: 0,
-            read_stdin: false,
-            closed_stdout: None,
-            ends: Vec::new(),
-        }));
+        story.record(Output::End(End::default()));
         story
     }
 

@@ -36,9 +36,14 @@ impl Transcript {
         self.end.as_ref().map(|end| end.ending)
     }
 
+    /// How long it ran, if it has ended.
+    pub fn lasted(&self) -> Option<Duration> {
+        self.end.as_ref().map(|end| end.lasted)
+    }
+
     /// Whether it ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
-        self.end.as_ref().is_some_and(|end| end.ending.is_success())
+        self.ending().is_some_and(|ending| ending.is_success())
     }
 }
 
@@ -66,7 +71,7 @@ pub enum Flaw {
 }
 
 /// How a program ended, and what was noticed about it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct End {
     /// By itself, or why it was killed.
     pub ending: Ending,
@@ -106,6 +111,13 @@ pub enum Ending {
     TooMuchOutput,
     /// It was killed because the run was stopped.
     Stopped,
+}
+
+impl Default for Ending {
+    /// By itself with exit code 0.
+    fn default() -> Ending {
+        Ending::Ended(ExitStatus::default())
+    }
 }
 
 impl Ending {

@@ -14,7 +14,7 @@ impl Axis {
         let ends = sides.into_iter().map(|side| {
             let transcript = side.reading.transcript();
             let line = transcript.lines.last().map(|line| line.at);
-            line.max(transcript.end.as_ref().map(|end| end.lasted))
+            line.max(transcript.lasted())
         });
         let end = ends.max().flatten().unwrap_or_default();
         Axis { end }

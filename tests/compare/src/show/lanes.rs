@@ -113,9 +113,12 @@ fn lanes_of_lines(side: &Side) -> Vec<Lane> {
 fn outlive_last_line(side: &Side, lane: &mut Lane) {
     let roles = side.reading.roles();
     let process = roles.iter().find(|(_, role)| *role == lane.name);
-    let program_end = side.reading.transcript().end.as_ref().map(|end| end.lasted);
     // Of a shorter program's processes, nobody sees in time when they end.
-    let program_end = program_end.filter(|&lasted| lasted > LONG);
+    let program_end = side
+        .reading
+        .transcript()
+        .lasted()
+        .filter(|&lasted| lasted > LONG);
     if let (Some((pid, _)), Some(program_end), Some((_, to))) =
         (process, program_end, lane.life.as_mut())
     {
@@ -179,11 +182,10 @@ fn bar(side: &Side, story: &Story, run: &Told, task: usize) -> Bar {
     let runs = format!("Task {task} runs {{seconds}} seconds.");
     let runs = story.find(&runs).filter(|runs| runs.index > run.index);
     let death = run.pid.and_then(|pid| side.ended.get(&pid));
-    let program_end = story.transcript.end.as_ref().map(|end| end.lasted);
     let (to, end) = match (runs, death) {
         (Some(runs), _) => (runs.at, BarEnd::Line),
         (None, Some(&death)) => (death, BarEnd::Death),
-        (None, None) => (program_end.unwrap_or(run.at), BarEnd::Unseen),
+        (None, None) => (story.transcript.lasted().unwrap_or(run.at), BarEnd::Unseen),
     };
     Bar {
         from: run.at,

@@ -128,10 +128,7 @@ fn notes(words: &mut Paragraphs, (name, story): NamedStory) {
 
 #[cfg(test)]
 mod tests {
-    use std::process::ExitStatus;
-    use std::time::Duration;
-
-    use compare::{Chapter, End, Ending, Line, Output};
+    use compare::{Chapter, End, Line, Output};
 
     use super::*;
 
@@ -141,18 +138,10 @@ mod tests {
             text: text.to_string(),
             ..Line::default()
         };
-        let end = End {
-            ending: Ending::Ended(ExitStatus::default()),
-            lasted: Duration::ZERO,
-            left_behind: 0,
-            read_stdin: false,
-            closed_stdout: None,
-            ends: Vec::new(),
-        };
         let mut story = Story::new(Chapter::ProcessBasic);
         let lines = lines.iter().map(line).map(Output::Line);
         lines
-            .chain([Output::End(end)])
+            .chain([Output::End(End::default())])
             .for_each(|output| story.record(output));
         story
     }
