@@ -1,9 +1,7 @@
 //! The second screen: what the programs printed, the lanes, and the verdict.
 
-use std::time::Duration;
-
-use compare::Transcript;
 use compare::text::cut;
+use compare::{Line, Transcript};
 use maud::{Markup, html};
 use unicode_width::UnicodeWidthStr;
 
@@ -70,24 +68,18 @@ fn size(shown: &[Shown], colours: &Colours) -> String {
     )
 }
 
-/// A line of stdout or stderr.
-enum Printed<'a> {
-    Out(usize, &'a str),
-    Error(&'a str),
-}
-
+/// The lines of stdout, which have an index, and those of stderr.
 fn output(side: usize, program: &Shown, colours: &Colours) -> Markup {
     let transcript = program.side.reading.transcript();
     let lines = transcript.lines.iter().enumerate();
-    let lines = lines.map(|(index, line)| (line.at, Printed::Out(index, &line.text)));
-    let errors = transcript.errors.iter();
-    let errors = errors.map(|line| (line.at, Printed::Error(&line.text)));
+    let lines = lines.map(|(index, line)| (Some(index), line));
+    let errors = transcript.errors.iter().map(|line| (None, line));
     let mut all: Vec<_> = lines.chain(errors).collect();
-    all.sort_by_key(|&(at, _)| at);
+    all.sort_by_key(|(_, line)| line.at);
     html! {
         ol.output {
-            @for (at, printed) in all.iter().take(MOST_LINES) {
-                (line(side, program, colours, *at, printed))
+            @for &(index, printed) in all.iter().take(MOST_LINES) {
+                (line(side, program, colours, index, printed))
             }
             @if all.len() > MOST_LINES {
                 li { (all.len() - MOST_LINES) " more, not shown" }
@@ -100,20 +92,17 @@ fn line(
     side: usize,
     program: &Shown,
     colours: &Colours,
-    at: Duration,
-    printed: &Printed,
+    index: Option<usize>,
+    printed: &Line,
 ) -> Markup {
-    let at = format!("{:.2}", at.as_secs_f64());
-    let (index, text) = match *printed {
-        Printed::Out(index, text) => (index, text),
-        Printed::Error(text) => {
-            let text = cut(text, LONGEST_LINE);
-            return html! { li.error { time { (at) } b { "stderr" } span { (text) } } };
-        }
+    let at = format!("{:.2}", printed.at.as_secs_f64());
+    let text = cut(&printed.text, LONGEST_LINE);
+    let Some(index) = index else {
+        return html! { li.error { time { (at) } b { "stderr" } span { (text) } } };
     };
     let role = program.side.reading.role_of_line(index);
-    let origin = program.origin(text).map(|line| link(side, line));
-    let text = cut(text, LONGEST_LINE);
+    let origin = program.origin(&printed.text);
+    let origin = origin.map(|line| link(side, line));
     html! {
         li.(colours.class(role)) id={ "o" (side) "-" (index) } data-link=[origin.as_ref()] {
             time { (at) }
