@@ -28,15 +28,15 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// The bars in as few rows as they need: tasks that ran at the same time in one
-    /// process take a row each.
-    pub fn rows(&self) -> Vec<Vec<Bar>> {
-        let mut rows: Vec<Vec<Bar>> = Vec::new();
+    /// The bars in as few rows as they need, at least one: tasks that ran at the same
+    /// time in one process take a row each.
+    pub fn rows(&self) -> Vec<Vec<&Bar>> {
+        let mut rows = vec![Vec::new()];
         for bar in &self.bars {
-            let free = |row: &&mut Vec<Bar>| row.last().is_none_or(|last| last.to <= bar.from);
+            let free = |row: &&mut Vec<&Bar>| row.last().is_none_or(|last| last.to <= bar.from);
             match rows.iter_mut().find(free) {
-                Some(row) => row.push(bar.clone()),
-                None => rows.push(vec![bar.clone()]),
+                Some(row) => row.push(bar),
+                None => rows.push(vec![bar]),
             }
         }
         rows
@@ -44,7 +44,6 @@ impl Lane {
 }
 
 /// A task, from its first line to its last.
-#[derive(Clone)]
 pub struct Bar {
     pub from: Duration,
     pub to: Duration,

@@ -45,9 +45,9 @@ pub fn draw(shown: &[Shown], colours: &Colours) -> Markup {
 
 /// How high they are, in rem; see the style.
 pub fn height(shown: &[Shown]) -> f64 {
-    let height = |lane: Lane| match lane.rows().len() {
-        0 => 1.2,
-        rows => 1.5 * rows as f64,
+    let height = |lane: Lane| match lane.bars.is_empty() {
+        true => 1.2,
+        false => 1.5 * lane.rows().len() as f64,
     };
     let heights = |program: &Shown| lanes(program.side).into_iter().map(height).sum::<f64>();
     shown
@@ -89,18 +89,17 @@ fn draw_axis(axis: &Axis) -> Markup {
 
 fn rows(axis: &Axis, side: &Side, lane: &Lane, colours: &Colours) -> Markup {
     let class = colours.class(Some(&lane.name));
-    let rows = lane.rows();
     html! {
-        @if rows.is_empty() {
-            div.lane.flat.(class) {
-                span { (lane.name) }
-                svg { (life(axis, lane)) (ticks_of_lines(axis, side, lane)) (marks(axis, lane)) }
-            }
-        }
-        @for (row, bars) in rows.iter().enumerate() {
-            div.lane.(class) {
+        @for (row, bars) in lane.rows().iter().enumerate() {
+            div.lane.flat[bars.is_empty()].(class) {
                 span { @if row == 0 { (lane.name) } }
-                svg { (draw_bars(axis, bars)) }
+                svg {
+                    @if bars.is_empty() {
+                        (life(axis, lane)) (ticks_of_lines(axis, side, lane)) (marks(axis, lane))
+                    } @else {
+                        (draw_bars(axis, bars))
+                    }
+                }
             }
         }
     }
@@ -145,7 +144,7 @@ fn marks(axis: &Axis, lane: &Lane) -> Markup {
     }
 }
 
-fn draw_bars(axis: &Axis, bars: &[Bar]) -> Markup {
+fn draw_bars(axis: &Axis, bars: &[&Bar]) -> Markup {
     let mut free = 0.0;
     // A number that has no room in its bar stands behind it, and beside others.
     let numbers = bars.iter().map(|bar| {

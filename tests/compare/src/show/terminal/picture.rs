@@ -32,9 +32,10 @@ pub fn draw(screen: &Screen, sides: &[Side]) -> String {
         picture += &format!("{}\n", cut(&side.title, screen.width));
         for lane in lanes {
             let name_of_lane = cut(&lane.name, NAMES - 3);
-            for (row, line) in draw_lane(&scale, &lane).into_iter().enumerate() {
+            for (row, bars) in lane.rows().iter().enumerate() {
                 let name = if row == 0 { name_of_lane.as_str() } else { "" };
-                let line = format!("{}{line}", padded(&format!("  {name}"), NAMES));
+                let row = draw_row(&scale, &lane, bars);
+                let line = format!("{}{row}", padded(&format!("  {name}"), NAMES));
                 picture += &format!("{}\n", screen.styled(role_style(&lane.name), &line));
             }
         }
@@ -69,18 +70,7 @@ impl Scale {
     }
 }
 
-/// One line for each row of the lane, at least one.
-fn draw_lane(scale: &Scale, lane: &Lane) -> Vec<String> {
-    match lane.rows().as_slice() {
-        [] => vec![draw_row(scale, lane, &[])],
-        rows => rows
-            .iter()
-            .map(|bars| draw_row(scale, lane, bars))
-            .collect(),
-    }
-}
-
-fn draw_row(scale: &Scale, lane: &Lane, bars: &[Bar]) -> String {
+fn draw_row(scale: &Scale, lane: &Lane, bars: &[&Bar]) -> String {
     let mut canvas = Canvas::new(scale.columns);
     if bars.is_empty() {
         draw_life(scale, lane, &mut canvas);
@@ -177,14 +167,13 @@ mod tests {
             end,
             task,
         };
-        let bars: Vec<Bar> = tasks.iter().enumerate().map(bar).collect();
         let lane = Lane {
             name: String::new(),
             life: None,
-            bars: bars.clone(),
+            bars: tasks.iter().enumerate().map(bar).collect(),
             marks: Vec::new(),
         };
-        draw_row(&scale, &lane, &bars)
+        draw_row(&scale, &lane, &lane.rows()[0])
     }
 
     #[test]
