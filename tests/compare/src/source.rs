@@ -49,21 +49,15 @@ pub struct Print {
 pub fn prints(source: &str) -> Vec<Print> {
     let mut prints = Vec::new();
     let mut start = 0;
-    for (number, line) in source.lines().enumerate() {
-        let (sign, _) = without_sign(line);
-        let call = CALLS.iter().filter_map(|call| line.find(call)).min();
+    for (line, text) in source.split_inclusive('\n').enumerate() {
+        let (sign, _) = without_sign(text);
+        let call = CALLS.iter().filter_map(|call| text.find(call)).min();
         if let Some(at) = call.filter(|_| sign.is_none())
             && let Some(parts) = first_text(&source[start + at..])
         {
-            prints.push(Print {
-                line: number,
-                parts,
-            });
+            prints.push(Print { line, parts });
         }
-        start += line.len()
-            + source[start + line.len()..]
-                .find('\n')
-                .map_or(0, |at| at + 1);
+        start += text.len();
     }
     prints
 }
@@ -137,7 +131,7 @@ fn first_text(call: &str) -> Option<Vec<String>> {
                 text.next_if_eq(&'}');
                 Some(c)
             }
-            '%' => match conversion(&text.clone().collect::<String>()) {
+            '%' => match conversion(text.clone()) {
                 Some(length) => {
                     text.nth(length - 1);
                     None
@@ -164,12 +158,9 @@ fn first_text(call: &str) -> Option<Vec<String>> {
 const FAR: usize = 60;
 
 /// How many characters of a conversion such as `%0.2f` follow its `%`.
-fn conversion(rest: &str) -> Option<usize> {
-    let flags = rest
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || *c == '.')
-        .count();
-    let letter = rest.chars().nth(flags)?;
+fn conversion(rest: impl Iterator<Item = char>) -> Option<usize> {
+    let mut letters = rest.enumerate();
+    let (flags, letter) = letters.find(|(_, c)| !c.is_ascii_digit() && *c != '.')?;
     "sdifrxg".contains(letter).then_some(flags + 1)
 }
 
