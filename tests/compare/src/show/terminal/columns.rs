@@ -109,7 +109,10 @@ impl<'a> Columns<'a> {
         for (_, words) in quiet {
             status += &format!("\n{}", cut(words, self.screen.width));
         }
-        self.screen.print(&(status + &up(quiet.len()) + "\r"))
+        if !quiet.is_empty() {
+            status += &format!("\x1b[{}A", quiet.len());
+        }
+        self.screen.print(&(status + "\r"))
     }
 
     /// Takes the status away.
@@ -158,15 +161,11 @@ impl<'a> Columns<'a> {
         if self.screen.height.is_some() {
             return Ok(());
         }
-        let rows = self
-            .columns
-            .iter()
-            .map(|column| column.cells.len())
-            .max()
-            .unwrap_or(0);
-        let full = |row: usize| self.columns.iter().all(|c| c.ended || row < c.cells.len());
-        let full_rows = (self.printed..rows).take_while(|&row| full(row)).count();
-        for _ in 0..full_rows {
+        let length = |column: &Column| column.cells.len();
+        let longest = self.columns.iter().map(length).max();
+        let open = self.columns.iter().filter(|column| !column.ended);
+        let full = open.map(length).min().or(longest).unwrap_or(0);
+        while self.printed < full {
             let line = self.line(self.printed);
             self.screen.print(&format!("{}\n", line.trim_end()))?;
             self.printed += 1;
@@ -185,13 +184,5 @@ impl<'a> Columns<'a> {
                 _ => " ".repeat(self.width),
             });
         cells.collect::<Vec<_>>().join(BETWEEN)
-    }
-}
-
-/// Moves the cursor up.
-fn up(rows: usize) -> String {
-    match rows {
-        0 => String::new(),
-        _ => format!("\x1b[{rows}A"),
     }
 }
