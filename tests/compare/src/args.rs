@@ -123,21 +123,14 @@ fn wanted(name: &str) -> Result<Wanted, String> {
 /// The chapter whose name, or a word of it, is most like this one.
 fn nearest(name: &str) -> Option<Chapter> {
     const ALIKE: f64 = 0.8;
-    let likeness = |chapter: Chapter| {
-        let names = [chapter.name()]
-            .into_iter()
-            .chain(chapter.name().split('-'));
-        names
-            .map(|known| strsim::jaro_winkler(known, name))
-            .fold(0.0, f64::max)
+    let likeness = |chapter: &Chapter| {
+        let words = chapter.name().split('-').chain([chapter.name()]);
+        let likeness = words.map(|word| strsim::jaro_winkler(word, name));
+        likeness.fold(0.0, f64::max)
     };
-    let chapters = Chapter::ALL.map(|chapter| (likeness(chapter), chapter));
-    let nearest = chapters
-        .into_iter()
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    nearest
-        .filter(|(likeness, _)| *likeness > ALIKE)
-        .map(|(_, chapter)| chapter)
+    let alike = |one: &Chapter, other: &Chapter| likeness(one).total_cmp(&likeness(other));
+    let nearest = Chapter::ALL.into_iter().max_by(alike);
+    nearest.filter(|nearest| likeness(nearest) > ALIKE)
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
