@@ -106,6 +106,13 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Holds each two of these lines that follow each other to their order.
+    pub fn in_order(&mut self, lines: &[&str], cause: &str) {
+        for two in lines.windows(2) {
+            self.before(two[0], two[1], cause);
+        }
+    }
+
     /// Holds a parent's line, if both came, to its place after a child's line, and
     /// after the child's end, if that was seen.
     pub fn after_end(&mut self, child: &str, then: &str, cause: &str) {

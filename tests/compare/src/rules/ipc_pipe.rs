@@ -40,16 +40,13 @@ const END: &str = "Child process end.";
 
 pub fn check(check: &mut Check) {
     child_is_a_process(check);
-    check.before(
-        PARENT,
-        LISTENING,
-        "Is the parent's first print in the wrong place?",
-    );
-    check.before(
-        PARENT,
-        TALK[0],
-        "Is the parent's first print in the wrong place?",
-    );
+    for line in [LISTENING, TALK[0]] {
+        check.before(
+            PARENT,
+            line,
+            "Is the parent's first print in the wrong place?",
+        );
+    }
     check.before(
         LISTENING,
         TALK[1],

@@ -114,16 +114,11 @@ fn items_in_order(check: &mut Check) {
             "Nothing can be got before it is put: is it printed too late?",
         );
     }
-    for two in PUT.windows(2) {
-        check.before(two[0], two[1], "Are the items put in another order?");
-    }
-    for two in GET.windows(2) {
-        check.before(
-            two[0],
-            two[1],
-            "A queue keeps the order: is it a stack, or did another reader come between?",
-        );
-    }
+    check.in_order(&PUT, "Are the items put in another order?");
+    check.in_order(
+        &GET,
+        "A queue keeps the order: is it a stack, or did another reader come between?",
+    );
 }
 
 /// The reader ended before the writer had put everything.

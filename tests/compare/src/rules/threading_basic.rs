@@ -9,26 +9,27 @@ use crate::words::Seconds;
 
 pub const LINES: &[Expected] = &[
     says("MainThread", MAIN_RUNS),
-    says("LoopThread", LOOP_RUNS),
-    says("LoopThread", COUNTS[0]),
-    says("LoopThread", COUNTS[1]),
-    says("LoopThread", COUNTS[2]),
-    says("LoopThread", COUNTS[3]),
-    says("LoopThread", COUNTS[4]),
-    says("LoopThread", LOOP_ENDED),
+    says("LoopThread", LOOP[0]),
+    says("LoopThread", LOOP[1]),
+    says("LoopThread", LOOP[2]),
+    says("LoopThread", LOOP[3]),
+    says("LoopThread", LOOP[4]),
+    says("LoopThread", LOOP[5]),
+    says("LoopThread", LOOP[6]),
     says("MainThread", MAIN_ENDED),
 ];
 
 const MAIN_RUNS: &str = "thread MainThread is running...";
-const LOOP_RUNS: &str = "thread LoopThread is running...";
-const COUNTS: [&str; 5] = [
+/// It begins, counts, ends.
+const LOOP: [&str; 7] = [
+    "thread LoopThread is running...",
     "thread LoopThread >>> 1",
     "thread LoopThread >>> 2",
     "thread LoopThread >>> 3",
     "thread LoopThread >>> 4",
     "thread LoopThread >>> 5",
+    "thread LoopThread ended.",
 ];
-const LOOP_ENDED: &str = "thread LoopThread ended.";
 const MAIN_ENDED: &str = "thread MainThread ended.";
 
 /// How long the loop sleeps after each number.
@@ -36,27 +37,19 @@ const SLEEP: Duration = Duration::from_secs(1);
 
 pub fn check(check: &mut Check) {
     other_names(check);
-    let main_waits = "Was t.join() left out, or given a time limit?";
     check.before(
         MAIN_RUNS,
-        LOOP_RUNS,
+        LOOP[0],
         "Is the main thread's first print in the wrong place?",
     );
-    for line in [LOOP_RUNS].iter().chain(&COUNTS).chain(&[LOOP_ENDED]) {
-        let differences = check.differences();
-        check.before(line, MAIN_ENDED, main_waits);
-        if check.differences() > differences {
-            break;
+    let differences = check.differences();
+    for line in LOOP {
+        if check.differences() == differences {
+            let cause = "Was t.join() left out, or given a time limit?";
+            check.before(line, MAIN_ENDED, cause);
         }
     }
-    let in_order = [LOOP_RUNS].into_iter().chain(COUNTS).chain([LOOP_ENDED]);
-    for two in in_order.collect::<Vec<_>>().windows(2) {
-        check.before(
-            two[0],
-            two[1],
-            "Are the prints of the loop in another order?",
-        );
-    }
+    check.in_order(&LOOP, "Are the prints of the loop in another order?");
     sleeps(check);
 }
 
@@ -66,13 +59,12 @@ pub fn checked() -> &'static str {
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
-    let ran = story.find(LOOP_RUNS).is_some();
-    let ended = story.find(LOOP_ENDED).is_some();
-    if ran && !ended && story.find(MAIN_ENDED).is_some() {
+    let came = |line: &str| story.find(line).is_some();
+    if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) {
         Some("The program ended while the thread ran: was t.join() left out (and daemon=True set)?")
-    } else if COUNTS.contains(&line) {
+    } else if LOOP[1..6].contains(&line) {
         Some("Does the loop count from 1 to 5?")
-    } else if line == LOOP_RUNS {
+    } else if line == LOOP[0] {
         Some(
             "Was t.start() left out? Or t.join(), so that the program ended before the thread ran?",
         )
@@ -136,7 +128,7 @@ fn thread_name(text: &str) -> Option<&str> {
 
 fn sleeps(check: &mut Check) {
     let story = check.story;
-    let lines = COUNTS.into_iter().chain([LOOP_ENDED]);
+    let lines = LOOP[1..].iter();
     let lines: Vec<_> = lines.filter_map(|line| story.find(line)).collect();
     for two in lines.windows(2) {
         let slept = two[1].at.saturating_sub(two[0].at);
