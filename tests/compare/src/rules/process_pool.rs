@@ -71,7 +71,7 @@ pub fn check(check: &mut Check) {
     if done_too_early(check, &tasks) {
         return;
     }
-    own_order(check, &tasks);
+    own_order(check);
     workers(check, &tasks);
     if durations_are_true(check, &tasks) {
         same_sleeps(check, &tasks);
@@ -134,20 +134,11 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
     let Some(done) = check.story.find(DONE) else {
         return false;
     };
-    let numbers = |chosen: &dyn Fn(&&Task) -> bool| -> Vec<usize> {
-        tasks
-            .iter()
-            .filter(chosen)
-            .map(|task| task.number)
-            .collect()
-    };
-    let running = numbers(&|t| t.had_begun(done.index) && !t.had_ended(done.index));
-    let waiting = numbers(&|t| !t.had_begun(done.index));
-    let went_on = check
-        .story
-        .told
-        .last()
-        .is_some_and(|last| last.index > done.index && last.expected.speaker == "worker");
+    let open = tasks.iter().filter(|task| !task.had_ended(done.index));
+    let (running, waiting): (Vec<&Task>, Vec<_>) = open.partition(|t| t.had_begun(done.index));
+    let last = check.story.told.last();
+    let went_on =
+        last.is_some_and(|last| last.index > done.index && last.expected.speaker == "worker");
     let cut_off = running.len() + waiting.len() >= 2 && !running.is_empty();
     if !went_on && !cut_off && waiting.len() < tasks.len() {
         return false;
@@ -157,13 +148,10 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
         // Somebody waited for them: the tasks failed, or were never given to them.
         return false;
     }
-    let mut states = Vec::new();
-    if !running.is_empty() {
-        states.push(format!("{} running", tasks_are(&running)));
-    }
-    if !waiting.is_empty() {
-        states.push(format!("{} still to begin", tasks_are(&waiting)));
-    }
+    let states = [(running, "running"), (waiting, "still to begin")];
+    let states = states.iter().filter(|(tasks, _)| !tasks.is_empty());
+    let states = states.map(|(tasks, state)| format!("{} {state}", tasks_are(tasks)));
+    let states: Vec<_> = states.collect();
     let what = format!("{} came while {}.", check.quote(done), and(&states));
     check.explains(&RUN);
     check.explains(&RUNS);
@@ -189,11 +177,8 @@ enum Workers {
 /// How the workers had ended when this line came; None when one still ran, or
 /// none was seen.
 fn how_workers_ended(story: &Story, line: &Told) -> Option<Workers> {
-    let tasks = story
-        .told
-        .iter()
-        .filter(|told| told.expected.speaker == "worker");
-    let mut tasks = tasks.filter(|told| told.pid.is_some());
+    let is_task = |told: &&Told| told.expected.speaker == "worker" && told.pid.is_some();
+    let mut tasks = story.told.iter().filter(is_task);
     if tasks.any(|task| story.had_ended(task, line) != Some(true)) {
         return None;
     }
@@ -207,21 +192,18 @@ fn how_workers_ended(story: &Story, line: &Told) -> Option<Workers> {
     }
 }
 
-fn tasks_are(numbers: &[usize]) -> String {
-    match numbers {
+fn tasks_are(tasks: &[&Task]) -> String {
+    let numbers: Vec<_> = tasks.iter().map(|task| task.number).collect();
+    match numbers.as_slice() {
         [one] => format!("task {one} was"),
         all => format!("tasks {} were", and(all)),
     }
 }
 
-fn own_order(check: &mut Check, tasks: &[Task]) {
-    for task in tasks {
-        let (run, runs) = (RUN[task.number], RUNS[task.number]);
-        check.before(
-            run,
-            runs,
-            "A task cannot end before it begins: are its prints swapped?",
-        );
+fn own_order(check: &mut Check) {
+    for (run, runs) in RUN.iter().zip(RUNS) {
+        let cause = "A task cannot end before it begins: are its prints swapped?";
+        check.before(run, runs, cause);
     }
 }
 
@@ -316,11 +298,7 @@ fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
 /// end at once do not count.
 fn waited_before_the_line(story: &Story, tasks: &[Task]) -> bool {
     const LONG: Duration = Duration::from_millis(500);
-    let first = tasks
-        .iter()
-        .filter_map(|task| task.run)
-        .map(|run| run.at)
-        .min();
+    let first = tasks.iter().filter_map(|task| Some(task.run?.at)).min();
     let (Some(waiting), Some(first)) = (story.find(WAITING), first) else {
         return false;
     };
