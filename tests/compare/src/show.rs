@@ -32,9 +32,6 @@ const TICK: Duration = Duration::from_millis(100);
 /// and has told what it waits for.
 const WAITS_LIMIT: Duration = Duration::from_secs(10);
 
-/// A width at which every paragraph has one line.
-const ONE_LINE: usize = 1 << 20;
-
 /// What a comparison needs.
 pub struct Show {
     pub screen: Screen,
@@ -68,11 +65,10 @@ impl Show {
         let programs = self.programs(subject, own)?;
         let (sides, interrupted) = self.run(subject, programs)?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
-        let (words, outcome) = judge(self.screen.width, &sides);
-        self.screen.print(&words)?;
+        let (words, outcome) = judge(&sides);
+        self.screen.print(&words.wrapped(self.screen.width))?;
         if let Some(file) = page {
-            let (paragraphs, _) = judge(ONE_LINE, &sides);
-            let written = page::write(file, subject, &sides, (&paragraphs, &outcome));
+            let written = page::write(file, subject, &sides, (&words, &outcome));
             written.map_err(|error| Failure::Page(file.to_owned(), error))?;
             self.screen
                 .print(&format!("The page: {}\n", file.display()))?;

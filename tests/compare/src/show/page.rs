@@ -23,7 +23,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::show::Subject;
 use crate::show::side::Side;
-use crate::show::verdict::Outcome;
+use crate::show::verdict::{Outcome, Paragraphs};
 
 /// The text of a longer program is not shown, so that a page stays below 200 KB. In
 /// bytes.
@@ -39,12 +39,12 @@ const LONGEST_LINE: usize = 160;
 const NOTHING_TO_LOAD: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
-/// Writes the page of one comparison; the verdict has a line for each paragraph.
+/// Writes the page of one comparison.
 pub fn write(
     file: &Path,
     subject: &Subject,
     sides: &[Side],
-    (verdict, outcome): (&str, &Outcome),
+    verdict: (&Paragraphs, &Outcome),
 ) -> io::Result<()> {
     let (name, idea) = title(subject);
     let title = html! { h1 { (name) " " span { (idea) } } };
@@ -52,7 +52,7 @@ pub fn write(
     let colours = Colours::new(sides);
     let screens = html! {
         (code::screen(&title, &shown, &colours))
-        (run::screen(&title, &shown, &colours, verdict, outcome))
+        (run::screen(&title, &shown, &colours, verdict))
     };
     write_document(file, &name, screens)
 }

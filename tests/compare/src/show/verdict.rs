@@ -33,8 +33,8 @@ impl fmt::Display for Outcome {
 }
 
 /// The verdict, and what is to be said of programs that did not end.
-pub fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
-    let mut words = Paragraphs::new(width);
+pub fn judge(sides: &[Side]) -> (Paragraphs, Outcome) {
+    let mut words = Paragraphs::default();
     if sides.iter().any(Side::was_stopped) {
         words.say("Stopped: this is what was seen until then.");
     }
@@ -56,32 +56,40 @@ pub fn judge(width: usize, sides: &[Side]) -> (String, Outcome) {
     for last in sides.iter().flat_map(Side::last_words) {
         words.say(&last);
     }
-    (words.text, outcome)
+    (words, outcome)
 }
 
-/// Text of this width.
-struct Paragraphs {
-    width: usize,
-    text: String,
+/// The paragraphs of a verdict.
+#[derive(Default)]
+pub struct Paragraphs(pub Vec<Paragraph>);
+
+pub struct Paragraph {
+    /// What stands before the text, such as a number.
+    pub first: String,
+    pub text: String,
 }
 
 impl Paragraphs {
-    fn new(width: usize) -> Paragraphs {
-        let text = "\n".to_owned();
-        Paragraphs { width, text }
-    }
-
     fn say(&mut self, text: &str) {
         self.item("", text);
     }
 
-    /// A paragraph whose other lines stand below the end of `first`.
     fn item(&mut self, first: &str, text: &str) {
-        let others = " ".repeat(first.width());
-        let options = Options::new(self.width)
-            .initial_indent(first)
-            .subsequent_indent(&others);
-        self.text += &textwrap::fill(text, options);
-        self.text += "\n";
+        let (first, text) = (first.to_owned(), text.to_owned());
+        self.0.push(Paragraph { first, text });
+    }
+
+    /// All in lines of this width, the text of each below its beginning.
+    pub fn wrapped(&self, width: usize) -> String {
+        let mut wrapped = "\n".to_owned();
+        for Paragraph { first, text } in &self.0 {
+            let others = " ".repeat(first.width());
+            let options = Options::new(width)
+                .initial_indent(first)
+                .subsequent_indent(&others);
+            wrapped += &textwrap::fill(text, options);
+            wrapped += "\n";
+        }
+        wrapped
     }
 }

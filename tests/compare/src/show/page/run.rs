@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::code::{LETTER, WIDTH};
 use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, link, picture};
-use crate::show::verdict::Outcome;
+use crate::show::verdict::{Outcome, Paragraph, Paragraphs};
 
 /// See the style: what a line of output has besides its name and its text, in
 /// letters, and how high it is, in its size.
@@ -21,8 +21,7 @@ pub fn screen(
     title: &Markup,
     shown: &[Shown],
     colours: &Colours,
-    verdict: &str,
-    outcome: &Outcome,
+    verdict: (&Paragraphs, &Outcome),
 ) -> Markup {
     html! {
         section.screen id="run" style=(size(shown, colours)) {
@@ -37,7 +36,7 @@ pub fn screen(
             }
             div.below {
                 (picture::draw(shown, colours))
-                (words(verdict, outcome))
+                (words(verdict))
             }
             p.peek data-hint="← the code. Point at a line: which line printed it?" {}
         }
@@ -115,21 +114,18 @@ fn line(
     }
 }
 
-/// The verdict: its first line is the headline.
-fn words(verdict: &str, outcome: &Outcome) -> Markup {
-    let class = |line: &str| match line.trim_start().chars().next() {
-        Some('→') => "cause",
-        Some(first) if first.is_ascii_digit() && line.starts_with(' ') => "point",
-        _ => "words",
+/// The verdict: its first paragraph is the headline.
+fn words((verdict, outcome): (&Paragraphs, &Outcome)) -> Markup {
+    let class = |number: usize, first: &str| match first.trim() {
+        _ if number == 0 => format!("headline {}", class_of(outcome)),
+        "" => "words".to_owned(),
+        "→" => "cause".to_owned(),
+        _ => "point".to_owned(),
     };
-    let mut lines = verdict.lines().filter(|line| !line.is_empty());
     html! {
         div.verdict {
-            @if let Some(headline) = lines.next() {
-                p.headline.(class_of(outcome)) { (headline) }
-            }
-            @for line in lines {
-                p.(class(line)) { (line.trim()) }
+            @for (number, Paragraph { first, text }) in verdict.0.iter().enumerate() {
+                p.(class(number, first)) { (first.trim_start()) (text) }
             }
         }
     }

@@ -3,7 +3,7 @@
 use compare::words::count;
 use compare::{Difference, Story, check, rules};
 
-use super::{Outcome, Paragraphs};
+use super::{Outcome, Paragraph, Paragraphs};
 
 /// A program's name, and the story that it told.
 type NamedStory<'a> = (&'a str, &'a Story);
@@ -116,7 +116,8 @@ fn list(words: &mut Paragraphs, differences: &[Difference]) {
 fn notes(words: &mut Paragraphs, (name, story): NamedStory) {
     let transcript = &story.transcript;
     let Some(end) = &transcript.end else { return };
-    if end.read_stdin && !words.text.contains("reads stdin") {
+    let says_so = |said: &Paragraph| said.text.contains("reads stdin");
+    if end.read_stdin && !words.0.iter().any(says_so) {
         words.say(&format!("Note: {name} reads stdin, which is empty here."));
     }
     if !transcript.errors.is_empty() && end.ending.is_success() {
@@ -155,12 +156,12 @@ mod tests {
 
     fn verdict(left: &[&str], right: &[&str]) -> (String, Outcome) {
         let (left, right) = (program(left), program(right));
-        let mut words = Paragraphs::new(80);
+        let mut words = Paragraphs::default();
         let outcome = judge(
             &mut words,
             &[("notes.py", &left), ("process-basic", &right)],
         );
-        (words.text, outcome)
+        (words.wrapped(80), outcome)
     }
 
     #[test]
