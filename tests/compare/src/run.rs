@@ -33,7 +33,6 @@ use nix::unistd::Pid;
 
 pub use crate::run::activity::Activity;
 use crate::run::line_splitter::LineSplitter;
-pub use crate::run::processes::is_running;
 use crate::run::processes::{MARK, Processes};
 use crate::run::stdin::EmptyStdin;
 use crate::run::tracer::Exit;

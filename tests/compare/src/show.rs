@@ -190,7 +190,6 @@ impl Watched<'_> {
     fn look(&mut self, now: Duration) -> io::Result<()> {
         let mut quiet = Vec::new();
         for (number, side) in self.sides.iter_mut().enumerate() {
-            side.look_for_ends(now);
             quiet.extend(side.quiet(now).map(|words| (number, words)));
         }
         self.columns.status(now, &quiet)

@@ -187,8 +187,7 @@ impl Story {
     }
 
     fn child(&self, told: &Told) -> Option<&ProcessEnd> {
-        let pid = self.pid_of(told)?;
-        self.children().iter().find(|child| child.pid == pid)
+        self.transcript.process_end(self.pid_of(told)?)
     }
 
     /// Its processes other than the first, as far as their ends were seen.

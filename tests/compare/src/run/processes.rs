@@ -56,7 +56,8 @@ impl Processes {
     }
 
     fn includes(&self, process: &Process, stat: &Stat) -> bool {
-        !is_dead(stat) && (stat.pgrp == self.leader.as_raw() || self.is_marked(process))
+        let is_dead = matches!(stat.state, 'Z' | 'X');
+        !is_dead && (stat.pgrp == self.leader.as_raw() || self.is_marked(process))
     }
 
     fn is_marked(&self, process: &Process) -> bool {
@@ -64,14 +65,4 @@ impl Processes {
         let mark = environment.get(OsStr::new(MARK));
         mark.is_some_and(|mark| *mark == *self.mark)
     }
-}
-
-/// Whether a process with this PID runs. A zombie does not.
-pub fn is_running(pid: u32) -> bool {
-    let stat = Process::new(pid as i32).and_then(|process| process.stat());
-    stat.is_ok_and(|stat| !is_dead(&stat))
-}
-
-fn is_dead(stat: &Stat) -> bool {
-    matches!(stat.state, 'Z' | 'X')
 }

@@ -41,6 +41,12 @@ impl Transcript {
         self.end.as_ref().map(|end| end.lasted)
     }
 
+    /// What was seen of the end of a process other than the first.
+    pub fn process_end(&self, pid: u32) -> Option<&ProcessEnd> {
+        let mut ends = self.end.iter().flat_map(|end| &end.ends);
+        ends.find(|end| end.pid == pid)
+    }
+
     /// Whether it ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
         self.ending().is_some_and(|ending| ending.is_success())

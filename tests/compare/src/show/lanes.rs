@@ -3,16 +3,11 @@
 
 use std::time::Duration;
 
+use compare::without_rules::MAIN;
 use compare::{Chapter, Reading, Story, Told};
-
-use crate::show::side::Side;
 
 /// The lane of the lines of which it is not known whose they are.
 const NOBODY: &str = "not known";
-
-/// A program that lasts much longer than the time between two looks at its
-/// processes.
-const LONG: Duration = Duration::from_secs(1);
 
 /// One process or thread.
 pub struct Lane {
@@ -63,38 +58,38 @@ pub enum BarEnd {
 }
 
 /// The lanes of a program, in the order in which they appear.
-pub fn lanes(side: &Side) -> Vec<Lane> {
-    match &side.reading {
-        Reading::ByRules(story) => lanes_of_story(side, story),
-        Reading::WithoutRules(_) => lanes_of_lines(side),
+pub fn lanes(reading: &Reading) -> Vec<Lane> {
+    match reading {
+        Reading::ByRules(story) => lanes_of_story(story),
+        Reading::WithoutRules(_) => lanes_of_lines(reading),
     }
 }
 
 /// What the marks mean.
-pub fn legend(side: &Side) -> &'static str {
-    match &side.reading {
+pub fn legend(reading: &Reading) -> &'static str {
+    match reading {
         Reading::ByRules(story) => legend_of_chapter(story.chapter),
         Reading::WithoutRules(_) => "• a line, in the lane of the one process or thread it names",
     }
 }
 
-fn lanes_of_story(side: &Side, story: &Story) -> Vec<Lane> {
+fn lanes_of_story(story: &Story) -> Vec<Lane> {
     let mut lanes = Vec::new();
     for told in &story.told {
         let lane = lane(&mut lanes, story.speaker(told), told.at);
         match mark(story.chapter, told) {
             Some(Mark::At(mark)) => lane.marks.push((told.at, mark)),
-            Some(Mark::Task(task)) => lane.bars.push(bar(side, story, told, task)),
+            Some(Mark::Task(task)) => lane.bars.push(bar(story, told, task)),
             None => {}
         }
     }
     lanes
 }
 
-fn lanes_of_lines(side: &Side) -> Vec<Lane> {
+fn lanes_of_lines(reading: &Reading) -> Vec<Lane> {
     let (mut lanes, mut nobody) = (Vec::new(), Vec::new());
-    for (index, line) in side.reading.transcript().lines.iter().enumerate() {
-        let lane = match side.reading.role_of_line(index) {
+    for (index, line) in reading.transcript().lines.iter().enumerate() {
+        let lane = match reading.role_of_line(index) {
             Some(name) => lane(&mut lanes, name, line.at),
             None => lane(&mut nobody, NOBODY, line.at),
         };
@@ -102,28 +97,28 @@ fn lanes_of_lines(side: &Side) -> Vec<Lane> {
     }
     lanes
         .iter_mut()
-        .for_each(|lane| outlive_last_line(side, lane));
+        .for_each(|lane| outlive_last_line(reading, lane));
     nobody.iter_mut().for_each(|lane| lane.life = None);
     lanes.into_iter().chain(nobody).collect()
 }
 
-/// A process lives on after its last line, until it was seen to have ended or
-/// until the program ended.
-fn outlive_last_line(side: &Side, lane: &mut Lane) {
-    let roles = side.reading.roles();
-    let process = roles.iter().find(|(_, role)| *role == lane.name);
-    // Of a shorter program's processes, nobody sees in time when they end.
-    let program_end = side
-        .reading
-        .transcript()
-        .lasted()
-        .filter(|&lasted| lasted > LONG);
-    if let (Some((pid, _)), Some(program_end), Some((_, to))) =
-        (process, program_end, lane.life.as_mut())
-    {
-        let end = side.ended.get(pid).copied().unwrap_or(program_end);
-        *to = end.max(*to);
-    }
+/// A process lives on after its last line, until its end where that was seen.
+fn outlive_last_line(reading: &Reading, lane: &mut Lane) {
+    let transcript = reading.transcript();
+    let child_end = || {
+        let (pid, _) = reading
+            .roles()
+            .iter()
+            .find(|(_, role)| *role == lane.name)?;
+        transcript.process_end(*pid)?.at.or(transcript.lasted())
+    };
+    let end = match lane.name.as_str() {
+        MAIN => transcript.lasted(),
+        _ => child_end(),
+    };
+    lane.life = lane
+        .life
+        .map(|(from, to)| (from, to.max(end.unwrap_or(to))));
 }
 
 /// The lane of this name, which lives until now at least.
@@ -177,13 +172,15 @@ fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
     }
 }
 
-fn bar(side: &Side, story: &Story, run: &Told, task: usize) -> Bar {
+fn bar(story: &Story, run: &Told, task: usize) -> Bar {
     let runs = format!("Task {task} runs {{seconds}} seconds.");
     let runs = story.find(&runs).filter(|runs| runs.index > run.index);
-    let death = run.pid.and_then(|pid| side.ended.get(&pid));
+    let death = run
+        .pid
+        .and_then(|pid| story.transcript.process_end(pid)?.at);
     let (to, end) = match (runs, death) {
         (Some(runs), _) => (runs.at, BarEnd::Line),
-        (None, Some(&death)) => (death, BarEnd::Death),
+        (None, Some(death)) => (death, BarEnd::Death),
         (None, None) => (story.transcript.lasted().unwrap_or(run.at), BarEnd::Unseen),
     };
     Bar {

@@ -1,10 +1,8 @@
 //! One program of a comparison, while it runs and after that.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use compare::run::is_running;
 use compare::{Chapter, Ending, Limits, NormalizedOutput, Output, Reading, Run, Stdout, Story};
 use crossbeam::channel::Receiver;
 
@@ -26,9 +24,6 @@ pub struct Side {
     /// Its text, where there is one.
     pub source: Option<PathBuf>,
     pub reading: Reading,
-    /// When the processes of its lines were seen to have ended, by PID: to the tenth
-    /// of a second, for the picture. The rules need the tracer's ends, which are delayed.
-    pub ended: HashMap<u32, Duration>,
     run: Run,
     /// How long it may run.
     limit: Duration,
@@ -54,7 +49,6 @@ impl Side {
             name: program.name,
             source: program.source,
             reading,
-            ended: HashMap::new(),
             run,
             limit: limits.time,
             last_look: None,
@@ -75,18 +69,6 @@ impl Side {
             self.last_look = None;
         }
         self.reading.record(output);
-    }
-
-    /// Takes note of the processes that have ended.
-    pub fn look_for_ends(&mut self, now: Duration) {
-        if self.reading.transcript().end.is_some() {
-            return;
-        }
-        for (pid, _) in self.reading.roles() {
-            if !self.ended.contains_key(pid) && !is_running(*pid) {
-                self.ended.insert(*pid, now);
-            }
-        }
     }
 
     /// Of a program that has been quiet for a while: since when, and what its

@@ -31,7 +31,7 @@ pub fn draw(shown: &[Shown], colours: &Colours) -> Markup {
         div.lanes {
             @for side in &sides {
                 h3 { (side.title) }
-                @for lane in lanes(side) {
+                @for lane in lanes(&side.reading) {
                     (rows(&axis, side, &lane, colours))
                 }
             }
@@ -49,7 +49,12 @@ pub fn height(shown: &[Shown]) -> f64 {
         true => 1.2,
         false => 1.5 * lane.rows().len() as f64,
     };
-    let heights = |program: &Shown| lanes(program.side).into_iter().map(height).sum::<f64>();
+    let heights = |program: &Shown| {
+        lanes(&program.side.reading)
+            .into_iter()
+            .map(height)
+            .sum::<f64>()
+    };
     shown
         .iter()
         .map(|program| 1.25 + heights(program))
@@ -62,7 +67,7 @@ fn legend_of_page(side: &Side) -> String {
         Reading::ByRules(story) if story.chapter == Chapter::ProcessPool => {
             "A bar is a task, with its number. A tick is a line.".to_owned()
         }
-        Reading::ByRules(_) => format!("{}. A tick is a line.", legend(side)),
+        Reading::ByRules(_) => format!("{}. A tick is a line.", legend(&side.reading)),
         Reading::WithoutRules(_) => {
             "A tick is a line, in the lane of the process or thread that it names.".to_owned()
         }

@@ -23,11 +23,14 @@ pub fn draw(screen: &Screen, sides: &[Side]) -> String {
         axis: Axis::of(sides),
         columns: screen.width - NAMES,
     };
-    let drawn: Vec<_> = sides.iter().map(|side| (side, lanes(side))).collect();
+    let drawn: Vec<_> = sides
+        .iter()
+        .map(|side| (side, lanes(&side.reading)))
+        .collect();
     let Some((first, _)) = drawn.iter().find(|(_, lanes)| !lanes.is_empty()) else {
         return "\nNo line came that belongs here: there is nothing to draw.\n".to_owned();
     };
-    let mut picture = format!("\n{}", scale.draw(legend(first)));
+    let mut picture = format!("\n{}", scale.draw(legend(&first.reading)));
     for (side, lanes) in drawn {
         picture += &format!("{}\n", cut(&side.title, screen.width));
         for lane in lanes {
