@@ -3,7 +3,7 @@
 use super::check::Check;
 use super::story::{Expected, Story, Told, with_two_decimals};
 use super::{why_in_small_letters, why_missing, why_unknown};
-use crate::run::transcript::{Ending, Flaw};
+use crate::run::transcript::{Ending, Flaw, Line};
 use crate::stderr;
 use crate::words::{and, count, times};
 
@@ -42,10 +42,8 @@ fn torn(check: &mut Check) {
 
 /// The lines that are more than one.
 fn torn_lines(story: &Story) -> Vec<usize> {
-    let same = story
-        .told
-        .windows(2)
-        .filter(|two| two[0].index == two[1].index);
+    let neighbours = story.told.windows(2);
+    let same = neighbours.filter(|two| two[0].index == two[1].index);
     same.map(|two| two[0].index).collect()
 }
 
@@ -70,10 +68,9 @@ fn windows_line_ends(check: &mut Check) {
 
 fn misspelt(check: &mut Check) {
     for told in check.story.told.iter().filter(|told| told.misspelt) {
-        let text = &check.story.transcript.lines[told.index].text;
+        let Line { text, flaw, .. } = &check.story.transcript.lines[told.index];
         let meant = told.expected.filled(&number(told));
-        let flaw = check.story.transcript.lines[told.index].flaw;
-        let cause = if flaw == Some(Flaw::NotText) {
+        let cause = if *flaw == Some(Flaw::NotText) {
             NOT_TEXT.to_owned()
         } else if text.to_lowercase() == meant.to_lowercase() {
             why_in_small_letters(check.story.chapter).to_owned()
@@ -87,15 +84,13 @@ fn misspelt(check: &mut Check) {
 
 fn why_misspelt(text: &str, meant: &str) -> String {
     let without_spaces = |text: &str| text.replace(' ', "");
+    let is_wide = |c: &char| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER;
     if let Some(cause) = not_filled_in(text) {
         cause.to_owned()
     } else if text.starts_with('\u{feff}') {
         "It begins with a byte order mark: write UTF-8 without one (\"utf-8\", not \"utf-8-sig\")."
             .to_owned()
-    } else if let Some(wide) = text
-        .chars()
-        .find(|c| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER)
-    {
+    } else if let Some(wide) = text.chars().find(is_wide) {
         format!("It has the character `{wide}`; the lines of the notes are plain ASCII.")
     } else if with_two_decimals(text) == meant {
         "The seconds have two decimals: {end - start:.2f} in Python, {:.2} in Rust.".to_owned()

@@ -49,17 +49,10 @@ pub fn height(shown: &[Shown]) -> f64 {
         true => 1.2,
         false => 1.5 * lane.rows().len() as f64,
     };
-    let heights = |program: &Shown| {
-        lanes(&program.side.reading)
-            .into_iter()
-            .map(height)
-            .sum::<f64>()
-    };
-    shown
+    let lanes = shown
         .iter()
-        .map(|program| 1.25 + heights(program))
-        .sum::<f64>()
-        + 2.8
+        .flat_map(|program| lanes(&program.side.reading));
+    2.8 + 1.25 * shown.len() as f64 + lanes.map(height).sum::<f64>()
 }
 
 fn legend_of_page(side: &Side) -> String {
