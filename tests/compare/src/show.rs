@@ -62,7 +62,13 @@ impl Show {
         own: &[OsString],
         page: Option<&Path>,
     ) -> Result<Outcome, Failure> {
-        let programs = self.programs(subject, own)?;
+        let programs = programs::find(subject, own).map_err(|failure| {
+            // Ctrl-C ends cargo as well.
+            match self.interrupts.is_empty() {
+                true => failure,
+                false => Failure::Interrupted,
+            }
+        })?;
         let (sides, interrupted) = self.run(subject, programs)?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
         let (words, outcome) = judge(&sides);
@@ -77,34 +83,6 @@ impl Show {
             true => Err(Failure::Interrupted),
             false => Ok(outcome),
         }
-    }
-
-    fn programs(&self, subject: &Subject, own: &[OsString]) -> Result<Vec<Program>, Failure> {
-        let own_program = || programs::own(own, "your program").map(Ok);
-        match subject {
-            Subject::Programs => programs::two(own),
-            Subject::Exercise(chapter, name) => {
-                let twin = programs::twin(*chapter, name)?;
-                let build = || self.built(programs::exercise(*chapter, name));
-                Ok(vec![twin, own_program().unwrap_or_else(build)?])
-            }
-            Subject::Chapter(chapter) => {
-                let build = || self.built(programs::chapter(*chapter));
-                let program = own_program().unwrap_or_else(build)?;
-                Ok(programs::notes(*chapter)
-                    .into_iter()
-                    .chain([program])
-                    .collect())
-            }
-        }
-    }
-
-    /// Ctrl-C ends cargo as well.
-    fn built(&self, program: Result<Program, Failure>) -> Result<Program, Failure> {
-        program.map_err(|failure| match self.interrupts.is_empty() {
-            true => failure,
-            false => Failure::Interrupted,
-        })
     }
 
     /// Runs the programs to their ends; tells also whether Ctrl-C ended them.

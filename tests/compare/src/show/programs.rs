@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use compare::{Chapter, source, workspace};
 
+use crate::show::Subject;
 use crate::show::failure::Failure;
 
 /// A program to be run.
@@ -21,13 +22,29 @@ pub struct Program {
     pub command: Command,
 }
 
-/// The chapter's notes, when there is a Python to run them.
-pub fn notes(chapter: Chapter) -> Option<Program> {
-    python(chapter.notes())
+/// The programs to compare, built where they need it. The reader's own command
+/// takes the place of the chapter or the exercise; without a Python, a chapter is
+/// alone.
+pub fn find(subject: &Subject, command: &[OsString]) -> Result<Vec<Program>, Failure> {
+    let own_program = || own(command, "your program");
+    match subject {
+        Subject::Programs => two(command),
+        Subject::Exercise(chapter, name) => {
+            let twin = twin(*chapter, name)?;
+            let source = chapter.example(&format!("{name}.rs"));
+            let exercise = || built(*chapter, "--example", name, source);
+            Ok(vec![twin, own_program().map_or_else(exercise, Ok)?])
+        }
+        Subject::Chapter(chapter) => {
+            let main = || built(*chapter, "--bin", chapter.name(), chapter.main());
+            let program = own_program().map_or_else(main, Ok)?;
+            let notes = python(chapter.notes());
+            Ok(notes.into_iter().chain([program]).collect())
+        }
+    }
 }
 
-/// An exercise's Python twin, when there is a Python to run it.
-pub fn twin(chapter: Chapter, exercise: &str) -> Result<Program, Failure> {
+fn twin(chapter: Chapter, exercise: &str) -> Result<Program, Failure> {
     let file = chapter.example(&format!("{exercise}.py"));
     if !file.exists() {
         return Err(Failure::NoTwin(file));
@@ -35,6 +52,7 @@ pub fn twin(chapter: Chapter, exercise: &str) -> Result<Program, Failure> {
     python(file).ok_or(Failure::NoPython)
 }
 
+/// None when there is no Python to run it.
 fn python(file: PathBuf) -> Option<Program> {
     let version = Command::new("python3")
         .arg("--version")
@@ -52,17 +70,6 @@ fn python(file: PathBuf) -> Option<Program> {
         source: Some(file),
         command,
     })
-}
-
-/// The chapter itself.
-pub fn chapter(chapter: Chapter) -> Result<Program, Failure> {
-    built(chapter, "--bin", chapter.name(), chapter.main())
-}
-
-/// An exercise of the chapter.
-pub fn exercise(chapter: Chapter, name: &str) -> Result<Program, Failure> {
-    let source = chapter.example(&format!("{name}.rs"));
-    built(chapter, "--example", name, source)
 }
 
 /// A program of a chapter's package: built first, so that compiling does not
@@ -97,7 +104,7 @@ fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Pr
 }
 
 /// A program of the reader's.
-pub fn own(words: &[OsString], name: &str) -> Option<Program> {
+fn own(words: &[OsString], name: &str) -> Option<Program> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);
     command.args(arguments);
@@ -115,7 +122,7 @@ pub fn own(words: &[OsString], name: &str) -> Option<Program> {
 }
 
 /// Two programs of the reader's, with `--` between them.
-pub fn two(words: &[OsString]) -> Result<Vec<Program>, Failure> {
+fn two(words: &[OsString]) -> Result<Vec<Program>, Failure> {
     let mut commands = words.splitn(2, |word| word == "--");
     let mut next = |name| own(commands.next()?, name);
     match (next("the first program"), next("the second program")) {
