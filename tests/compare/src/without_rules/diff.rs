@@ -23,10 +23,11 @@ pub struct Diff {
 
 /// Compares two programs, each with its name.
 pub fn diff(one: (&str, &NormalizedOutput), other: (&str, &NormalizedOutput)) -> Diff {
+    let (names, programs) = ([one.0, other.0], [one.1, other.1]);
     let sides = Sides {
-        names: [one.0, other.0],
-        programs: [one.1, other.1],
-        templates: templates(one.1, other.1),
+        names,
+        programs,
+        templates: templates(programs),
     };
     let mut diff = Diff::default();
     sides.ends(&mut diff);
@@ -60,19 +61,15 @@ struct Sides<'a> {
 /// The lines of both. The first process of a program may be a shell or cargo,
 /// whose PID its lines never name: then no line can tell the first process from
 /// the others.
-fn templates(one: &NormalizedOutput, other: &NormalizedOutput) -> [Vec<String>; 2] {
-    let programs = [one, other];
-    let both_name_main = programs
-        .iter()
-        .all(|t| t.roles.iter().any(|(_, r)| r == MAIN));
+fn templates(programs: [&NormalizedOutput; 2]) -> [Vec<String>; 2] {
+    let names_main = |t: &&NormalizedOutput| t.roles.iter().any(|(_, role)| role == MAIN);
+    let both_name_main = programs.iter().all(names_main);
     programs.map(|program| {
-        let templates = program.lines.iter().map(|line| line.template.clone());
-        match both_name_main {
-            true => templates.collect(),
-            false => templates
-                .map(|template| template.replace("{main}", "{pid}"))
-                .collect(),
-        }
+        let templates = program.lines.iter().map(|line| match both_name_main {
+            true => line.template.clone(),
+            false => line.template.replace("{main}", "{pid}"),
+        });
+        templates.collect()
     })
 }
 
@@ -95,17 +92,18 @@ impl Sides<'_> {
 
     /// Whether both have the same lines, each as often.
     fn lines(&self, diff: &mut Diff) -> bool {
-        let mut surplus: HashMap<&str, isize> = HashMap::new();
-        for (templates, step) in self.templates.iter().zip([1, -1]) {
+        let mut counts: HashMap<&str, [usize; 2]> = HashMap::new();
+        for (side, templates) in self.templates.iter().enumerate() {
             for template in templates {
-                *surplus.entry(template).or_default() += step;
+                counts.entry(template).or_default()[side] += 1;
             }
         }
         let before = diff.points.len();
         // In the order in which they came.
         for template in self.templates.iter().flatten() {
-            if let Some(surplus) = surplus.remove(template.as_str()).filter(|&n| n != 0) {
-                diff.points.push(self.only(template, surplus));
+            let counts = counts.remove(template.as_str());
+            if let Some(counts) = counts.filter(|[one, other]| one != other) {
+                diff.points.push(self.only(template, counts));
             }
         }
         let same = diff.points.len() == before;
@@ -119,21 +117,14 @@ impl Sides<'_> {
     }
 
     /// A line that one of the two printed more often.
-    fn only(&self, template: &str, surplus: isize) -> String {
-        let (more, fewer) = if surplus > 0 { (0, 1) } else { (1, 0) };
-        let often = |side: usize| {
-            let same = self.templates[side]
-                .iter()
-                .filter(|other| *other == template);
-            times(same.count())
+    fn only(&self, template: &str, counts: [usize; 2]) -> String {
+        let (more, fewer) = if counts[0] > counts[1] {
+            (0, 1)
+        } else {
+            (1, 0)
         };
-        format!(
-            "`{template}` came {} from {}, {} from {}.",
-            often(more),
-            self.names[more],
-            often(fewer),
-            self.names[fewer]
-        )
+        let from = |side: usize| format!("{} from {}", times(counts[side]), self.names[side]);
+        format!("`{template}` came {}, {}.", from(more), from(fewer))
     }
 
     /// The order of lines that are the same.
