@@ -1,4 +1,9 @@
 //! One comparison, from the start of the programs to the verdict.
+//!
+//! ```text
+//! programs ──► sides ──► lanes, on one axis ──┬──► terminal
+//!                └─────► verdict ─────────────┴──► page
+//! ```
 
 mod axis;
 pub mod failure;

@@ -135,7 +135,7 @@ impl<'a> Check<'a> {
         self.quote_line(told.index)
     }
 
-    /// A line as a person would point at it.
+    /// The same, of the line with this index.
     pub fn quote_line(&self, index: usize) -> String {
         let text = &self.story.transcript.lines[index].text;
         format!("line {} `{}`", index + 1, cut(text, QUOTED))
