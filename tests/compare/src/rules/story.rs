@@ -182,7 +182,7 @@ impl Story {
     }
 
     /// When the process that printed the line ended, if that was seen.
-    pub(crate) fn end_of(&self, told: &Told) -> Option<Duration> {
+    pub fn end_of(&self, told: &Told) -> Option<Duration> {
         self.child(told)?.at
     }
 

@@ -67,9 +67,15 @@ pub fn lanes(reading: &Reading) -> Vec<Lane> {
 
 /// What the marks mean.
 pub fn legend(reading: &Reading) -> &'static str {
-    match reading {
-        Reading::ByRules(story) => legend_of_chapter(story.chapter),
-        Reading::WithoutRules(_) => "• a line, in the lane of the one process or thread it names",
+    let Reading::ByRules(story) = reading else {
+        return "• a line, in the lane of the one process or thread it names";
+    };
+    match story.chapter {
+        Chapter::ProcessBasic => "● the child runs",
+        Chapter::ProcessPool => "[n══] task n runs, ✗ its worker ended",
+        Chapter::IpcQueue => "A B C: put by the writer, got by the reader",
+        Chapter::IpcPipe => "> sent, < received",
+        Chapter::ThreadingBasic => "1 2 3 4 5: counted",
     }
 }
 
@@ -138,16 +144,6 @@ fn lane<'l>(lanes: &'l mut Vec<Lane>, name: &str, now: Duration) -> &'l mut Lane
     lane
 }
 
-fn legend_of_chapter(chapter: Chapter) -> &'static str {
-    match chapter {
-        Chapter::ProcessBasic => "● the child runs",
-        Chapter::ProcessPool => "[n══] task n runs, ✗ its worker ended",
-        Chapter::IpcQueue => "A B C: put by the writer, got by the reader",
-        Chapter::IpcPipe => "> sent, < received",
-        Chapter::ThreadingBasic => "1 2 3 4 5: counted",
-    }
-}
-
 enum Mark {
     At(char),
     Task(usize),
@@ -175,10 +171,7 @@ fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
 fn bar(story: &Story, run: &Told, task: usize) -> Bar {
     let runs = format!("Task {task} runs {{seconds}} seconds.");
     let runs = story.find(&runs).filter(|runs| runs.index > run.index);
-    let death = run
-        .pid
-        .and_then(|pid| story.transcript.process_end(pid)?.at);
-    let (to, end) = match (runs, death) {
+    let (to, end) = match (runs, story.end_of(run)) {
         (Some(runs), _) => (runs.at, BarEnd::Line),
         (None, Some(death)) => (death, BarEnd::Death),
         (None, None) => (story.transcript.lasted().unwrap_or(run.at), BarEnd::Unseen),
