@@ -129,7 +129,7 @@ fn why_missing(story: &Story, line: &str) -> Option<String> {
 
 /// Why a child's first line never came. Its parent's last line is `last`.
 fn why_no_child(story: &Story, last: &str) -> String {
-    let Some(child) = story.children().first() else {
+    let Some(child) = story.children().next() else {
         return "Was p.start() left out?".to_owned();
     };
     let last = story.find(last);

@@ -9,15 +9,30 @@ fn the_bar_of_a_worker_that_ended_ends_there() {
     let program = fixture("twins/worker_ends_early.sh");
     let mut command = compare(&["process-pool", "--", "/bin/sh", &program]);
     let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
-    let lane = |worker: &str| {
-        let begin = format!("  {worker} ");
-        let line = text.lines().find(|line| line.starts_with(&begin));
-        line.unwrap_or_else(|| panic!("no lane of {worker}:\n{text}"))
-            .trim_end()
-    };
-    let [parent, ended, short] = ["parent", "worker 1", "worker 2"].map(lane);
-    let columns = |lane: &str| lane.chars().count();
+    let [parent, ended, short] = ["parent", "worker 1", "worker 2"].map(|name| lane(&text, name));
     assert!(ended.contains("[0═") && ended.ends_with('✗'), "{text}");
     assert!(columns(ended) < columns(parent) / 2 + 10, "{text}");
     assert!(short.ends_with(" [1]"), "{text}");
+}
+
+#[test]
+fn without_rules_a_process_lives_until_its_end() {
+    let script = "echo \"main $$\"; sleep 1 & echo \"child $!\"; wait; sleep 1; echo \"main $$\"";
+    let program = ["--", "/bin/sh", "-c", script];
+    let text = text(&finish(&mut compare(&[program, program].concat())));
+    let [main, child] = ["main", "process 1"].map(|name| lane(&text, name));
+    assert!(child.ends_with('┤'), "{text}");
+    assert!(columns(child) + 10 < columns(main), "{text}");
+}
+
+/// The first lane of this name.
+fn lane<'t>(text: &'t str, name: &str) -> &'t str {
+    let begin = format!("  {name} ");
+    let line = text.lines().find(|line| line.starts_with(&begin));
+    let line = line.unwrap_or_else(|| panic!("no lane of {name}:\n{text}"));
+    line.trim_end()
+}
+
+fn columns(lane: &str) -> usize {
+    lane.chars().count()
 }

@@ -114,7 +114,7 @@ pub fn why_endless(story: &Story) -> &'static str {
         Some(talk) if came(talk[1]) => {
             "No reply came through the pipe: does the child send it, and to the right end?"
         }
-        Some(_) if !came(LISTENING) && story.children().is_empty() => {
+        Some(_) if !came(LISTENING) && story.children().next().is_none() => {
             "The child never began: was p.start() left out?"
         }
         Some(_) => {

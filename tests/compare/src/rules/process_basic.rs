@@ -57,12 +57,12 @@ fn child_is_a_process(check: &mut Check) {
     if parent.pid == child.pid {
         let what = format!("{} has the PID of the parent.", check.quote(child));
         let too_early = |start: &Told| child.index < start.index;
-        let cause = match check.story.children() {
+        let cause = match check.story.children().next() {
             _ if check.story.find(WILL_START).is_some_and(too_early) => {
                 "Was run_proc called directly: is it target=run_proc(\"test\") in place of \
                  target=run_proc, args=(\"test\",)?"
             }
-            [] => {
+            None => {
                 "Was run_proc called directly (or by p.run() in place of p.start()), or in a \
                  thread, rather than in a process?"
             }

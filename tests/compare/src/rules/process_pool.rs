@@ -92,7 +92,7 @@ pub fn checked(story: &Story) -> String {
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<String> {
-    let mut ends = story.children().iter().filter_map(|child| child.status);
+    let mut ends = story.children().filter_map(|child| child.status);
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && story.came(&RUN) == 0 {
         Some(format!(
@@ -183,7 +183,7 @@ fn how_workers_ended(story: &Story, line: &Told) -> Option<Workers> {
         return None;
     }
     let ended = |child: &&ProcessEnd| child.at.is_some_and(|at| at <= line.at);
-    let mut ended = story.children().iter().filter(ended).peekable();
+    let mut ended = story.children().filter(ended).peekable();
     ended.peek()?;
     let by_signal = |child: &ProcessEnd| child.status.is_some_and(|s| s.signal().is_some());
     match ended.any(by_signal) {
@@ -278,7 +278,7 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
 /// Whether the ends of all workers were seen, and the program had fewer
 /// processes than a pool of 4: however short the tasks, that is no such pool.
 fn has_too_few_processes(story: &Story, schedule: &Schedule) -> bool {
-    let seen: Vec<u32> = story.children().iter().map(|child| child.pid).collect();
+    let seen: Vec<u32> = story.children().map(|child| child.pid).collect();
     schedule.pids.iter().all(|pid| seen.contains(pid)) && seen.len() < WORKERS
 }
 

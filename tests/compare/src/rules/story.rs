@@ -182,18 +182,19 @@ impl Story {
     }
 
     /// When the process that printed the line ended, if that was seen.
-    pub fn end_of(&self, told: &Told) -> Option<Duration> {
+    pub(crate) fn end_of(&self, told: &Told) -> Option<Duration> {
         self.child(told)?.at
     }
 
     fn child(&self, told: &Told) -> Option<&ProcessEnd> {
-        self.transcript.process_end(self.pid_of(told)?)
+        let pid = self.pid_of(told)?;
+        self.children().find(|child| child.pid == pid)
     }
 
-    /// Its processes other than the first, as far as their ends were seen.
-    pub(crate) fn children(&self) -> &[ProcessEnd] {
-        let end = self.transcript.end.as_ref();
-        end.map_or(&[], |end| &end.ends)
+    /// Its processes other than the first, but for those whose ends were not delayed.
+    pub(crate) fn children(&self) -> impl Iterator<Item = &ProcessEnd> {
+        let ends = self.transcript.end.iter().flat_map(|end| &end.ends);
+        ends.filter(|end| !end.undelayed)
     }
 
     /// The role of the process with this PID.

@@ -42,8 +42,7 @@ const LOOK: Duration = Duration::from_millis(2);
 /// The end of a program's first process.
 pub struct Exit {
     pub at: Instant,
-    /// Its other processes: those whose ends were delayed, and those that still
-    /// ran at its end.
+    /// Its other processes.
     pub others: Vec<ProcessEnd>,
 }
 
@@ -102,6 +101,8 @@ struct Tracer {
     running: HashSet<Pid>,
     /// Those whose end is delayed, the first for the longest time.
     delayed: Vec<Delayed>,
+    /// How many more may be delayed.
+    may_delay: usize,
     ended: Vec<ProcessEnd>,
 }
 
@@ -120,6 +121,7 @@ impl Tracer {
             stdout: None,
             running: HashSet::new(),
             delayed: Vec::new(),
+            may_delay: MOST_DELAYED,
             ended: Vec::new(),
         }
     }
@@ -152,6 +154,7 @@ impl Tracer {
             pid: pid.as_raw() as u32,
             at: None,
             status: None,
+            undelayed: false,
         });
         self.ended.extend(left);
         Exit {
@@ -194,33 +197,38 @@ impl Tracer {
     /// Delays the end of a process, if what it prints is seen.
     fn delay(&mut self, pid: Pid) {
         self.running.remove(&pid);
-        let prints = stdout_of(pid) == self.stdout;
-        let few = self.delayed.len() + self.ended.len() < MOST_DELAYED;
         // The message of its stop is how it ends.
-        match ptrace::getevent(pid) {
-            Ok(status) if prints && few => self.delayed.push(Delayed {
-                pid,
-                until: Instant::now() + DELAY,
-                status: ExitStatus::from_raw(status as i32),
-            }),
-            _ => go_on(libc::PTRACE_DETACH, pid, 0),
+        let status = ptrace::getevent(pid).map(|status| ExitStatus::from_raw(status as i32));
+        let Ok(status) = status else {
+            return go_on(libc::PTRACE_DETACH, pid, 0);
+        };
+        if stdout_of(pid) == self.stdout && self.may_delay > 0 {
+            self.may_delay -= 1;
+            let until = Instant::now() + DELAY;
+            self.delayed.push(Delayed { pid, until, status });
+        } else {
+            self.end(pid, status, true);
         }
+    }
+
+    fn end(&mut self, pid: Pid, status: ExitStatus, undelayed: bool) {
+        self.ended.push(ProcessEnd {
+            pid: pid.as_raw() as u32,
+            at: Some(self.started.elapsed()),
+            status: Some(status),
+            undelayed,
+        });
+        go_on(libc::PTRACE_DETACH, pid, 0);
     }
 
     /// Lets those end whose delay is over.
     fn release(&mut self) {
         while let Some(&Delayed { pid, until, status }) = self.delayed.first() {
-            let now = Instant::now();
-            if until > now {
+            if until > Instant::now() {
                 return;
             }
             self.delayed.remove(0);
-            self.ended.push(ProcessEnd {
-                pid: pid.as_raw() as u32,
-                at: Some(now - self.started),
-                status: Some(status),
-            });
-            go_on(libc::PTRACE_DETACH, pid, 0);
+            self.end(pid, status, false);
         }
     }
 }

@@ -93,8 +93,7 @@ pub struct End {
     pub ends: Vec<ProcessEnd>,
 }
 
-/// The end of a process other than the program's first. It was delayed, so that
-/// a parent that does not wait for it is seen to go on.
+/// The end of a process other than the program's first.
 #[derive(Clone, Debug)]
 pub struct ProcessEnd {
     /// The process.
@@ -104,6 +103,9 @@ pub struct ProcessEnd {
     pub at: Option<Duration>,
     /// How it ended; None when it still ran at the program's end.
     pub status: Option<ExitStatus>,
+    /// It was not delayed, so a parent that does not wait for it may not be seen to
+    /// go on.
+    pub undelayed: bool,
 }
 
 /// Why a program no longer runs.

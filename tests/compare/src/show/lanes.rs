@@ -171,7 +171,10 @@ fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
 fn bar(story: &Story, run: &Told, task: usize) -> Bar {
     let runs = format!("Task {task} runs {{seconds}} seconds.");
     let runs = story.find(&runs).filter(|runs| runs.index > run.index);
-    let (to, end) = match (runs, story.end_of(run)) {
+    let death = run
+        .pid
+        .and_then(|pid| story.transcript.process_end(pid)?.at);
+    let (to, end) = match (runs, death) {
         (Some(runs), _) => (runs.at, BarEnd::Line),
         (None, Some(death)) => (death, BarEnd::Death),
         (None, None) => (story.transcript.lasted().unwrap_or(run.at), BarEnd::Unseen),
