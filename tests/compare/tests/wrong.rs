@@ -206,6 +206,15 @@ fn processes() {
         edited(&[("({os.getpid()})...", "{os.getpid()}...")],
             &["should be `Run child process test ("]),
         edited(&[("Parent process {os.getpid()}", "Parent process {os.getpid}")], &["parentheses"]),
+        // What no chapter would do.
+        file("daemon.py", &["left 1 process running, which had to be killed"]),
+        file("megabyte_line.py", &["It has 1000000 bytes"]),
+        endless(file("never_ends.sh", &["It was still running after 4 s, and was ended."])),
+        file("not_text.py", &["bytes that are not UTF-8 text"]),
+        file("one_line_without_end.py", &["It printed more and more, and was ended."]),
+        file("prints_nothing.sh", &["It printed nothing. It ended with exit code 0."]),
+        file("reads_stdin.py", &["reads stdin, which is empty here."]),
+        file("without_end.sh", &["comes 1000 times", "loop that does not end?"]),
     ]);
 }
 
@@ -460,21 +469,6 @@ fn threads() {
         edited(&[QUICK, ("n < 5", "n < 4")],
             &["`thread LoopThread >>> 5` is missing", "from 1 to 5"]),
         edited(&[("time.sleep(1)", "time.sleep(0.1)")], &["left out, or is it shorter?"]),
-    ]);
-}
-
-#[test]
-#[rustfmt::skip]
-fn programs_of_any_chapter() {
-    try_all(Chapter::ProcessBasic, &[
-        file("daemon.py", &["left 1 process running, which had to be killed"]),
-        file("megabyte_line.py", &["It has 1000000 bytes"]),
-        endless(file("never_ends.sh", &["It was still running after 4 s, and was ended."])),
-        file("not_text.py", &["bytes that are not UTF-8 text"]),
-        file("one_line_without_end.py", &["It printed more and more, and was ended."]),
-        file("prints_nothing.sh", &["It printed nothing. It ended with exit code 0."]),
-        file("reads_stdin.py", &["reads stdin, which is empty here."]),
-        file("without_end.sh", &["comes 1000 times", "loop that does not end?"]),
     ]);
 }
 
