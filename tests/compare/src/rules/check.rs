@@ -121,11 +121,8 @@ impl<'a> Check<'a> {
             return;
         };
         if child.index < then.index && self.story.had_ended(child, then) == Some(false) {
-            let what = format!(
-                "{} came before the process of {} had ended.",
-                self.quote(then),
-                self.quote(child)
-            );
+            let (child, then) = (self.quote(child), self.quote(then));
+            let what = format!("{then} came before the process of {child} had ended.");
             self.differs(what, cause);
         }
     }

@@ -114,10 +114,8 @@ fn closed_stdout(check: &mut Check, end: &End) {
         let (at, lasted) = (Seconds(at), Seconds(end.lasted));
         let never = never_came(check);
         let what = format!("It closed stdout at {at} and ran on until {lasted}.{never}");
-        check.differs(
-            what,
-            "What it printed after that is lost: who closes stdout?",
-        );
+        let cause = "What it printed after that is lost: who closes stdout?";
+        check.differs(what, cause);
     }
 }
 

@@ -41,17 +41,11 @@ const END: &str = "Child process end.";
 pub fn check(check: &mut Check) {
     child_is_a_process(check);
     for line in [LISTENING, TALK[0]] {
-        check.before(
-            PARENT,
-            line,
-            "Is the parent's first print in the wrong place?",
-        );
+        let cause = "Is the parent's first print in the wrong place?";
+        check.before(PARENT, line, cause);
     }
-    check.before(
-        LISTENING,
-        TALK[1],
-        "Is the child's first print in the wrong place?",
-    );
+    let cause = "Is the child's first print in the wrong place?";
+    check.before(LISTENING, TALK[1], cause);
     for two in TALK.windows(2) {
         let cause = if two[1].starts_with("Send") {
             "Does the parent send the next word without waiting for the reply?"
@@ -60,11 +54,8 @@ pub fn check(check: &mut Check) {
         };
         check.before(two[0], two[1], cause);
     }
-    check.before(
-        TALK[8],
-        CLOSED,
-        "Was the pipe closed before the last reply?",
-    );
+    let cause = "Was the pipe closed before the last reply?";
+    check.before(TALK[8], CLOSED, cause);
     check.after_end(CLOSED, END, "Was p.join() left out, or given a time limit?");
 }
 
@@ -132,19 +123,15 @@ fn child_is_a_process(check: &mut Check) {
     };
     if parent.pid == child.pid {
         let what = format!("{} has the PID of the parent.", check.quote(child));
-        check.differs(
-            what,
-            "Was listen called directly (or by p.run() in place of p.start())? Was a thread used \
-             in place of a process?",
-        );
+        let cause = "Was listen called directly (or by p.run() in place of p.start())? Was a \
+                     thread used in place of a process?";
+        check.differs(what, cause);
     }
     if let Some(closed) = story.find(CLOSED)
         && closed.pid != child.pid
     {
-        let what = format!(
-            "{} has another PID than the one that listened.",
-            check.quote(closed)
-        );
+        let closed = check.quote(closed);
+        let what = format!("{closed} has another PID than the one that listened.");
         check.differs(what, "Who prints this line?");
     }
 }

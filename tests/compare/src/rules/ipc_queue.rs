@@ -35,16 +35,10 @@ const GET: [&str; 3] = [
 
 pub fn check(check: &mut Check) {
     two_processes(check);
-    check.before(
-        WRITER,
-        PUT[0],
-        "Is the writer's first print in the wrong place?",
-    );
-    check.before(
-        READER,
-        GET[0],
-        "Is the reader's first print in the wrong place?",
-    );
+    let cause = "Is the writer's first print in the wrong place?";
+    check.before(WRITER, PUT[0], cause);
+    let cause = "Is the reader's first print in the wrong place?";
+    check.before(READER, GET[0], cause);
     items_in_order(check);
     if !closed_too_early(check) {
         items_lost(check);
@@ -90,10 +84,8 @@ fn two_processes(check: &mut Check) {
     if writer.pid != reader.pid {
         return;
     }
-    let what = format!(
-        "{} has the writer's PID: both ran in one process.",
-        check.quote(reader)
-    );
+    let reader = check.quote(reader);
+    let what = format!("{reader} has the writer's PID: both ran in one process.");
     let took_turns = match (check.story.find(PUT[2]), check.story.find(GET[0])) {
         (Some(last_put), Some(first_get)) => first_get.index < last_put.index,
         _ => false,
@@ -108,11 +100,8 @@ fn two_processes(check: &mut Check) {
 
 fn items_in_order(check: &mut Check) {
     for (put, get) in PUT.iter().zip(GET) {
-        check.before(
-            put,
-            get,
-            "Nothing can be got before it is put: is it printed too late?",
-        );
+        let cause = "Nothing can be got before it is put: is it printed too late?";
+        check.before(put, get, cause);
     }
     check.in_order(&PUT, "Are the items put in another order?");
     check.in_order(
@@ -153,11 +142,9 @@ fn closed_too_early(check: &mut Check) -> bool {
     }
     check.explains(&PUT[put..]);
     check.explains(&GET[got..]);
-    check.differs(
-        what + ".",
-        "Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
-         queue was empty for a moment?",
-    );
+    let cause = "Was the queue closed, or None put, before pw.join()? Or did the reader stop when \
+                 the queue was empty for a moment?";
+    check.differs(what + ".", cause);
     true
 }
 
@@ -201,15 +188,10 @@ fn sleeps(check: &mut Check) {
     };
     let third = ended.saturating_sub(last.at + DELAY);
     if last.at.saturating_sub(first.at) < FIRST_TWO && third < THIRD {
-        let what = format!(
-            "{} came at once after {}.",
-            check.quote(last),
-            check.quote(first)
-        );
-        check.differs(
-            what,
-            "Was the sleep left out (time.sleep(random.random()))?",
-        );
+        let (first, last) = (check.quote(first), check.quote(last));
+        let what = format!("{last} came at once after {first}.");
+        let cause = "Was the sleep left out (time.sleep(random.random()))?";
+        check.differs(what, cause);
     }
 }
 
@@ -224,11 +206,8 @@ fn reader_started_late(check: &mut Check) {
         .find(PUT[2])
         .is_some_and(|put| put.index < reader.index);
     if after_all && late > SLACK && writer.pid != reader.pid {
-        let what = format!(
-            "{} came {} after the writer began.",
-            check.quote(reader),
-            Seconds(late)
-        );
+        let (reader, late) = (check.quote(reader), Seconds(late));
+        let what = format!("{reader} came {late} after the writer began.");
         check.differs(what, "Was pw.join() called before pr.start()?");
     }
 }

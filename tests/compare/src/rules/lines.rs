@@ -33,11 +33,9 @@ fn torn(check: &mut Check) {
     let torn = torn_lines(check.story);
     let Some(&first) = torn.first() else { return };
     let what = format!("{} is several lines in one.", check.quote_line(first));
-    check.differs(
-        what,
-        "Processes printed at once, each writing its line and the line end separately: is the \
-         output unbuffered (python3 -u)?",
-    );
+    let cause = "Processes printed at once, each writing its line and the line end separately: is \
+                 the output unbuffered (python3 -u)?";
+    check.differs(what, cause);
 }
 
 /// The lines that are more than one.
@@ -59,11 +57,9 @@ fn windows_line_ends(check: &mut Check) {
         others => format!(" So do {others} more."),
     };
     let what = format!("{} ends with \\r\\n.{others}", check.quote_line(first));
-    check.differs(
-        what,
-        "This is a Windows line end: end lines with \\n alone. Or has the file itself Windows line \
-         ends?",
-    );
+    let cause = "This is a Windows line end: end lines with \\n alone. Or has the file itself \
+                 Windows line ends?";
+    check.differs(what, cause);
 }
 
 fn misspelt(check: &mut Check) {

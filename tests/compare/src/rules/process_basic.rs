@@ -19,16 +19,10 @@ const END: &str = "Child process end.";
 pub fn check(check: &mut Check) {
     child_is_a_process(check);
     check.before(PARENT, WILL_START, "Are the two prints swapped?");
-    check.before(
-        PARENT,
-        RUN,
-        "Was the child started before the parent said who it is?",
-    );
-    check.before(
-        WILL_START,
-        RUN,
-        "Was p.start() called before the line was printed?",
-    );
+    let cause = "Was the child started before the parent said who it is?";
+    check.before(PARENT, RUN, cause);
+    let cause = "Was p.start() called before the line was printed?";
+    check.before(WILL_START, RUN, cause);
     check.before(WILL_START, END, "Are the two prints swapped?");
     check.after_end(RUN, END, "Was p.join() left out, or given a time limit?");
 }

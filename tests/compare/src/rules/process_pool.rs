@@ -61,11 +61,8 @@ pub fn check(check: &mut Check) {
     let story = check.story;
     let tasks = Task::all(story);
     for line in [WAITING, DONE].iter().chain(&RUN) {
-        check.before(
-            PARENT,
-            line,
-            "Is the parent's first print in the wrong place?",
-        );
+        let cause = "Is the parent's first print in the wrong place?";
+        check.before(PARENT, line, cause);
     }
     check.before(WAITING, DONE, "Are the two prints swapped?");
     if done_too_early(check, &tasks) {
@@ -286,11 +283,9 @@ fn has_too_few_processes(story: &Story, schedule: &Schedule) -> bool {
 fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
     if waited_before_the_line(check.story, tasks) {
         let what = format!("`{WAITING}` came when all tasks had ended.");
-        check.differs(
-            what,
-            "Was p.map() used, which waits for all tasks, or is this line printed after .get() or \
-             p.join()?",
-        );
+        let cause = "Was p.map() used, which waits for all tasks, or is this line printed after \
+                     .get() or p.join()?";
+        check.differs(what, cause);
     }
 }
 
@@ -331,11 +326,8 @@ fn one_task_a_worker(check: &mut Check, tasks: &[Task]) {
                 && task.runs.is_some_and(|runs| runs.index > begins.index)
         });
         if let Some(busy) = busy {
-            let what = format!(
-                "{} came while task {} was running in the same process.",
-                check.quote(begins),
-                busy.number
-            );
+            let (begins, busy) = (check.quote(begins), busy.number);
+            let what = format!("{begins} came while task {busy} was running in the same process.");
             check.differs(what, "Does a worker run tasks in threads?");
         }
     }

@@ -37,11 +37,8 @@ const SLEEP: Duration = Duration::from_secs(1);
 
 pub fn check(check: &mut Check) {
     other_names(check);
-    check.before(
-        MAIN_RUNS,
-        LOOP[0],
-        "Is the main thread's first print in the wrong place?",
-    );
+    let cause = "Is the main thread's first print in the wrong place?";
+    check.before(MAIN_RUNS, LOOP[0], cause);
     let differences = check.differences();
     for line in LOOP {
         if check.differences() == differences {
@@ -90,10 +87,8 @@ fn other_names(check: &mut Check) {
         "main" => "Rust calls its first thread so; the notes say MainThread.",
         _ => "Was the thread started without its name (name=\"LoopThread\")?",
     };
-    let what = format!(
-        "{} is of a thread called `{name}`.",
-        check.quote_line(first)
-    );
+    let first = check.quote_line(first);
+    let what = format!("{first} is of a thread called `{name}`.");
     check.differs(what, cause);
     let affected = LINES.iter().filter(|e| story.count(e.line) != 1);
     affected.for_each(|e| check.explains(&[e.line]));
