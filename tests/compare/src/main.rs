@@ -86,10 +86,9 @@ fn all(show: &Show, pages: Option<&Path>) -> Result<u8, Failure> {
     if let Some(folder) = pages {
         let written = page::write_index(folder, &outcomes);
         written.map_err(|error| Failure::Page(folder.to_owned(), error))?;
-        show.screen.print(&format!(
-            "\nThe pages: {}\n",
-            folder.join("index.html").display()
-        ))?;
+        let index = folder.join("index.html");
+        show.screen
+            .print(&format!("\nThe pages: {}\n", index.display()))?;
     }
     let codes = outcomes.iter().map(|(_, outcome)| code(outcome));
     Ok(codes.max().unwrap_or(SAME))

@@ -16,10 +16,8 @@ const QUOTED: usize = 3;
 
 pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
-        check.differs(
-            "No line of this chapter came.",
-            "Is this a program for another chapter?",
-        );
+        let cause = "Is this a program for another chapter?";
+        check.differs("No line of this chapter came.", cause);
     }
     torn(check);
     windows_line_ends(check);

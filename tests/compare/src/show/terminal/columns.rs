@@ -96,10 +96,8 @@ impl<'a> Columns<'a> {
     /// Shows how long it has taken, and what is said of quiet programs: on a
     /// terminal under the columns, else on stderr, each program's words once.
     pub fn status(&mut self, elapsed: Duration, quiet: &[(usize, String)]) -> io::Result<()> {
-        let known = mem::replace(
-            &mut self.quiet,
-            quiet.iter().map(|&(side, _)| side).collect(),
-        );
+        let now = quiet.iter().map(|&(side, _)| side).collect();
+        let known = mem::replace(&mut self.quiet, now);
         if self.screen.height.is_none() {
             let new = quiet.iter().filter(|(side, _)| !known.contains(side));
             new.for_each(|(_, words)| eprintln!("{words}"));
