@@ -95,7 +95,9 @@ impl<T> Queue<T> {
     ///   EMFILE) or no memory (ENOSPC), or when for a second too many such
     ///   files of this user are on their way (unix(7), ETOOMANYREFS).
     ///
-    /// Nothing is put then.
+    /// Nothing is put then. (A limit on the size of files counts for such a file,
+    /// too: beyond it, the kernel ends the process, as setrlimit(2) says of
+    /// `RLIMIT_FSIZE`.)
     pub fn put(&self, item: T) -> Result<(), Error>
     where
         T: Serialize,

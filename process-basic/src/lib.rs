@@ -33,17 +33,17 @@
 //!
 //! - **Arguments** are dropped in both processes: in the parent when `start`
 //!   returns, in the child when the target returns. So a temporary folder is
-//!   deleted while the child still needs it, and a file writer writes what it
-//!   had buffered twice. Flush before `start`, and lend the child such a value
-//!   (`&folder`): what it only borrows, it does not drop.
+//!   deleted while the child still needs it, and what a file writer had in its
+//!   buffer is written twice. Flush before `start`, and lend the child such a
+//!   value (`&folder`): what it only borrows, it does not drop.
 //! - **Descriptors** stay open in the child until it ends, since it does not
-//!   unwind the parent's stack. A channel whose end a reader waits for needs an
+//!   drop the parent's variables. A channel whose end a reader waits for needs an
 //!   explicit close for that reason. This crate opens no descriptors itself.
 //! - **stdin** is shared: parent and child take each other's input away. (In
 //!   Python, a child's stdin is empty.)
 //! - **Locks** that the parent holds during `start` stay locked in the child's
-//!   copy. The child waits for ever when it locks such a `Mutex` again. Stdout's
-//!   is one of them, too: drop it first.
+//!   copy. The child waits for ever when it locks such a `Mutex` again. So drop
+//!   the guard first, also that of `io::stdout().lock()`.
 //! - **Random numbers**: the thread generator of rand 0.10 is reseeded in each
 //!   child. Other generators go on from their copied state, so all children
 //!   draw the same numbers from them: an older rand, fastrand, a generator of

@@ -30,8 +30,8 @@
 //! and a worker that answers what comes in there: one call at a time. When a
 //! worker dies, the next one takes over the same mailbox, and its first message
 //! says how the last one ended. So a call that the dead worker had not read is
-//! not lost. For one that it had, the task's result is
-//! [`TaskError::WorkerDied`].
+//! not lost: the next one reads it. A call that it had read is lost, and the
+//! task's result is [`TaskError::WorkerDied`].
 //!
 //! Forking is safe only while a process has one thread, and the program has
 //! dispatchers as soon as it has a pool. So [`Pool::new`] first forks a *fork
@@ -50,7 +50,7 @@
 //! - `dispatcher`: the threads between the task queue and the workers.
 //! - `message`: what a dispatcher and a worker say to each other.
 //! - `worker`: the life of a worker process.
-//! - `fork_server`: the process that forks and reaps them.
+//! - `fork_server`: the process that forks them, and waits for their end.
 //! - `watcher`: the thread that wakes the dispatchers when it has ended.
 //! - `mailbox`, `signals`, `shared`: what these have in common.
 //! - `error`: [`PoolError`] and [`TaskError`].
@@ -78,14 +78,14 @@
 //!
 //! - A task that waits for another task keeps its worker busy. When all workers
 //!   wait for tasks in the queue, the pool stands still, as in Python.
-//! - A pool in a `static`, made by the first task that needs it, is of no use
-//!   in a task: the worker was forked while the `static` was being made, so it
-//!   waits for that for ever. Keep the pool in `main`.
+//! - Keep the pool in `main`, not in a `static` (`LazyLock`). `Pool::new` forks
+//!   the workers while the `static` is being made; in their copy it is never
+//!   finished, so a task that uses it waits for ever.
 //! - A process that a task starts and leaves behind may outlive the pool. When
 //!   its parent has died, the first process of the system or the container has
 //!   to reap it: in a container, let that be an init (`docker run --init`).
 //! - What a task prints is flushed before its result is told. (If the task has
-//!   left threads behind, the worker waits for that no longer than a second.)
+//!   left threads behind, the worker waits at most a second for the flush.)
 //! - A worker prints no panic of a task: the result, or `join`, tells it.
 //! - A task must not touch descriptors that it has not opened: the worker's own
 //!   are among them.
