@@ -2,7 +2,9 @@
 
 mod tool;
 
-use tool::{NO_PROGRAMS, compare, finish, fixture, text};
+use std::fs;
+
+use tool::{NO_PROGRAMS, compare, finish, fixture, folder, text};
 
 #[test]
 fn the_bar_of_a_worker_that_ended_ends_there() {
@@ -13,6 +15,22 @@ fn the_bar_of_a_worker_that_ended_ends_there() {
     assert!(ended.contains("[0═") && ended.ends_with('✗'), "{text}");
     assert!(columns(ended) < columns(parent) / 2 + 10, "{text}");
     assert!(short.ends_with(" [1]"), "{text}");
+}
+
+#[test]
+fn a_failed_task_ends_before_the_next_of_its_worker() {
+    let file = folder("picture-failed").join("page.html");
+    let page = file.display().to_string();
+    let program = fixture("twins/tasks_fail.sh");
+    let mut command = compare(&["process-pool", "--page", &page, "--", "/bin/sh", &program]);
+    let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
+    let worker = lane(&text, "worker 1");
+    assert!(worker.contains("…[1═") && worker.ends_with("═…"), "{text}");
+    assert!(!worker.contains('✗'), "{text}");
+    assert!(text.contains("… no line of its end"), "{text}");
+
+    let page = fs::read_to_string(file).expect("there is a page");
+    assert_eq!(page.matches("<rect class=\"open\"").count(), 2, "{page}");
 }
 
 #[test]

@@ -51,9 +51,9 @@ pub struct Bar {
 pub enum BarEnd {
     /// With its last line.
     Line,
-    /// With its process.
+    /// With its worker, which ended before its pool.
     Death,
-    /// It was not seen.
+    /// No line tells it.
     Unseen,
 }
 
@@ -72,7 +72,7 @@ pub fn legend(reading: &Reading) -> &'static str {
     };
     match story.chapter {
         Chapter::ProcessBasic => "● the child runs",
-        Chapter::ProcessPool => "[n══] task n runs, ✗ its worker ended",
+        Chapter::ProcessPool => "[n══] task n runs, … no line of its end, ✗ its worker died",
         Chapter::IpcQueue => "A B C: put by the writer, got by the reader",
         Chapter::IpcPipe => "> sent, < received",
         Chapter::ThreadingBasic => "1 2 3 4 5: counted",
@@ -169,20 +169,39 @@ fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
 }
 
 fn bar(story: &Story, run: &Told, task: usize) -> Bar {
-    let runs = format!("Task {task} runs {{seconds}} seconds.");
-    let runs = story.find(&runs).filter(|runs| runs.index > run.index);
-    let death = run
-        .pid
-        .and_then(|pid| story.transcript.process_end(pid)?.at);
-    let (to, end) = match (runs, death) {
-        (Some(runs), _) => (runs.at, BarEnd::Line),
-        (None, Some(death)) => (death, BarEnd::Death),
-        (None, None) => (story.transcript.lasted().unwrap_or(run.at), BarEnd::Unseen),
-    };
+    let (to, end) = end_of_task(story, run, task);
     Bar {
         from: run.at,
         to: to.max(run.at),
         end,
         task,
     }
+}
+
+/// When a task ended, at the latest.
+fn end_of_task(story: &Story, run: &Told, task: usize) -> (Duration, BarEnd) {
+    let runs = format!("Task {task} runs {{seconds}} seconds.");
+    if let Some(runs) = story.find(&runs).filter(|runs| runs.index > run.index) {
+        return (runs.at, BarEnd::Line);
+    }
+    // A worker begins no task before it has ended the one before.
+    let is_next = |told: &&Told| told.index > run.index && told.pid == run.pid;
+    if let Some(next) = story.told.iter().find(is_next)
+        && story.speaker(run) != "parent"
+    {
+        return (next.at, BarEnd::Unseen);
+    }
+    let worker = run.pid.and_then(|pid| story.transcript.process_end(pid));
+    match worker.and_then(|worker| worker.at) {
+        Some(at) if pool_went_on(story, at) => (at, BarEnd::Death),
+        // It ended with its pool: the task may have ended before.
+        Some(at) => (at, BarEnd::Unseen),
+        None => (story.transcript.lasted().unwrap_or(run.at), BarEnd::Unseen),
+    }
+}
+
+/// Whether the pool went on when a worker had ended.
+fn pool_went_on(story: &Story, ended: Duration) -> bool {
+    let mut workers = story.told.iter().filter(|t| t.expected.speaker == "worker");
+    workers.any(|told| told.at > ended)
 }

@@ -58,7 +58,8 @@ pub fn height(shown: &[Shown]) -> f64 {
 fn legend_of_page(side: &Side) -> String {
     match &side.reading {
         Reading::ByRules(story) if story.chapter == Chapter::ProcessPool => {
-            "A bar is a task, with its number. A tick is a line.".to_owned()
+            "A bar is a task (dashed: no line of its end; ✗ its worker died). A tick is a line."
+                .to_owned()
         }
         Reading::ByRules(_) => format!("{}. A tick is a line.", legend(&side.reading)),
         Reading::WithoutRules(_) => {
@@ -162,8 +163,8 @@ fn draw_bar(axis: &Axis, bar: &Bar) -> Markup {
     let (from, to) = (place(axis, bar.from), place(axis, bar.to));
     let (class, what) = match bar.end {
         BarEnd::Line => ("done", format!("task {} ran", bar.task)),
-        BarEnd::Death => ("cut", format!("task {}: its worker ended", bar.task)),
-        BarEnd::Unseen => ("open", format!("task {}: its end was not seen", bar.task)),
+        BarEnd::Death => ("cut", format!("task {}: its worker died", bar.task)),
+        BarEnd::Unseen => ("open", format!("task {}: no line of its end", bar.task)),
     };
     html! {
         rect.(class) x=(percent(from)) y="0.1em" width=(percent(to - from)) height="1.35em" rx="3" {
