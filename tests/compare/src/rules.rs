@@ -95,7 +95,7 @@ pub fn checked(story: &Story) -> String {
         Chapter::ProcessPool => &process_pool::checked(story),
         Chapter::IpcQueue => ipc_queue::checked(),
         Chapter::IpcPipe => &ipc_pipe::checked(story),
-        Chapter::ThreadingBasic => threading_basic::checked(),
+        Chapter::ThreadingBasic => &threading_basic::checked(story),
     };
     format!(
         "all {} lines came, none twice; {special}",

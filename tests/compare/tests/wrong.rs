@@ -468,7 +468,12 @@ fn threads() {
             &["without its name"]),
         edited(&[QUICK, ("n < 5", "n < 4")],
             &["`thread LoopThread >>> 5` is missing", "from 1 to 5"]),
-        edited(&[("time.sleep(1)", "time.sleep(0.1)")], &["left out, or is it shorter?"]),
+        edited(&[("time.sleep(1)", "time.sleep(0.1)")], &["in place of the notes' second?"]),
+        edited(&[("time.sleep(1)", "time.sleep(0.5)")], &["in place of the notes' second?"]),
+        edited(&[("time.sleep(1)", "time.sleep(0.7)")], &["in place of the notes' second?"]),
+        edited(&[("time.sleep(1)", "time.sleep(2)")], &["in place of the notes' second?"]),
+        edited(&[("time.sleep(1)", "time.sleep(0 if n == 2 else 1)")],
+            &["sleep a second after each number?"]),
     ]);
 }
 
