@@ -9,6 +9,7 @@ use clap::{CommandFactory, Parser};
 use compare::Chapter;
 
 use crate::show::Subject;
+use crate::show::lanes::holds_back;
 
 const ALL: &str = "all";
 
@@ -16,10 +17,7 @@ const ALL: &str = "all";
 /// and says whether they tell the same story.
 #[derive(Parser)]
 #[command(name = "compare", bin_name = "cargo compare")]
-#[command(
-    after_help = "Exit code: 0 the same story, or another as expected; 1 another; \
-                        2 a program could not be run."
-)]
+#[command(after_help = after_help())]
 pub struct Args {
     /// A chapter, or `all`; without it, the chapters are listed
     #[arg(value_parser = wanted)]
@@ -72,6 +70,14 @@ impl Args {
             (Some(wanted), None) => Ok(wanted.clone()),
         }
     }
+}
+
+fn after_help() -> String {
+    format!(
+        "{}\n\nExit code: 0 the same story, or another as expected; 1 another; 2 a program could \
+         not be run.",
+        holds_back()
+    )
 }
 
 fn exercise(chapter: Chapter, name: &str) -> Result<Subject, clap::Error> {

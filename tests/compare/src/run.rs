@@ -19,8 +19,6 @@ mod stdin;
 mod tracer;
 pub(crate) mod transcript;
 
-pub(crate) use tracer::DELAY;
-
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -35,6 +33,7 @@ pub use crate::run::activity::Activity;
 use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
 use crate::run::stdin::EmptyStdin;
+pub use crate::run::tracer::DELAY;
 use crate::run::tracer::Exit;
 use crate::run::transcript::{End, Ending, Line, Transcript};
 

@@ -7,7 +7,7 @@
 
 mod axis;
 pub mod failure;
-mod lanes;
+pub mod lanes;
 pub mod page;
 mod programs;
 mod side;

@@ -34,6 +34,24 @@ fn a_failed_task_ends_before_the_next_of_its_worker() {
 }
 
 #[test]
+fn a_held_back_end_is_told() {
+    const HELD_BACK: &str =
+        "Compare holds back each child's end by 0.15 s, to see whether its parent waits.";
+    let file = folder("picture-held-back").join("page.html");
+    let page = file.display().to_string();
+    for (script, told) in [("(:) & wait; echo 1", true), ("echo 1", false)] {
+        let program = ["--", "/bin/sh", "-c", script];
+        let arguments = [&["--page", &page][..], &program, &program].concat();
+        let text = text(&finish(&mut compare(&arguments)));
+        assert_eq!(text.contains(HELD_BACK), told, "{text}");
+        let page = fs::read_to_string(&file).expect("there is a page");
+        assert_eq!(page.contains(HELD_BACK), told, "{page}");
+    }
+    let help = text(&finish(&mut compare(&["--help"])));
+    assert!(help.contains(HELD_BACK), "{help}");
+}
+
+#[test]
 fn without_rules_a_process_lives_until_its_end() {
     let script = "echo \"main $$\"; sleep 1 & echo \"child $!\"; wait; sleep 1; echo \"main $$\"";
     let program = ["--", "/bin/sh", "-c", script];

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use compare::run::DELAY;
 use compare::without_rules::MAIN;
 use compare::{Chapter, Reading, Story, Told};
 
@@ -77,6 +78,22 @@ pub fn legend(reading: &Reading) -> &'static str {
         Chapter::IpcPipe => "> sent, < received",
         Chapter::ThreadingBasic => "1 2 3 4 5: counted",
     }
+}
+
+/// What compare does to the times, if it did so to one of these.
+pub fn note<'r>(readings: impl IntoIterator<Item = &'r Reading>) -> Option<String> {
+    let ends = |reading: &'r Reading| reading.transcript().end.iter().flat_map(|end| &end.ends);
+    let mut ends = readings.into_iter().flat_map(ends);
+    ends.any(|end| end.at.is_some() && !end.undelayed)
+        .then(holds_back)
+}
+
+/// How compare makes the times of a program longer.
+pub fn holds_back() -> String {
+    format!(
+        "Compare holds back each child's end by {} s, to see whether its parent waits.",
+        DELAY.as_secs_f64()
+    )
 }
 
 fn lanes_of_story(story: &Story) -> Vec<Lane> {

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 
 use super::{Colours, MOST_LINES, Shown};
 use crate::show::axis::Axis;
-use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
+use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend, note};
 use crate::show::side::Side;
 
 /// At most so many times stand on the axis.
@@ -39,6 +39,9 @@ pub fn draw(shown: &[Shown], colours: &Colours) -> Markup {
             @if let Some(side) = sides.first() {
                 p.legend { (legend_of_page(side)) }
             }
+            @if let Some(note) = note_on(shown) {
+                p.legend { (note) }
+            }
         }
     }
 }
@@ -52,7 +55,12 @@ pub fn height(shown: &[Shown]) -> f64 {
     let lanes = shown
         .iter()
         .flat_map(|program| lanes(&program.side.reading));
-    2.8 + 1.25 * shown.len() as f64 + lanes.map(height).sum::<f64>()
+    let note = if note_on(shown).is_some() { 1.3 } else { 0.0 };
+    2.8 + note + 1.25 * shown.len() as f64 + lanes.map(height).sum::<f64>()
+}
+
+fn note_on(shown: &[Shown]) -> Option<String> {
+    note(shown.iter().map(|program| &program.side.reading))
 }
 
 fn legend_of_page(side: &Side) -> String {

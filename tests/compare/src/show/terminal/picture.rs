@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use compare::text::{cut, padded};
+use compare::text::{cut, folded, padded};
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::axis::Axis;
-use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend};
+use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend, note};
 use crate::show::side::Side;
 use crate::show::terminal::{Screen, role_style};
 
@@ -42,6 +42,9 @@ pub fn draw(screen: &Screen, sides: &[Side]) -> String {
                 picture += &format!("{}\n", screen.styled(role_style(&lane.name), &line));
             }
         }
+    }
+    if let Some(note) = note(sides.iter().map(|side| &side.reading)) {
+        picture += &format!("{}\n", folded(&note, screen.width).join("\n"));
     }
     picture
 }
