@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use compare::Chapter;
+use compare::words::and;
 
 use crate::show::Subject;
 use crate::show::lanes::holds_back;
@@ -81,14 +82,17 @@ fn after_help() -> String {
 }
 
 fn exercise(chapter: Chapter, name: &str) -> Result<Subject, clap::Error> {
-    let exercises = chapter.exercises();
-    if exercises.iter().any(|known| known == name) {
+    if has_exercise(chapter, name) {
         return Ok(Subject::Exercise(chapter, name.to_owned()));
     }
-    let exercises = exercises.join(", ");
+    let exercises = chapter.exercises().join(", ");
     Err(wrong(&format!(
         "{chapter} has no exercise `{name}`; it has {exercises}"
     )))
+}
+
+fn has_exercise(chapter: Chapter, name: &str) -> bool {
+    chapter.exercises().iter().any(|known| known == name)
 }
 
 fn wrong(words: &str) -> clap::Error {
@@ -116,13 +120,21 @@ fn wanted(name: &str) -> Result<Wanted, String> {
     if name == ALL {
         return Ok(Wanted::All);
     }
-    let chapter = Chapter::named(name).map(Subject::Chapter);
-    chapter.map(Wanted::One).ok_or_else(|| match nearest(name) {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!(
-            "the chapters are {}",
-            Chapter::ALL.map(Chapter::name).join(", ")
-        ),
+    if let Some(chapter) = Chapter::named(name) {
+        return Ok(Wanted::One(Subject::Chapter(chapter)));
+    }
+    let mut of = Chapter::ALL.to_vec();
+    of.retain(|chapter| has_exercise(*chapter, name));
+    Err(if !of.is_empty() {
+        let call = |chapter: &Chapter| format!("cargo compare {chapter} {name}");
+        let calls: Vec<_> = of.iter().map(call).collect();
+        let calls = calls.join(", ");
+        format!("`{name}` is an exercise of {}: {calls}", and(&of))
+    } else if let Some(nearest) = nearest(name) {
+        format!("did you mean `{nearest}`?")
+    } else {
+        let chapters = Chapter::ALL.map(Chapter::name).join(", ");
+        format!("the chapters are {chapters}")
     })
 }
 

@@ -110,6 +110,12 @@ fn exercises_are_known_by_their_names() {
     let known = "process-pool has no exercise `one-workr`; it has ";
     assert!(errors(&output).contains(known), "{}", errors(&output));
 
+    let output = finish(&mut compare(&["own-copy"]));
+    assert_eq!(output.status.code(), Some(2));
+    let chapter =
+        "`own-copy` is an exercise of process-basic: cargo compare process-basic own-copy";
+    assert!(errors(&output).contains(chapter), "{}", errors(&output));
+
     let output = finish(&mut compare(&["all", "one-worker"]));
     assert_eq!(output.status.code(), Some(2));
 }
