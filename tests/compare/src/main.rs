@@ -4,6 +4,7 @@
 mod args;
 mod show;
 
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::ExitCode;
@@ -70,6 +71,10 @@ fn compare(args: Args) -> Result<u8, Failure> {
 }
 
 fn all(show: &Show, pages: Option<&Path>) -> Result<u8, Failure> {
+    if let Some(folder) = pages {
+        let made = fs::create_dir_all(folder);
+        made.map_err(|error| Failure::Folder(folder.to_owned(), error))?;
+    }
     let mut outcomes = Vec::new();
     for chapter in Chapter::ALL {
         show.screen

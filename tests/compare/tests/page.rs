@@ -108,6 +108,24 @@ fn a_page_that_cannot_be_written() {
     );
 }
 
+#[test]
+fn the_pages_of_all_chapters_need_a_folder() {
+    let file = folder("page-all").join("pool.html");
+    fs::write(&file, "").expect("it can be written");
+    let output = finish(&mut compare(&[
+        "all",
+        "--page",
+        &file.display().to_string(),
+    ]));
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output), "", "nothing was run");
+    let errors = errors(&output);
+    assert!(
+        errors.contains("with `all`, --page takes a folder"),
+        "{errors}"
+    );
+}
+
 /// The page of this program beside itself.
 fn page_of(program: &str, file: &Path) -> String {
     let (program, page) = (fixture(program), file.display().to_string());

@@ -21,6 +21,8 @@ pub enum Failure {
     TwoPrograms,
     #[error("{} cannot be written: {}", .0.display(), .1)]
     Page(PathBuf, io::Error),
+    #[error("with `all`, --page takes a folder, and {} cannot be one: {}", .0.display(), .1)]
+    Folder(PathBuf, io::Error),
     #[error("{0} does not compile; see above.")]
     Build(String),
     #[error("`{program}` does not start, {} ({error})", advice(error))]
