@@ -162,7 +162,17 @@ pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
 
 /// Why a line came that the chapter does not have.
 fn why_unknown(chapter: Chapter, line: &str) -> Option<&'static str> {
+    let begins = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
     match chapter {
+        Chapter::ProcessBasic if begins(&["Run child process "]) => {
+            Some("The chapter starts one child, \"test\": is there one more, or another one?")
+        }
+        Chapter::IpcQueue if begins(&["Put ", "Get "]) => {
+            Some("The items are A, B and C: is there one more, or another one?")
+        }
+        Chapter::IpcPipe if begins(&["Send ", "Child received ", "Receive "]) => {
+            Some("The words are hello, world and pipe: is there one more, or another one?")
+        }
         Chapter::ProcessPool if is_of_another_task(line) => {
             Some("The tasks are 0 to 4: is it range(5)?")
         }

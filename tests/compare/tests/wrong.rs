@@ -96,6 +96,11 @@ fn processes() {
         // A line is printed twice.
         edited(&[("end.\")", "end.\")\n    print(\"Child process end.\")")],
             &["Line 4 `Child process end.` comes twice."]),
+        // A second child.
+        edited(&[("    p.join()\n",
+                  "    p.join()\n    p = Process(target=run_proc, args=(\"second\",))\n    \
+                   p.start()\n    p.join()\n")],
+            &["`Run child process second (", "starts one child, \"test\": is there one more"]),
         // The program fails.
         edited(&[("    p = Process", "    raise ValueError(\"no child today\")\n    p = Process")],
             &["exit code 1", "ValueError: no child today"]),
@@ -336,6 +341,8 @@ fn queues() {
                  ("        q.put(value)\n",
                   "        q.put(value)\n        if value == \"B\":\n            q.put(value)\n")],
             &["`Get B from queue.` comes twice."]),
+        edited(&[SHORT_PAUSES, ("\"C\"]", "\"C\", \"D\"]")],
+            &["`Put D to queue...`", "The items are A, B and C: is there one more"]),
         // Nobody tells the reader that nothing more comes.
         endless(edited(&[SHORT_PAUSES, ("    q.put(None)\n", "")],
             &["The reader waits for an item that never comes"])),
@@ -433,6 +440,8 @@ fn pipes() {
             &["The child waits for another word"])),
         edited(&[("[\"hello\", \"world\", \"pipe\"]", "[\"hello\", \"world\"]")],
             &["`Send pipe to pipe...`", "are missing", "word"]),
+        edited(&[("\"pipe\"]", "\"pipe\", \"end\"]")],
+            &["`Send end to pipe...`", "The words are hello, world and pipe: is there one more"]),
         endless(edited(&[("    while (word := conn.recv()) is not None:\n",
                           "    if word := conn.recv():\n")],
             &["The child ended before the last word"])),

@@ -142,8 +142,8 @@ fn why_not_known(check: &Check, index: usize) -> String {
         Some(Flaw::NotText) => NOT_TEXT.to_owned(),
         Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
         _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
-        _ => why_unknown(check.story.chapter, &line.text)
-            .or_else(|| not_filled_in(&line.text))
+        _ => not_filled_in(&line.text)
+            .or_else(|| why_unknown(check.story.chapter, &line.text))
             .unwrap_or("Is it left over from something else?")
             .to_owned(),
     }
