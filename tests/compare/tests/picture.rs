@@ -34,6 +34,18 @@ fn a_failed_task_ends_before_the_next_of_its_worker() {
 }
 
 #[test]
+fn a_child_that_replies_has_its_own_mark() {
+    let script = "echo 'Send hello to pipe...'; echo 'Child received hello, reply HELLO...'; \
+                  echo 'Receive HELLO from pipe.'; /bin/sleep 0.3";
+    let mut command = compare(&["ipc-pipe", "--", "/bin/sh", "-c", script]);
+    let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
+    let [parent, child] = ["parent", "child"].map(|name| lane(&text, name));
+    assert!(parent.contains('>') && parent.contains('<'), "{text}");
+    assert!(child.ends_with('↔'), "{text}");
+    assert!(text.contains("↔ received and replied"), "{text}");
+}
+
+#[test]
 fn a_held_back_end_is_told() {
     const HELD_BACK: &str =
         "Compare holds back each child's end by 0.15 s, to see whether its parent waits.";

@@ -75,7 +75,7 @@ pub fn legend(reading: &Reading) -> &'static str {
         Chapter::ProcessBasic => "● the child runs",
         Chapter::ProcessPool => "[n══] task n runs, … no line of its end, ✗ its worker died",
         Chapter::IpcQueue => "A B C: put by the writer, got by the reader",
-        Chapter::IpcPipe => "> sent, < received",
+        Chapter::IpcPipe => "> sent, < received, ↔ received and replied",
         Chapter::ThreadingBasic => "1 2 3 4 5: counted",
     }
 }
@@ -179,8 +179,8 @@ fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
             .map(|task| Mark::Task(task as usize)),
         Chapter::IpcQueue => after("Put ").or(after("Get ")).map(Mark::At),
         Chapter::IpcPipe if after("Send").is_some() => Some(Mark::At('>')),
-        Chapter::IpcPipe if line.contains("eceive") => Some(Mark::At('<')),
-        Chapter::IpcPipe => None,
+        Chapter::IpcPipe if after("Child received").is_some() => Some(Mark::At('↔')),
+        Chapter::IpcPipe => after("Receive").map(|_| Mark::At('<')),
         Chapter::ThreadingBasic => after("thread LoopThread >>> ").map(Mark::At),
     }
 }
