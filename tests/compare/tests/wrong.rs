@@ -513,6 +513,21 @@ fn a_wait_that_is_not_seen_is_not_claimed() {
     assert!(!text.contains("had ended"), "{text}");
 }
 
+/// Pool() makes as many as the machine has cores.
+#[test]
+fn more_processes_than_cores_are_no_pool_without_a_number() {
+    if thread::available_parallelism().map_or(1, usize::from) >= 5 {
+        return;
+    }
+    let script = "echo \"Parent process $$.\"; for i in 0 1 2 3 4; do \
+                  /bin/sh -c 'echo \"Run task '$i' ($$)...\"'; done";
+    let mut command = compare(&["process-pool", "--", "/bin/sh", "-c", script]);
+    command.env("PATH", NO_PROGRAMS).env("COLUMNS", "200");
+    let text = text(&finish(&mut command));
+    assert!(text.contains("The tasks ran on 5 processes"), "{text}");
+    assert!(!text.contains("Pool() without a number"), "{text}");
+}
+
 fn right_programs() -> Vec<(Chapter, String)> {
     let mut programs = Vec::new();
     for chapter in Chapter::ALL {

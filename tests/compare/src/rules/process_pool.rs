@@ -265,7 +265,7 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
         number if number > WORKERS => {
             let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
             let cause = "Does the pool have 5 or more, or does a worker end too early?";
-            return Some((what, format!("{cause}{}", no_number(cores()))));
+            return Some((what, format!("{cause}{}", no_number(cores().max(number)))));
         }
         _ => return None,
     };
