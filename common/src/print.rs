@@ -30,6 +30,11 @@ use nix::sys::stat::{SFlag, fstat};
 /// pipe or socket respect. The kernel frees the lock when its holder dies; the
 /// line of a process that is killed while it prints may be cut short.
 ///
+/// What can still go wrong: on a terminal, a signal handler that runs during the
+/// write may cut the line. A process that is stopped (SIGSTOP) while it prints
+/// keeps the lock, and the others wait. And a process loses the lock when another
+/// of its threads closes a copy of stdout (fcntl(2), record locks).
+///
 /// When nobody reads stdout any more, SIGPIPE ends the process, as it ends most
 /// programs. On any other failure the process says so on stderr and ends with
 /// exit code 1.
@@ -45,13 +50,19 @@ pub fn print_line(line: fmt::Arguments) {
     let line = format!("{line}\n");
     match write_whole(line.as_bytes()) {
         Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => end_by_sigpipe(),
+        Err(error) if nobody_reads(&error) => end_by_sigpipe(),
         Err(error) => {
             // Not eprintln, which panics where even stderr is gone.
             let _ = writeln!(io::stderr(), "Cannot write to stdout: {error}");
             process::exit(1);
         }
     }
+}
+
+fn nobody_reads(error: &io::Error) -> bool {
+    // A socket whose reader has left something unread gives the second.
+    use io::ErrorKind::{BrokenPipe, ConnectionReset};
+    matches!(error.kind(), BrokenPipe | ConnectionReset)
 }
 
 fn write_whole(line: &[u8]) -> io::Result<()> {
