@@ -124,6 +124,7 @@ impl Child {
     ///
     /// [`Error::Signal`] when the signal cannot be sent (kill(2)), or could hit
     /// another process that has got the same PID, as when SIGCHLD is ignored.
+    /// (If that is another child of this process, it is hit.)
     pub fn terminate(&self) -> Result<(), Error> {
         self.signal(Signal::SIGTERM)
     }

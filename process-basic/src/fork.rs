@@ -29,8 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The caller has made sure that this process runs one thread.
 #[expect(unsafe_code, reason = "fork(2) and _exit(2) have no safe form")]
 pub(crate) fn fork(body: impl FnOnce() -> ExitCode) -> Result<Pid, Error> {
-    // Otherwise both processes would print what is still buffered.
-    flush();
+    flush_before_fork()?;
     // The parent makes it once; each child only reseeds it.
     let random = rand::rng();
     let parent = getpid();
@@ -46,6 +45,18 @@ pub(crate) fn fork(body: impl FnOnce() -> ExitCode) -> Result<Pid, Error> {
             unsafe { libc::_exit(code) }
         }
         Err(errno) => Err(Error::Start(errno.into())),
+    }
+}
+
+/// Otherwise both processes would print what is still buffered.
+fn flush_before_fork() -> Result<(), Error> {
+    match io::stdout().flush() {
+        // When nobody reads it, it does not matter who prints.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let told = format!("what this one has printed cannot be written: {error}");
+            Err(Error::Start(io::Error::other(told)))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -93,21 +104,26 @@ fn exit_code(code: ExitCode) -> i32 {
         .map_or(1, i32::from)
 }
 
-/// Flushes stdout. Where threads are left, waits no longer than a second: one of
-/// them may hold the lock.
+/// Flushes stdout. Where threads are left, waits for its lock no longer than a
+/// second: one of them may hold it.
 #[doc(hidden)] // For the pool's workers.
 pub fn flush_stdout() {
     if threads::is_only_one() {
         return flush();
     }
-    let (done, flushed) = mpsc::channel();
+    let (progress, flusher_has) = mpsc::channel();
     let flusher = thread::Builder::new();
     // If it cannot be spawned, the wait below ends at once.
     let _ = flusher.spawn(move || {
+        let _locked = io::stdout().lock();
+        let _ = progress.send(());
         flush();
-        done.send(())
+        progress.send(())
     });
-    if flushed.recv_timeout(PATIENCE).is_err() {
+    if flusher_has.recv_timeout(PATIENCE).is_ok() {
+        // A slow reader is waited for, as without threads.
+        let _ = flusher_has.recv();
+    } else {
         let told = format!(
             "Child process {} could not flush stdout within a second: what it has not \
              written yet may be lost.\n",

@@ -68,7 +68,8 @@ impl<'a> Process<'a> {
     /// would inherit the locks they hold but not the threads that free them
     /// (python/cpython#100228), [`Error::CountThreads`] when there is no /proc
     /// to count them in, and [`Error::Start`] when the system refuses another
-    /// process (fork(2), EAGAIN).
+    /// process (fork(2), EAGAIN), or when what this one has printed cannot be
+    /// written to stdout: both would print it later.
     pub fn start(self) -> Result<Child, Error> {
         threads::only_one()?;
         fork(self.body).map(Child::new)

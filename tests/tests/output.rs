@@ -23,7 +23,10 @@ alone![
     lines_on_a_pipe_arrive_whole,
     lines_on_a_socket_arrive_whole,
     a_child_flushes_stdout_at_its_end,
+    a_child_with_a_thread_waits_for_a_slow_reader,
     a_child_ends_although_its_thread_holds_stdout,
+    no_child_starts_with_text_that_cannot_be_written,
+    sigpipe_ends_a_program_whose_socket_was_closed_unread,
 ];
 
 fn sigpipe_ends_every_chapter_quietly() {
@@ -151,6 +154,49 @@ fn a_child_flushes_stdout_at_its_end() {
         assert!(child.unwrap().join().unwrap().success());
     }
     assert_eq!(end_of(stdout), "half a line".repeat(2));
+}
+
+fn a_child_with_a_thread_waits_for_a_slow_reader() {
+    let stdout = redirect_stdout();
+    let fill_stdout = || {
+        thread::spawn(thread::park);
+        // As much as a pipe holds (pipe(7)).
+        print!("{}half a line", "\n".repeat(65_536));
+    };
+    let child = Process::new(fill_stdout, ()).start().unwrap();
+    // Longer than the child would wait for a lock.
+    thread::sleep(Duration::from_millis(1_500));
+    assert!(end_of(stdout).ends_with("\nhalf a line"));
+    assert!(child.join().unwrap().success());
+}
+
+fn no_child_starts_with_text_that_cannot_be_written() {
+    dup2_stdout(File::create("/dev/full").unwrap()).unwrap();
+    print!("half a line");
+    let error = Process::new(|| (), ()).start().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "cannot start a process: what this one has printed cannot be written: No space left on \
+         device (os error 28)"
+    );
+}
+
+fn sigpipe_ends_a_program_whose_socket_was_closed_unread() {
+    let print = || {
+        let (mut reader, stdout) = UnixStream::pair().unwrap();
+        dup2_stdout(&stdout).unwrap();
+        thread::spawn(move || {
+            reader.read_exact(&mut [0; 8]).unwrap();
+            // By then, the next line waits for room.
+            thread::sleep(Duration::from_millis(100));
+        });
+        loop {
+            println!("a line");
+        }
+    };
+    let child = Process::new(print, ()).start().unwrap();
+    let status = child.join().unwrap();
+    assert_eq!(status.signal(), Some(Signal::SIGPIPE as i32));
 }
 
 fn a_child_ends_although_its_thread_holds_stdout() {
