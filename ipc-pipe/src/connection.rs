@@ -20,8 +20,9 @@ use crate::frame::{read_frame, write_frame};
 /// A message travels as bytes, encoded with postcard, which writes values and no
 /// names. So it is plain data with `#[derive(Serialize, Deserialize)]`, and the
 /// other side reads all of it without a guess. That rules out serde's
-/// attributes `skip_serializing_if` (**the message may arrive with wrong values and
-/// without an error**), `flatten` (`send` fails), `untagged` and `tag` (`recv`
+/// attributes `skip_serializing_if`, `skip_serializing` and `skip_deserializing`,
+/// and `skip` on a variant (**the message may arrive with wrong values and without
+/// an error**), `flatten` (`send` fails), `untagged` and `tag` (`recv`
 /// fails), and `serde_json::Value` (likewise). Of an error that a `Serialize` of
 /// your own returns, postcard keeps no text.
 ///
@@ -61,7 +62,9 @@ pub struct Connection<S, R> {
 }
 
 /// A connection to whoever is at the other end of the socket, such as a program
-/// in another language.
+/// in another language. The socket has to be blocking, and without time limits:
+/// an error in the middle of a message loses the rest. Use
+/// [`poll`](Connection::poll) to wait for a limited time.
 impl<S, R> From<UnixStream> for Connection<S, R> {
     fn from(stream: UnixStream) -> Connection<S, R> {
         Connection {
@@ -99,7 +102,8 @@ impl<S, R> Connection<S, R> {
     ///
     /// [`Error::CutOff`] when the other side ended in the middle of a message,
     /// [`Error::Decode`] when what came is not an `R`, and [`Error::Closed`]
-    /// when the other side ended without reading what was sent to it.
+    /// when the other side ended without reading what was sent to it, also in
+    /// the middle of a message.
     pub fn recv(&mut self) -> Result<Option<R>, Error>
     where
         R: for<'de> Deserialize<'de>,

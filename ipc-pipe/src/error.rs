@@ -12,8 +12,8 @@ pub enum Error {
     /// What came cannot be decoded as a message of this type.
     #[error(
         "what came through the pipe cannot be decoded as {0}: {1}; do both ends agree on the \
-         type? If so, look in it for serde's `skip_serializing_if`, `untagged`, `tag` and \
-         `flatten`, and for `serde_json::Value`"
+         type? If so, look in it for serde's `skip_serializing_if`, `skip` on a variant, \
+         `untagged`, `tag` and `flatten`, and for `serde_json::Value`"
     )]
     Decode(&'static str, postcard::Error),
     /// A message, of this type, cannot be encoded.

@@ -26,8 +26,8 @@ pub enum Error {
     /// An item, of this type, cannot be decoded. It is lost.
     #[error(
         "an item of type {0} cannot be decoded, and is lost from the queue: {1}; look in its type \
-         for serde's `skip_serializing_if`, `untagged`, `tag` and `flatten`, and for \
-         `serde_json::Value`"
+         for serde's `skip_serializing_if`, `skip` on a variant, `untagged`, `tag` and `flatten`, \
+         and for `serde_json::Value`"
     )]
     Decode(&'static str, postcard::Error),
     /// A large item came, and no descriptor was left for it: it is lost.

@@ -37,8 +37,9 @@ const ITEM: u8 = 0;
 /// An item travels as bytes, encoded with postcard, which writes values and no
 /// names. So `T` is plain data with `#[derive(Serialize, Deserialize)]`, and all
 /// of it must be written, and read without a guess. That rules out serde's
-/// attributes `skip_serializing_if` (**the item may arrive with wrong values and
-/// without an error**), `flatten` (`put` fails), `untagged` and `tag` (`get`
+/// attributes `skip_serializing_if`, `skip_serializing` and `skip_deserializing`,
+/// and `skip` on a variant (**the item may arrive with wrong values and without
+/// an error**), `flatten` (`put` fails), `untagged` and `tag` (`get`
 /// fails, and the item is lost), and `serde_json::Value` (likewise). Of an error
 /// that a `Serialize` of your own returns, postcard keeps no text.
 ///

@@ -93,6 +93,6 @@ pub(crate) fn decode<T: DeserializeOwned>(what: &str, bytes: &[u8]) -> Result<T,
     let type_name = type_name::<T>();
     Err(format!(
         "its {what} of type {type_name} cannot be decoded: {error}; does a type in it use \
-         skip_serializing_if, flatten, untagged or tag, which postcard cannot decode?"
+         skip_serializing_if, skip on a variant, flatten, untagged or tag, which postcard cannot decode?"
     ))
 }

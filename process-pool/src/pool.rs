@@ -66,9 +66,10 @@ impl Pool {
     ///
     /// Arguments and result travel as bytes (postcard), so their types need
     /// serde's `Serialize` and `Deserialize`, and are owned: `String`, not `&str`.
-    /// Types whose serde attributes leave fields out or guess what comes
-    /// (`skip_serializing_if`, `flatten`, `untagged`, `tag`), and
-    /// `serde_json::Value`, arrive wrong or not at all.
+    /// Types whose serde attributes leave out what the other side reads, or guess
+    /// what comes (`skip_serializing_if`, `skip_serializing`, `skip_deserializing`,
+    /// `skip` on a variant, `flatten`, `untagged`, `tag`), and `serde_json::Value`,
+    /// arrive wrong or not at all.
     ///
     /// The handle may be ignored. When the arguments cannot be encoded, it is
     /// the handle's `get` that fails.
