@@ -76,8 +76,12 @@ impl Activity {
         }
     }
 
-    fn has_ended(&self) -> bool {
-        matches!(*lock(&self.0), State::Ended(_))
+    /// Why the place has no workers any more.
+    fn end_reason(&self) -> Option<String> {
+        match &*lock(&self.0) {
+            State::Ended(reason) => Some(reason.clone()),
+            State::Calling | State::Idle => None,
+        }
     }
 
     /// True when the dispatcher waits for a worker, and must be woken.
@@ -190,8 +194,10 @@ impl Dispatcher {
     }
 
     fn send(&self, request: &Request) -> Result<(), String> {
-        let ended = || self.activity.has_ended();
-        message::send(&self.mailbox.requests, request, ended).map_err(|error| error.to_string())
+        let ended = || self.activity.end_reason().is_some();
+        // When the place has ended, the watcher has closed the other end.
+        message::send(&self.mailbox.requests, request, ended)
+            .map_err(|error| self.activity.end_reason().unwrap_or(error.to_string()))
     }
 
     /// The next reply; an error when the place has no workers any more.

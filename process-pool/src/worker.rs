@@ -37,7 +37,10 @@ pub(crate) fn work(
     // program's decision.
     handle_with_nothing(Signal::SIGINT)?;
     handle_with_nothing(Signal::SIGQUIT)?;
-    settings.restore()?;
+    if let Err(errno) = settings.restore() {
+        mailbox.reply(&Reply::Ended(format!("a worker cannot begin: {errno}")));
+        return Err(errno.into());
+    }
     note_panics();
     if let Some(died) = died {
         // Before the sleep: a worker that is killed in it tells nothing more.
