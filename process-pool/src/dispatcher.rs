@@ -121,7 +121,7 @@ impl Dispatcher {
 
     /// Waits until the place's first worker is ready.
     pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
-        while !matches!(self.receive()?, Reply::Ready) {}
+        while !matches!(self.receive()?, Reply::Ready(_)) {}
         self.activity.change(State::Idle)
     }
 
@@ -162,6 +162,7 @@ impl Dispatcher {
         self.number += 1;
         let number = self.number;
         let mut died = None;
+        let mut ping_is_due = false;
         let request = Request::Call {
             number,
             entry: call.entry,
@@ -169,7 +170,8 @@ impl Dispatcher {
         };
         self.send(&request).map_err(TaskError::Lost)?;
         loop {
-            match self.receive().map_err(TaskError::Lost)? {
+            let reply = self.ping_or_receive(&mut ping_is_due, number);
+            match reply.map_err(TaskError::Lost)? {
                 Reply::Answer { number: of, answer } if of == number => return outcome(answer),
                 Reply::Pong { number: of } if of == number => {
                     if let Some(Died { pid, status }) = died {
@@ -179,13 +181,10 @@ impl Dispatcher {
                 }
                 // Those that died before did not have the call.
                 Reply::Begun { number: of } if of == number => died = None,
-                Reply::Died(worker) => {
+                Reply::Ready(Some(worker)) => {
                     // Of several, the first had it.
                     died.get_or_insert(worker);
-                }
-                Reply::Ready if died.is_some() => {
-                    let ping = Request::Ping { number };
-                    self.send(&ping).map_err(TaskError::Lost)?;
+                    ping_is_due = true;
                 }
                 // What belongs to an older call.
                 _ => {}
@@ -200,14 +199,33 @@ impl Dispatcher {
             .map_err(|error| self.activity.end_reason().unwrap_or(error.to_string()))
     }
 
+    /// The next reply. A ping that is due is sent once no other reply is there:
+    /// if many workers have died idle, one ping is enough, and many would fill
+    /// the channel.
+    fn ping_or_receive(&self, ping_is_due: &mut bool, number: u64) -> Result<Reply, String> {
+        if *ping_is_due {
+            let reply = message::receive_begun(&self.mailbox.replies);
+            if let Some(reply) = reply.map_err(|error| error.to_string())? {
+                return decode(&reply);
+            }
+            self.send(&Request::Ping { number })?;
+            *ping_is_due = false;
+        }
+        self.receive()
+    }
+
     /// The next reply; an error when the place has no workers any more.
     fn receive(&self) -> Result<Reply, String> {
         let reply = message::receive(&self.mailbox.replies).map_err(|error| error.to_string())?;
-        match postcard::from_bytes(&reply) {
-            Ok(Reply::Ended(reason)) => Err(reason),
-            Ok(reply) => Ok(reply),
-            Err(error) => Err(error.to_string()),
-        }
+        decode(&reply)
+    }
+}
+
+fn decode(reply: &[u8]) -> Result<Reply, String> {
+    match postcard::from_bytes(reply) {
+        Ok(Reply::Ended(reason)) => Err(reason),
+        Ok(reply) => Ok(reply),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -17,14 +17,15 @@ use crate::mailbox::Links;
 use crate::signals::handle_with_nothing;
 use crate::worker::{Died, ProgramSettings, work};
 
-/// A worker that lives shorter than this has died young. The next one sleeps
-/// before it begins, each time twice as long and at most as long as this: a
-/// place whose workers cannot live must not keep the machine busy.
+/// A worker that lives shorter than this has died young. The server waits before
+/// it forks the next one, each time twice as long and at most as long as this:
+/// a place whose workers cannot live must not keep the machine busy.
 const YOUNG: Duration = Duration::from_millis(10);
 
-/// When a worker cannot be forked, the server tries again this often, and at
-/// last gives the place up.
+/// When a worker cannot be forked, the server tries again this often.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// When no worker can be forked for this time, the server gives the place up.
 const GIVE_UP: Duration = Duration::from_secs(3);
 
 /// The life of the fork server. It has one thread, so it may fork, and begins
@@ -58,8 +59,10 @@ struct Place {
     died: Option<Died>,
     /// When the worker was forked, or when the last one was found dead.
     since: Instant,
-    /// How long the worker sleeps before it begins.
-    sleep: Duration,
+    /// How long the place stays vacant after a worker that died young.
+    pause: Duration,
+    /// A vacant place gets its next worker at this time.
+    not_before: Instant,
     given_up: bool,
 }
 
@@ -74,7 +77,8 @@ impl ForkServer {
         while self.wait()? {
             for number in 0..self.places.len() {
                 self.places[number].reap()?;
-                if self.places[number].is_vacant() {
+                let next_fork = self.places[number].next_fork();
+                if next_fork.is_some_and(|at| at <= Instant::now()) {
                     self.fill(number);
                 }
             }
@@ -87,8 +91,9 @@ impl ForkServer {
         let Some(links) = &self.links else {
             return Ok(false);
         };
-        let vacant = self.places.iter().any(Place::is_vacant);
-        let limit = vacant.then(|| TimeSpec::from_duration(RETRY_INTERVAL));
+        let next_fork = self.places.iter().filter_map(Place::next_fork).min();
+        let limit = next_fork.map(|at| at.saturating_duration_since(Instant::now()));
+        let limit = limit.map(TimeSpec::from_duration);
         // SIGCHLD comes during this wait alone, so none is missed.
         let mut blocked = SigSet::thread_get_mask()?;
         blocked.remove(Signal::SIGCHLD);
@@ -109,17 +114,17 @@ impl ForkServer {
                 place.since = Instant::now();
             }
             Err(error) if place.since.elapsed() > GIVE_UP => self.give_up(number, &error),
-            Err(_) => {}
+            Err(_) => place.not_before = Instant::now() + RETRY_INTERVAL,
         }
     }
 
     fn fork(&mut self, number: usize) -> Result<Child, process_basic::Error> {
-        let Place { died, sleep, .. } = self.places[number];
+        let died = self.places[number].died;
         let settings = self.settings;
         let links = &mut self.links;
         // It runs in the worker, and takes the worker's copy of the links.
         let begin = || match links.take() {
-            Some(links) => work(links.into_mailbox(number), died, sleep, settings),
+            Some(links) => work(links.into_mailbox(number), died, settings),
             None => Ok(()),
         };
         Process::new(begin, ()).start()
@@ -156,13 +161,16 @@ impl Place {
             worker: None,
             died: None,
             since: Instant::now(),
-            sleep: Duration::ZERO,
+            pause: Duration::ZERO,
+            not_before: Instant::now(),
             given_up: false,
         }
     }
 
-    fn is_vacant(&self) -> bool {
-        self.worker.is_none() && !self.given_up
+    /// When it gets its next worker, if it has none.
+    fn next_fork(&self) -> Option<Instant> {
+        let vacant = self.worker.is_none() && !self.given_up;
+        vacant.then_some(self.not_before)
     }
 
     /// Notes the end of the worker, if it has ended.
@@ -177,12 +185,13 @@ impl Place {
             pid: worker.pid(),
             status: status.into_raw(),
         });
-        self.sleep = match self.since.elapsed() < self.sleep + YOUNG {
-            true => (self.sleep * 2).clamp(Duration::from_millis(1), YOUNG),
+        self.pause = match self.since.elapsed() < YOUNG {
+            true => (self.pause * 2).clamp(Duration::from_millis(1), YOUNG),
             false => Duration::ZERO,
         };
         self.worker = None;
         self.since = Instant::now();
+        self.not_before = self.since + self.pause;
         Ok(())
     }
 }

@@ -86,9 +86,6 @@
 //!   to reap it: in a container, let that be an init (`docker run --init`).
 //! - What a task prints is flushed before its result is told. (If the task has
 //!   left threads behind, the worker waits at most a second for the flush.)
-//! - If workers of one place die again and again before they read a call, some
-//!   hundred times, as when memory is short for seconds, that call may wait for
-//!   ever. `terminate` still ends the pool.
 //! - A worker prints no panic of a task: the result, or `join`, tells it.
 //! - A task must not touch descriptors that it has not opened: the worker's own
 //!   are among them.

@@ -8,8 +8,8 @@
 
 use std::io;
 
-use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender};
+use ipc_channel::{IpcError, TryRecvError};
 use serde::{Deserialize, Serialize};
 
 use crate::worker::Died;
@@ -31,11 +31,10 @@ pub(crate) enum Request<'a> {
 /// From a worker to its dispatcher.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// The worker has come after one that died.
-    Died(Died),
-    /// The worker reads requests from now on.
-    Ready,
-    /// Such a worker begins its first call.
+    /// The worker has found no request, and waits for one. The worker before it
+    /// has died, if it still matters how.
+    Ready(Option<Died>),
+    /// A worker that has come after another begins its first call.
     Begun {
         number: u64,
     },
@@ -109,21 +108,46 @@ fn send_piece(sender: &IpcBytesSender, piece: &[u8]) -> io::Result<()> {
 
 /// Waits for a message, and gives its bytes.
 pub(crate) fn receive(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> {
-    // Without a first piece so far, the others are skipped.
+    loop {
+        let piece = receive_piece(receiver)?;
+        if let Some(message) = complete(piece, receiver)? {
+            return Ok(message);
+        }
+    }
+}
+
+/// As [`receive`], but does not wait for a message that has not begun.
+///
+/// For a moment the receiver does not block, in all processes that have it: of
+/// these, only one may receive. If that one is killed here, it stays so until
+/// the next one calls this.
+pub(crate) fn receive_begun(receiver: &IpcBytesReceiver) -> Result<Option<Vec<u8>>, IpcError> {
+    loop {
+        let piece = match receiver.try_recv() {
+            Ok(piece) => piece,
+            Err(TryRecvError::Empty) => return Ok(None),
+            Err(TryRecvError::IpcError(error)) => return Err(error),
+        };
+        if let Some(message) = complete(piece, receiver)? {
+            return Ok(Some(message));
+        }
+    }
+}
+
+/// Waits for the pieces after this one. Gives None when the first one is missing.
+fn complete(mut piece: Vec<u8>, receiver: &IpcBytesReceiver) -> Result<Option<Vec<u8>>, IpcError> {
     let mut message = None;
     loop {
-        let mut piece = receive_piece(receiver)?;
         let mark = piece.pop().unwrap_or_default();
         if mark & FIRST != 0 {
             message = Some(piece);
         } else if let Some(message) = &mut message {
             message.append(&mut piece);
         }
-        if mark & LAST != 0
-            && let Some(message) = message.take()
-        {
+        if mark & LAST != 0 {
             return Ok(message);
         }
+        piece = receive_piece(receiver)?;
     }
 }
 

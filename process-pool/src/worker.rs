@@ -3,9 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::thread;
-use std::time::Duration;
-use std::{any::Any, mem};
+use std::{any::Any, mem, thread};
 
 use common::pid;
 use nix::sys::resource::{Resource, setrlimit};
@@ -15,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::entry_at;
 use crate::mailbox::WorkerEnd;
-use crate::message::{Answer, Reply, Request, receive, send};
+use crate::message::{Answer, Reply, Request, receive, receive_begun, send};
 use crate::signals::handle_with_nothing;
 
 /// A worker that has ended, and its wait status (wait(2)).
@@ -29,10 +27,8 @@ pub(crate) struct Died {
 pub(crate) fn work(
     mailbox: WorkerEnd,
     died: Option<Died>,
-    sleep: Duration,
     settings: ProgramSettings,
 ) -> io::Result<()> {
-    let worker = pid();
     // Ctrl-C reaches the workers, too, but whether the program ends is the
     // program's decision.
     handle_with_nothing(Signal::SIGINT)?;
@@ -42,24 +38,50 @@ pub(crate) fn work(
         return Err(errno.into());
     }
     note_panics();
-    if let Some(died) = died {
-        // Before the sleep: a worker that is killed in it tells nothing more.
-        mailbox.reply(&Reply::Died(died));
-        thread::sleep(sleep);
+    let mut worker = Worker {
+        pid: pid(),
+        mailbox,
+        tells_begin: died.is_some(),
+    };
+    // Ready may bring a ping. Were it sent before these are read, pings would
+    // fill the channel when workers die again and again before they read.
+    while let Ok(Some(request)) = receive_begun(&worker.mailbox.requests) {
+        if !worker.answer(&request)? {
+            return Ok(());
+        }
     }
-    // If the program has ended, the next receive says so.
-    mailbox.reply(&Reply::Ready);
-    let mut tells_begin = died.is_some();
-    while let Ok(request) = receive(&mailbox.requests) {
-        let reply = match postcard::from_bytes(&request).map_err(io::Error::other)? {
+    // One that has begun a call need not tell: the dead worker did not have it.
+    let died = died.filter(|_| worker.tells_begin);
+    if !worker.mailbox.reply(&Reply::Ready(died)) {
+        return Ok(());
+    }
+    while let Ok(request) = receive(&worker.mailbox.requests) {
+        if !worker.answer(&request)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+struct Worker {
+    pid: u32,
+    mailbox: WorkerEnd,
+    /// Whether it says when it begins its next call.
+    tells_begin: bool,
+}
+
+impl Worker {
+    /// Answers a request; false when this process has to end.
+    fn answer(&mut self, request: &[u8]) -> io::Result<bool> {
+        let reply = match postcard::from_bytes(request).map_err(io::Error::other)? {
             Request::Ping { number } => Reply::Pong { number },
             Request::Call {
                 number,
                 entry,
                 args,
             } => {
-                if mem::take(&mut tells_begin) {
-                    mailbox.reply(&Reply::Begun { number });
+                if mem::take(&mut self.tells_begin) {
+                    self.mailbox.reply(&Reply::Begun { number });
                 }
                 let answer = run(entry, args);
                 Reply::Answer { number, answer }
@@ -68,11 +90,8 @@ pub(crate) fn work(
         // What the task has printed comes before its answer.
         flush_stdout();
         // A copy, which the task has forked and which has returned from it, ends.
-        if pid() != worker || !mailbox.reply(&reply) {
-            break;
-        }
+        Ok(pid() == self.pid && self.mailbox.reply(&reply))
     }
-    Ok(())
 }
 
 /// What the program had before it made the pool, and each worker gets back.

@@ -5,17 +5,15 @@ use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read, Seek, pipe};
 use std::os::unix::process::{ExitStatusExt, parent_id};
+use std::panic;
 use std::path::PathBuf;
 use std::process::{self, ExitStatus};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{panic, ptr};
 
 use common::pid;
 use nix::errno::Errno;
-use nix::libc::{ITIMER_REAL, itimerval, pthread_atfork, setitimer, timeval};
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
 use process_basic::Process;
@@ -54,7 +52,6 @@ alone![
     a_worker_that_dies_idle_is_reaped_at_once,
     workers_that_die_idle_again_and_again_hold_nothing_up,
     nor_do_they_before_a_long_result,
-    workers_that_die_newborn_again_and_again_hold_nothing_up,
     a_panic_in_a_child_of_a_task_is_printed,
     ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
     a_thread_that_holds_stdout_holds_nothing_up,
@@ -697,8 +694,8 @@ fn die_idle_again_and_again(long_back: bool) {
             nap(1);
             worker = children_of(server).first().copied().unwrap_or(last);
         }
-        // It sleeps for up to 10 ms before its first message.
-        nap(12);
+        // Its first message, that the last one has died, takes up room.
+        nap(2);
     }
     // Long there, or long back.
     let length = 1_000_000;
@@ -711,54 +708,6 @@ fn die_idle_again_and_again(long_back: bool) {
 
 fn bytes(length: usize) -> Vec<u8> {
     vec![0; length]
-}
-
-/// How many workers the fork server has forked: in the server, and in each new
-/// worker.
-static FORKED: AtomicUsize = AtomicUsize::new(0);
-
-#[expect(unsafe_code, reason = "pthread_atfork(3) has no safe form")]
-fn workers_that_die_newborn_again_and_again_hold_nothing_up() {
-    extern "C" fn count() {
-        FORKED.fetch_add(1, Ordering::Relaxed);
-    }
-    extern "C" fn begin() {
-        match FORKED.load(Ordering::Relaxed) {
-            // After these, the next ones sleep before they begin.
-            1..=10 => raise(Signal::SIGKILL).unwrap(),
-            // More than the channels have room for messages.
-            11..800 => die_asleep(),
-            _ => {}
-        }
-    }
-    // SAFETY: both functions may run between fork and the return from it: they
-    // touch an atomic and call what signal-safety(7) allows.
-    let registered = unsafe { pthread_atfork(None, Some(count), Some(begin)) };
-    assert_eq!(registered, 0);
-    let pool = Pool::new(1).unwrap();
-    die(&pool, Signal::SIGKILL).get().unwrap_err();
-    // On a busy machine, a worker that is to die asleep may read a call before.
-    while pool.apply(sum, (1, 2)).is_err() {}
-    pool.close().join().unwrap();
-}
-
-/// Has SIGALRM kill this process in 3 ms.
-#[expect(unsafe_code, reason = "setitimer(2) has no safe form")]
-fn die_asleep() {
-    let never = timeval {
-        tv_sec: 0,
-        tv_usec: 0,
-    };
-    let soon = timeval {
-        tv_sec: 0,
-        tv_usec: 3_000,
-    };
-    let timer = itimerval {
-        it_interval: never,
-        it_value: soon,
-    };
-    // SAFETY: the timer is valid, and the old one is not asked for.
-    unsafe { setitimer(ITIMER_REAL, &raw const timer, ptr::null_mut()) };
 }
 
 #[expect(unsafe_code, reason = "signal(2) has no safe form")]

@@ -1,0 +1,107 @@
+//! Workers that die before they have read a call, again and again, as when
+//! memory is short for a moment.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use nix::libc::pthread_atfork;
+use nix::sys::signal::{Signal, raise};
+use process_pool::{Pool, TaskError};
+use tests::alone;
+
+alone![they_do_not_hold_up_a_short_call, nor_a_long_one,];
+
+fn they_do_not_hold_up_a_short_call() {
+    die_before(2);
+}
+
+fn nor_a_long_one() {
+    die_before(1_000_000);
+}
+
+/// Workers of each kind: more than a channel has room for messages.
+const MANY: usize = 300;
+
+fn die_before(length: usize) {
+    at_birth(|| match FORKED.load(Ordering::Relaxed) {
+        0 => {}
+        number if number <= MANY => DIES_AT.store(1, Ordering::Relaxed),
+        number if number <= 2 * MANY => DIES_AT.store(2, Ordering::Relaxed),
+        _ => {}
+    });
+    let pool = Pool::new(1).unwrap();
+    let died = pool.apply(die, ()).unwrap_err();
+    assert!(matches!(died, TaskError::WorkerDied { .. }), "{died}");
+    loop {
+        match pool.apply(length_of, (vec![0; length],)) {
+            Ok(told) => break assert_eq!(told, length),
+            // It had read a part of the call, or all.
+            Err(TaskError::WorkerDied { .. }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    pool.close().join().unwrap();
+}
+
+fn die() {
+    raise(Signal::SIGKILL).unwrap();
+}
+
+fn length_of(bytes: Vec<u8>) -> usize {
+    bytes.len()
+}
+
+/// How many children this process has forked, with those that its parent had
+/// forked before it.
+static FORKED: AtomicUsize = AtomicUsize::new(0);
+
+/// What each child does when it is born.
+static AT_BIRTH: OnceLock<fn()> = OnceLock::new();
+
+#[expect(unsafe_code, reason = "pthread_atfork(3) has no safe form")]
+fn at_birth(action: fn()) {
+    extern "C" fn count() {
+        FORKED.fetch_add(1, Ordering::Relaxed);
+    }
+    extern "C" fn begin() {
+        if let Some(action) = AT_BIRTH.get() {
+            action();
+        }
+    }
+    AT_BIRTH.set(action).expect("a test has one");
+    // SAFETY: both functions may run between fork and the return from it: they
+    // touch atomics and call what signal-safety(7) allows.
+    let registered = unsafe { pthread_atfork(None, Some(count), Some(begin)) };
+    assert_eq!(registered, 0);
+}
+
+/// This process dies when it asks so often for a block as large as a message
+/// may be, which is what it does before it reads one; never for 0.
+static DIES_AT: AtomicUsize = AtomicUsize::new(0);
+
+struct Deadly;
+
+#[global_allocator]
+static ALLOCATOR: Deadly = Deadly;
+
+/// The least size of a large block, in bytes.
+const LARGE: usize = 150_000;
+
+#[expect(unsafe_code, reason = "an allocator is unsafe to write")]
+// SAFETY: the system's allocator does it all.
+unsafe impl GlobalAlloc for Deadly {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let dies = layout.size() > LARGE && DIES_AT.load(Ordering::Relaxed) > 0;
+        if dies && DIES_AT.fetch_sub(1, Ordering::Relaxed) == 1 {
+            die();
+        }
+        // SAFETY: the caller keeps the same rules.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the same rules.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
