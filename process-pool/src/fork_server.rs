@@ -2,9 +2,11 @@
 //! for its children to end, and for the pool to end.
 
 use std::error::Error;
-use std::io::Write;
+use std::fmt::Display;
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -25,7 +27,8 @@ const YOUNG: Duration = Duration::from_millis(10);
 /// When a worker cannot be forked, the server tries again this often.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// When no worker can be forked for this time, the server gives the place up.
+/// After this time the server gives a place up: when no worker can be forked, or
+/// when they still die while the pool starts.
 const GIVE_UP: Duration = Duration::from_secs(3);
 
 /// The life of the fork server. It has one thread, so it may fork, and begins
@@ -36,10 +39,11 @@ pub(crate) fn serve(links: Links, settings: ProgramSettings) {
         places,
         links: Some(links),
         settings,
+        starting: Some(Instant::now()),
     };
     if let Err(error) = server.run() {
         for number in 0..server.places.len() {
-            server.give_up(number, &*error);
+            server.give_up(number, &error);
         }
     }
     server.kill_workers();
@@ -50,6 +54,8 @@ struct ForkServer {
     /// None in a worker: it keeps its own mailbox, and closes all else.
     links: Option<Links>,
     settings: ProgramSettings,
+    /// Since when the pool starts; None once all workers are ready.
+    starting: Option<Instant>,
 }
 
 /// One mailbox, and the workers that have it one after the other.
@@ -76,7 +82,11 @@ impl ForkServer {
         }
         while self.wait()? {
             for number in 0..self.places.len() {
-                self.places[number].reap()?;
+                if let Some(status) = self.places[number].reap()?
+                    && self.starting.is_some_and(|since| since.elapsed() > GIVE_UP)
+                {
+                    self.give_up(number, &format!("its workers end with {status}"));
+                }
                 let next_fork = self.places[number].next_fork();
                 if next_fork.is_some_and(|at| at <= Instant::now()) {
                     self.fill(number);
@@ -87,8 +97,8 @@ impl ForkServer {
     }
 
     /// Waits until a child ends, or it is time to try again; false once the pool ends.
-    fn wait(&self) -> nix::Result<bool> {
-        let Some(links) = &self.links else {
+    fn wait(&mut self) -> io::Result<bool> {
+        let Some(links) = &mut self.links else {
             return Ok(false);
         };
         let next_fork = self.places.iter().filter_map(Place::next_fork).min();
@@ -99,9 +109,12 @@ impl ForkServer {
         blocked.remove(Signal::SIGCHLD);
         let mut program = [PollFd::new(links.program.as_fd(), PollFlags::POLLIN)];
         match ppoll(&mut program, limit, Some(blocked)) {
-            Ok(ready) => Ok(ready == 0),
-            Err(Errno::EINTR) => Ok(true),
-            Err(errno) => Err(errno),
+            Ok(0) | Err(Errno::EINTR) => Ok(true),
+            Ok(_) => {
+                self.starting = None;
+                Ok(links.program.read(&mut [0])? > 0)
+            }
+            Err(errno) => Err(errno.into()),
         }
     }
 
@@ -130,7 +143,7 @@ impl ForkServer {
         Process::new(begin, ()).start()
     }
 
-    fn give_up(&mut self, number: usize, why: &dyn Error) {
+    fn give_up(&mut self, number: usize, why: &dyn Display) {
         self.places[number].given_up = true;
         if let Some(links) = &mut self.links {
             // A program that has ended need not know.
@@ -173,13 +186,13 @@ impl Place {
         vacant.then_some(self.not_before)
     }
 
-    /// Notes the end of the worker, if it has ended.
-    fn reap(&mut self) -> Result<(), process_basic::Error> {
+    /// Notes the end of the worker, and gives its status, if it has ended.
+    fn reap(&mut self) -> Result<Option<ExitStatus>, process_basic::Error> {
         let Some(worker) = &mut self.worker else {
-            return Ok(());
+            return Ok(None);
         };
         let Some(status) = worker.join_timeout(Duration::ZERO)? else {
-            return Ok(());
+            return Ok(None);
         };
         self.died = Some(Died {
             pid: worker.pid(),
@@ -192,6 +205,6 @@ impl Place {
         self.worker = None;
         self.since = Instant::now();
         self.not_before = self.since + self.pause;
-        Ok(())
+        Ok(Some(status))
     }
 }

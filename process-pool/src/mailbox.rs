@@ -21,8 +21,8 @@ pub(crate) struct Channels {
 /// What the fork server keeps.
 pub(crate) struct Links {
     pub(crate) mailboxes: Vec<WorkerEnd>,
-    /// Readable when the pool ends. Takes a line for each place that the server
-    /// gives up: its number, and why.
+    /// Gives a byte when all workers are ready, and ends when the pool does. Takes
+    /// a line for each place that the server gives up: its number, and why.
     pub(crate) program: UnixStream,
 }
 

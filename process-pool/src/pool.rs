@@ -35,9 +35,9 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// [`PoolError`]: for no processes at all, when threads run already, and
-    /// when the system has no process, thread or descriptor left. What was
-    /// started by then is ended.
+    /// [`PoolError`]: for no processes at all, when threads run already, when
+    /// the system has no process, thread or descriptor left, and when the workers
+    /// still die after three seconds. What was started by then is ended.
     pub fn new(processes: usize) -> Result<Pool, PoolError> {
         if processes == 0 {
             return Err(PoolError::NoProcesses);

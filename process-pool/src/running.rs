@@ -39,6 +39,9 @@ impl Running {
         for dispatcher in &dispatchers {
             dispatcher.wait_until_ready().map_err(PoolError::Worker)?;
         }
+        if let Some((link, _)) = &running.watcher {
+            link.say_started();
+        }
         let (tasks, queue) = channel::unbounded();
         for dispatcher in dispatchers {
             let queue = queue.clone();

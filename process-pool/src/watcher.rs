@@ -5,7 +5,7 @@
 //! behind may hold it open.)
 
 use std::convert::Infallible;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -33,6 +33,12 @@ pub(crate) struct ServerLink(Arc<UnixStream>);
 impl ServerLink {
     pub(crate) fn new(server: UnixStream) -> ServerLink {
         ServerLink(Arc::new(server))
+    }
+
+    /// Tells the server that all workers are ready.
+    pub(crate) fn say_started(&self) {
+        // If the server has ended, the watcher tells why.
+        let _ = (&*self.0).write_all(&[0]);
     }
 }
 

@@ -7,10 +7,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nix::libc::pthread_atfork;
 use nix::sys::signal::{Signal, raise};
-use process_pool::{Pool, TaskError};
+use process_pool::{Pool, PoolError, TaskError};
 use tests::alone;
+use tests::footprint::Footprint;
 
-alone![they_do_not_hold_up_a_short_call, nor_a_long_one,];
+alone![
+    they_do_not_hold_up_a_short_call,
+    nor_a_long_one,
+    a_pool_that_gets_no_others_is_refused,
+];
 
 fn they_do_not_hold_up_a_short_call() {
     die_before(2);
@@ -52,9 +57,26 @@ fn length_of(bytes: Vec<u8>) -> usize {
     bytes.len()
 }
 
+fn a_pool_that_gets_no_others_is_refused() {
+    let before = Footprint::now();
+    at_birth(|| match GENERATION.load(Ordering::Relaxed) {
+        // The fork server.
+        1 => {}
+        _ => die(),
+    });
+    let Err(PoolError::Worker(why)) = Pool::new(2).map(drop) else {
+        panic!("a pool has been made");
+    };
+    assert_eq!(why, "its workers end with signal: 9 (SIGKILL)");
+    assert_eq!(Footprint::now(), before);
+}
+
 /// How many children this process has forked, with those that its parent had
 /// forked before it.
 static FORKED: AtomicUsize = AtomicUsize::new(0);
+
+/// 0 in the test, 1 in its children, and so on.
+static GENERATION: AtomicUsize = AtomicUsize::new(0);
 
 /// What each child does when it is born.
 static AT_BIRTH: OnceLock<fn()> = OnceLock::new();
@@ -65,6 +87,7 @@ fn at_birth(action: fn()) {
         FORKED.fetch_add(1, Ordering::Relaxed);
     }
     extern "C" fn begin() {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
         if let Some(action) = AT_BIRTH.get() {
             action();
         }
