@@ -117,22 +117,23 @@ impl WorkerEnd {
     }
 }
 
-/// A panic of a task.
+/// The last panic of a task.
 struct Panic {
+    worker: u32,
+    message: String,
     place: String,
-    /// What Rust would have printed of it.
+    /// What Rust prints of it.
     text: String,
-    printed: bool,
+    told: bool,
 }
 
 thread_local! {
-    /// The last panic of this task.
     static PANIC: Cell<Option<Panic>> = const { Cell::new(None) };
 }
 
 /// Notes a task's panic instead of printing it, since whoever takes the result
-/// is told. Prints it where nobody may be told: when a second one comes, which
-/// may abort the process, and in a program whose panics always do.
+/// is told. Prints it at once where the process is about to abort: when it cannot
+/// unwind, when it is the second one, and in a program whose panics always abort.
 fn note_panics() {
     // A child that the task starts prints its panics itself.
     let worker = (pid(), thread::current().id());
@@ -141,30 +142,37 @@ fn note_panics() {
         if cfg!(panic = "abort") || (pid(), thread::current().id()) != worker {
             return print(info);
         }
-        let second = print_last_panic();
-        if second {
+        // Dropping the first one prints it.
+        let second = PANIC
+            .try_with(Cell::take)
+            .map_or(true, |first| first.is_some());
+        // `can_unwind()` is not stable yet; Debug tells the same.
+        let told = second || format!("{info:?}").contains("can_unwind: false");
+        if told {
             print(info);
         }
-        PANIC.set(Some(Panic {
+        let panic = Panic {
+            worker: worker.0,
+            message: panic_message(info.payload()),
             place: info
                 .location()
                 .map_or_else(String::new, ToString::to_string),
             text: info.to_string(),
-            printed: second,
-        }));
+            told,
+        };
+        // It fails when the process exits.
+        let _ = PANIC.try_with(|last| last.set(Some(panic)));
     }));
 }
 
-/// Prints the last panic of this task, unless that is done; false without one.
-fn print_last_panic() -> bool {
-    let Some(Panic { text, printed, .. }) = PANIC.take() else {
-        return false;
-    };
-    if !printed {
-        // Nothing can be done when stderr is closed.
-        let _ = writeln!(io::stderr(), "{text}");
+impl Drop for Panic {
+    /// One that nobody is told of: the task has caught it itself.
+    fn drop(&mut self) {
+        if !self.told && self.worker == pid() {
+            // Nothing can be done when stderr is closed.
+            let _ = writeln!(io::stderr(), "{}", self.text);
+        }
     }
-    true
 }
 
 /// Runs a task.
@@ -172,20 +180,29 @@ fn run(entry: usize, args: &[u8]) -> Answer {
     // Other tasks see what a panic left half done only in statics.
     match panic::catch_unwind(AssertUnwindSafe(|| entry_at(entry)(args))) {
         Ok(result) => {
-            // One that the task has caught itself.
-            print_last_panic();
+            // One that the task has caught is printed.
+            PANIC.take();
             result.map_or_else(Answer::Codec, Answer::Returned)
         }
         Err(payload) => {
             let message = panic_message(payload.as_ref());
             // To drop the payload may panic again.
             mem::forget(payload);
-            let place = PANIC.take().map(|panic| panic.place);
-            Answer::Panicked {
-                message,
-                place: place.unwrap_or_else(|| "an unknown place".to_string()),
-            }
+            let place = place_of(&message);
+            Answer::Panicked { message, place }
         }
+    }
+}
+
+/// The place of the panic that ended the task. One of another thread, which the
+/// task has resumed, has not been noted.
+fn place_of(message: &str) -> String {
+    match PANIC.take() {
+        Some(mut panic) if panic.message == message => {
+            panic.told = true;
+            mem::take(&mut panic.place)
+        }
+        _ => "an unknown place".to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::fs::File;
-use std::hint::black_box;
+use std::hint::{self, black_box};
 use std::io::{self, BufRead, BufReader, Read, Seek, pipe};
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::panic;
@@ -59,7 +59,10 @@ alone![
     a_long_call_is_lost_with_the_fork_server,
     a_task_is_not_lost_to_a_worker_that_died_idle,
     a_panic_that_aborts_is_printed,
+    a_panic_that_cannot_unwind_is_printed,
     a_panic_that_a_task_catches_is_printed,
+    a_panic_that_a_task_catches_is_printed_when_it_exits,
+    a_panic_of_another_thread_has_no_place_in_the_task,
     a_pool_is_dropped_quietly_without_stderr,
     errors_read_as_sentences_in_both_forms,
 ];
@@ -833,6 +836,53 @@ fn a_panic_that_aborts_is_printed() {
     );
     for reason in ["the first reason", "the second reason"] {
         assert!(told.contains(reason), "{told}");
+    }
+}
+
+#[expect(unsafe_code, reason = "the panic is that of a broken promise")]
+fn a_panic_that_cannot_unwind_is_printed() {
+    const { assert!(cfg!(debug_assertions), "without them, nothing panics here") };
+    // SAFETY: with debug assertions, this panics.
+    let break_promise = || unsafe { hint::assert_unchecked(black_box(false)) };
+    let told = stderr_of(|| {
+        let pool = Pool::new(1).unwrap();
+        pool.apply(break_promise, ()).unwrap_err();
+        pool.close().join().unwrap();
+    });
+    assert!(told.contains("pool.rs"), "{told}");
+}
+
+fn a_panic_that_a_task_catches_is_printed_when_it_exits() {
+    let catch_and_exit = || {
+        panic::catch_unwind(|| panic!("the reason")).unwrap_err();
+        let child = Process::new(|| (), ()).start().unwrap();
+        assert!(child.join().unwrap().success());
+        process::exit(3);
+    };
+    let told = stderr_of(|| {
+        let pool = Pool::new(1).unwrap();
+        pool.apply::<_, _, ()>(catch_and_exit, ()).unwrap_err();
+        pool.close().join().unwrap();
+    });
+    assert_eq!(told.matches("the reason").count(), 1, "{told}");
+}
+
+fn a_panic_of_another_thread_has_no_place_in_the_task() {
+    let resume = || {
+        panic::catch_unwind(|| panic!("caught")).unwrap_err();
+        let Err(reason) = thread::spawn(|| panic!("resumed")).join();
+        panic::resume_unwind(reason);
+    };
+    let mut result = Ok(());
+    let told = stderr_of(|| {
+        let pool = Pool::new(1).unwrap();
+        result = pool.apply(resume, ());
+        pool.close().join().unwrap();
+    });
+    let (message, place) = panic_of(result);
+    assert_eq!((&*message, &*place), ("resumed", "an unknown place"));
+    for reason in ["caught", "resumed"] {
+        assert_eq!(told.matches(reason).count(), 1, "{told}");
     }
 }
 
