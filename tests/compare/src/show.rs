@@ -74,6 +74,9 @@ impl Show {
                 false => Failure::Interrupted,
             }
         })?;
+        if let Some(file) = page {
+            page::prepare(file).map_err(|error| Failure::Page(file.to_owned(), error))?;
+        }
         let (sides, interrupted) = self.run(subject, programs)?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
         let (words, outcome) = judge(&sides);

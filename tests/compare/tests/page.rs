@@ -101,6 +101,7 @@ fn a_page_that_cannot_be_written() {
         "true",
     ]));
     assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output), "", "nothing was run");
     let errors = errors(&output);
     assert!(
         errors.contains("/proc/no.html cannot be written"),

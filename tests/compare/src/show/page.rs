@@ -12,7 +12,7 @@ mod code;
 mod picture;
 mod run;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
@@ -38,6 +38,19 @@ const LONGEST_LINE: usize = 160;
 /// Nothing may be loaded, whatever a program prints.
 const NOTHING_TO_LOAD: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+
+/// Makes sure that a page can be written: the programs, which take a while, run
+/// before it is.
+pub fn prepare(file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    File::options()
+        .append(true)
+        .create(true)
+        .open(file)
+        .map(drop)
+}
 
 /// Writes the page of one comparison.
 pub fn write(
@@ -101,9 +114,6 @@ fn write_document(file: &Path, title: &str, screens: Markup) -> io::Result<()> {
             }
         }
     };
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
     fs::write(file, document.into_string())
 }
 
