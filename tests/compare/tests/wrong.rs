@@ -245,6 +245,11 @@ fn pools() {
             &["never two at once", "p.apply() used in place of"]),
         edited(&[HALF_SECOND_TASKS, ("Pool(4)", "Pool(1)")],
             &["Does the pool have 1 process in place of 4?"]),
+        // So does one in which a task fails.
+        edited(&[("Pool(4)", "Pool(1)"),
+                 ("    time.sleep(random.random() * 3)\n",
+                  "    time.sleep(0.5)\n    if name == 2:\n        raise ValueError\n")],
+            &["one after the other", "Did the task fail after its first line?"]),
         // All workers draw the same random number.
         edited(&[("    time.sleep(random.random() * 3)\n",
                   "    random.seed(7)\n    drawn = random.random()\n    time.sleep(drawn)\n"),

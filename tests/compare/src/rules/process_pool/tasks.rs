@@ -26,6 +26,15 @@ impl<'a> Task<'a> {
         Task { number, run, runs }
     }
 
+    /// Its last line. One that has none has failed by the time when its process
+    /// begins another.
+    fn end(&self, tasks: &[Task<'a>]) -> Option<&'a Told> {
+        let run = self.run?;
+        let later = tasks.iter().filter_map(|task| task.run);
+        let later = later.filter(|later| later.pid == run.pid && later.index > run.index);
+        self.runs.or_else(|| later.min_by_key(|later| later.index))
+    }
+
     pub fn pid(&self) -> Option<u32> {
         self.run?.pid
     }
@@ -52,9 +61,12 @@ pub struct Schedule {
 impl Schedule {
     pub fn of(tasks: &[Task]) -> Schedule {
         let begins = tasks.iter().filter_map(|task| Some((task.run?, true)));
-        let ends = tasks.iter().filter_map(|task| Some((task.runs?, false)));
+        let ends = tasks
+            .iter()
+            .filter_map(|task| Some((task.end(tasks)?, false)));
         let mut lines: Vec<_> = begins.chain(ends).collect();
-        lines.sort_by_key(|(told, _)| told.index);
+        // One that fails ends just before the next one begins.
+        lines.sort_by_key(|(told, begins)| (told.index, *begins));
         let to_begin = lines.iter().filter(|(_, begins)| *begins).count();
 
         let pids = tasks.iter().filter_map(Task::pid).collect();
