@@ -250,6 +250,10 @@ fn pools() {
                  ("    time.sleep(random.random() * 3)\n",
                   "    time.sleep(0.5)\n    if name == 2:\n        raise ValueError\n")],
             &["one after the other", "Did the task fail after its first line?"]),
+        // Python's pool does not notice.
+        edited(&[("    time.sleep(random.random() * 3)\n",
+                  "    time.sleep(0.5)\n    if name == 2:\n        os.kill(os.getpid(), 9)\n")],
+            &["It was still running", "A worker was killed, and the pool waits"]),
         // All workers draw the same random number.
         edited(&[("    time.sleep(random.random() * 3)\n",
                   "    random.seed(7)\n    drawn = random.random()\n    time.sleep(drawn)\n"),

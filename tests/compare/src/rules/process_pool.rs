@@ -121,9 +121,22 @@ pub fn why_endless(story: &Story) -> &'static str {
     match (story.came(&RUN), story.came(&RUNS)) {
         (_, 5) => "All tasks ended, and still it waits: was p.close() left out?",
         (0, _) => "No task ever began: are the workers running?",
+        _ if worker_was_killed(story) => {
+            "A worker was killed, and the pool waits for the end of its task for ever."
+        }
         (started, ended) if started > ended => "A task does not end: does it wait for something?",
         _ => "Some tasks were never begun: did a worker die without being replaced?",
     }
+}
+
+/// Whether a worker was killed by somebody else than compare, which kills all at
+/// the end.
+fn worker_was_killed(story: &Story) -> bool {
+    let end = story.transcript.lasted().unwrap_or_default();
+    story.children().any(|child| {
+        let killed = child.status.is_some_and(|status| status.signal().is_some());
+        killed && child.at.is_some_and(|at| at + Duration::from_secs(1) < end)
+    })
 }
 
 /// The last line must not come while tasks are running or waiting.
