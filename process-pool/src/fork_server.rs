@@ -27,8 +27,8 @@ const YOUNG: Duration = Duration::from_millis(10);
 /// When a worker cannot be forked, the server tries again this often.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// After this time the server gives a place up: when no worker can be forked, or
-/// when they still die while the pool starts.
+/// After this time the server gives a place up: when no worker can be forked, or,
+/// while the pool starts, when one after the other dies.
 const GIVE_UP: Duration = Duration::from_secs(3);
 
 /// The life of the fork server. It has one thread, so it may fork, and begins
@@ -39,7 +39,7 @@ pub(crate) fn serve(links: Links, settings: ProgramSettings) {
         places,
         links: Some(links),
         settings,
-        starting: Some(Instant::now()),
+        starting: true,
     };
     if let Err(error) = server.run() {
         for number in 0..server.places.len() {
@@ -54,8 +54,8 @@ struct ForkServer {
     /// None in a worker: it keeps its own mailbox, and closes all else.
     links: Option<Links>,
     settings: ProgramSettings,
-    /// Since when the pool starts; None once all workers are ready.
-    starting: Option<Instant>,
+    /// Whether some workers are not ready yet.
+    starting: bool,
 }
 
 /// One mailbox, and the workers that have it one after the other.
@@ -63,6 +63,8 @@ struct Place {
     worker: Option<Child>,
     /// The worker before this one.
     died: Option<Died>,
+    /// When its first worker was found dead.
+    first_death: Option<Instant>,
     /// When the worker was forked, or when the last one was found dead.
     since: Instant,
     /// How long the place stays vacant after a worker that died young.
@@ -83,7 +85,8 @@ impl ForkServer {
         while self.wait()? {
             for number in 0..self.places.len() {
                 if let Some(status) = self.places[number].reap()?
-                    && self.starting.is_some_and(|since| since.elapsed() > GIVE_UP)
+                    && self.starting
+                    && self.places[number].has_failed_for(GIVE_UP)
                 {
                     self.give_up(number, &format!("its workers end with {status}"));
                 }
@@ -111,7 +114,7 @@ impl ForkServer {
         match ppoll(&mut program, limit, Some(blocked)) {
             Ok(0) | Err(Errno::EINTR) => Ok(true),
             Ok(_) => {
-                self.starting = None;
+                self.starting = false;
                 Ok(links.program.read(&mut [0])? > 0)
             }
             Err(errno) => Err(errno.into()),
@@ -173,11 +176,17 @@ impl Place {
         Place {
             worker: None,
             died: None,
+            first_death: None,
             since: Instant::now(),
             pause: Duration::ZERO,
             not_before: Instant::now(),
             given_up: false,
         }
+    }
+
+    /// Whether its first worker died that long ago.
+    fn has_failed_for(&self, time: Duration) -> bool {
+        self.first_death.is_some_and(|first| first.elapsed() > time)
     }
 
     /// When it gets its next worker, if it has none.
@@ -204,6 +213,7 @@ impl Place {
         };
         self.worker = None;
         self.since = Instant::now();
+        self.first_death.get_or_insert(self.since);
         self.not_before = self.since + self.pause;
         Ok(Some(status))
     }

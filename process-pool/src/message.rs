@@ -45,8 +45,7 @@ pub(crate) enum Reply {
     Pong {
         number: u64,
     },
-    /// Comes from the watcher, or from a worker that cannot begin: for this reason,
-    /// no worker will reply any more.
+    /// Comes from the watcher: for this reason, no worker will reply any more.
     Ended(String),
 }
 

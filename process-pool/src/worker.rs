@@ -33,10 +33,7 @@ pub(crate) fn work(
     // program's decision.
     handle_with_nothing(Signal::SIGINT)?;
     handle_with_nothing(Signal::SIGQUIT)?;
-    if let Err(errno) = settings.restore() {
-        mailbox.reply(&Reply::Ended(format!("a worker cannot begin: {errno}")));
-        return Err(errno.into());
-    }
+    settings.restore()?;
     note_panics();
     let mut worker = Worker {
         pid: pid(),
@@ -105,7 +102,8 @@ pub(crate) struct ProgramSettings {
 impl ProgramSettings {
     fn restore(&self) -> nix::Result<()> {
         let (soft, hard) = self.descriptors;
-        setrlimit(Resource::RLIMIT_NOFILE, soft, hard)?;
+        // It fails when somebody has lowered the hard limit: that one stays.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
         self.signal_mask.thread_set_mask()
     }
 }
