@@ -5,21 +5,24 @@
 //! its own. When the run is over, all its processes have ended.
 //!
 //! ```text
-//! stdout ──reader──┐
-//! stderr ──reader──┼──► supervisor ──► lines, at last the end
-//! exit ────tracer──┤         ▲
-//! the clock ───────┘         └── stop
+//! stdout ──┬─reader──┐
+//! stderr ──┘         ├──► supervisor ──► lines, at last the end
+//! exit ──────tracer──┤         ▲
+//! the clock ─────────┘         └── stop
 //! ```
 
 mod activity;
 mod line_splitter;
 mod processes;
 pub mod pty;
+mod reader;
 mod stdin;
 mod tracer;
 pub(crate) mod transcript;
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,6 +35,7 @@ use nix::unistd::Pid;
 pub use crate::run::activity::Activity;
 use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
+use crate::run::reader::{Piece, Source};
 use crate::run::stdin::EmptyStdin;
 pub use crate::run::tracer::DELAY;
 use crate::run::tracer::Exit;
@@ -109,6 +113,7 @@ impl Run {
         let mark = new_mark();
         let (stdout, stdout_side) = output(stdout)?;
         let (stderr, stderr_side) = output(Stdout::Terminal)?;
+        let pieces = reader::read(stdout, stderr)?;
         command
             .stdin(stdin.stdio()?)
             .stdout(stdout_side)
@@ -126,8 +131,9 @@ impl Run {
         let supervisor = Supervisor {
             started,
             limits,
-            stdout: Stream::new(stdout),
-            stderr: Stream::new(stderr),
+            pieces,
+            stdout: Stream::default(),
+            stderr: Stream::default(),
             exit,
             deadline: channel::at(started + limits.time),
             stopped,
@@ -195,60 +201,25 @@ fn new_mark() -> String {
 }
 
 /// The side to read, and the side for the program.
-fn output(kind: Stdout) -> io::Result<(Box<dyn Read + Send>, Stdio)> {
+fn output(kind: Stdout) -> io::Result<(File, Stdio)> {
     match kind {
         Stdout::Terminal => {
             let (master, slave) = pty::open()?;
-            Ok((Box::new(master), slave.into()))
+            Ok((OwnedFd::from(master).into(), slave.into()))
         }
         Stdout::Pipe => {
             let (reader, writer) = io::pipe()?;
-            Ok((Box::new(reader), writer.into()))
+            Ok((OwnedFd::from(reader).into(), writer.into()))
         }
     }
 }
 
 /// One output of the program.
+#[derive(Default)]
 struct Stream {
-    pieces: Receiver<Piece>,
     splitter: LineSplitter,
     /// When it was closed.
     closed: Option<Instant>,
-}
-
-/// Bytes, and when they were read.
-type Piece = (Instant, Vec<u8>);
-
-impl Stream {
-    fn new(mut from: Box<dyn Read + Send>) -> Stream {
-        // Bounded, so that a program that prints without end has to wait.
-        let (sender, pieces) = channel::bounded(16);
-        thread::spawn(move || {
-            let mut buffer = [0; 8192];
-            loop {
-                let length = match from.read(&mut buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    // A terminal's read fails when its other side is closed.
-                    Ok(0) | Err(_) => return,
-                    Ok(length) => length,
-                };
-                let piece = (Instant::now(), buffer[..length].to_vec());
-                if sender.send(piece).is_err() {
-                    return;
-                }
-            }
-        });
-        Stream {
-            pieces,
-            splitter: LineSplitter::default(),
-            closed: None,
-        }
-    }
-
-    fn close(&mut self) {
-        self.pieces = never();
-        self.closed = Some(Instant::now());
-    }
 }
 
 /// Watches over one run, to its end.
@@ -256,6 +227,7 @@ struct Supervisor {
     started: Instant,
     /// What is left of the limits.
     limits: Limits,
+    pieces: Receiver<Piece>,
     stdout: Stream,
     stderr: Stream,
     exit: Receiver<Exit>,
@@ -276,13 +248,9 @@ impl Supervisor {
         let limit = self.limits.time;
         while !self.is_over() {
             select! {
-                recv(self.stdout.pieces) -> piece => match piece {
-                    Ok(piece) => self.read_stdout(piece),
-                    Err(_) => self.stdout.close(),
-                },
-                recv(self.stderr.pieces) -> piece => match piece {
-                    Ok(piece) => self.read_stderr(piece),
-                    Err(_) => self.stderr.close(),
+                recv(self.pieces) -> piece => match piece {
+                    Ok(piece) => self.read(piece),
+                    Err(_) => self.pieces = never(),
                 },
                 recv(self.exit) -> exit => {
                     self.exit = never();
@@ -314,14 +282,16 @@ impl Supervisor {
         quiet && self.processes.others() == 0 || since.elapsed() > GRACE
     }
 
-    fn read_stdout(&mut self, (at, bytes): Piece) {
-        let lines = self.stdout.splitter.feed(&bytes, at - self.started);
-        self.report_lines(bytes.len(), lines, Output::Line);
-    }
-
-    fn read_stderr(&mut self, (at, bytes): Piece) {
-        let lines = self.stderr.splitter.feed(&bytes, at - self.started);
-        self.report_lines(bytes.len(), lines, Output::ErrorLine);
+    fn read(&mut self, Piece { source, at, bytes }: Piece) {
+        let (stream, output) = match source {
+            Source::Stdout => (&mut self.stdout, Output::Line as fn(Line) -> Output),
+            Source::Stderr => (&mut self.stderr, Output::ErrorLine as _),
+        };
+        if bytes.is_empty() {
+            stream.closed = Some(at);
+        }
+        let lines = stream.splitter.feed(&bytes, at - self.started);
+        self.report_lines(bytes.len(), lines, output);
     }
 
     /// Drops the lines beyond the limits, and kills the program if there are any.

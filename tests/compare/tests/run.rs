@@ -1,0 +1,29 @@
+//! What is recorded of a run.
+
+use std::process::Command;
+
+use compare::{Limits, Output, Run, Stdout};
+
+#[test]
+fn an_error_comes_after_what_was_printed_before_it() {
+    const PAIRS: usize = 200;
+    let mut command = Command::new("/bin/sh");
+    command.arg("-c");
+    command.arg(format!(
+        "for i in $(seq {PAIRS}); do echo out; echo error >&2; sleep 0.002; done"
+    ));
+    // A terminal shows what is written to it a moment later, so only one of the
+    // two may be one.
+    let run = Run::start(command, Stdout::Pipe, Limits::default());
+    let run = run.expect("the command starts");
+    let (mut lines, mut errors) = (0, 0);
+    for output in run.outputs() {
+        match output {
+            Output::Line(_) => lines += 1,
+            Output::ErrorLine(_) => errors += 1,
+            Output::End(_) => {}
+        }
+        assert!(errors <= lines, "error {errors} came before line {errors}");
+    }
+    assert_eq!((lines, errors), (PAIRS, PAIRS));
+}
