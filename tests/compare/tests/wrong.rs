@@ -359,6 +359,14 @@ fn queues() {
         edited(&[("random.random()", "random.uniform(0.4, 0.6)"),
                  ("    pw.join()\n    q.put(None)\n", "    q.put(None)\n    pw.join()\n")],
             &["the reader came to its end before", "None put, before pw.join()?"]),
+        // As Rust's queue, which takes nothing once it is closed.
+        edited(&[("random.random()", "0.5"),
+                 ("    pw.join()\n    q.put(None)\n",
+                  "    time.sleep(0.25)\n    q.put(None)\n    pw.join()\n"),
+                 ("        q.put(value)\n",
+                  "        if value == \"B\":\n            raise ValueError(\"nothing more can be put \
+                   into the queue\")\n        q.put(value)\n")],
+            &["B could not be put, and C never put: the reader came to its end before"]),
         // The reader takes an empty queue for the end.
         edited(&[("random.random()", "random.uniform(0.4, 0.6)"),
                  ("    while (value := q.get()) is not None:\n",

@@ -97,7 +97,10 @@ pub fn why_endless(story: &Story) -> &'static str {
     if came(CLOSED) {
         return match came(TALK[8]) {
             true => "The child ended: what does the parent wait for?",
-            false => "The child ended before the last word: does it receive in a loop?",
+            false => {
+                "The child ended before the last word: was the end sent too early (conn.close(), \
+                 send(None)), or does it not receive in a loop?"
+            }
         };
     }
     let sent = TALK.chunks(3).rfind(|talk| came(talk[0]));

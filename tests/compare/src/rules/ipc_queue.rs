@@ -110,6 +110,9 @@ fn items_in_order(check: &mut Check) {
     );
 }
 
+/// What Rust says of an item that comes after the queue was closed.
+const REFUSED: &str = "nothing more can be put into the queue";
+
 /// The reader ended before the writer had put everything.
 fn closed_too_early(check: &mut Check) -> bool {
     let story = check.story;
@@ -130,10 +133,20 @@ fn closed_too_early(check: &mut Check) -> bool {
     {
         return false;
     }
-    let mut what = never_got(&ITEMS[got..put]);
-    if put < PUT.len() {
-        what += &format!(", and {} never put", and(&ITEMS[put..]));
+    // The line comes before the put, which may be refused.
+    let mut errors = story.transcript.errors.iter();
+    let refused = usize::from(errors.any(|line| line.text.contains(REFUSED)));
+    let mut what = Vec::new();
+    if got + refused < put {
+        what.push(never_got(&ITEMS[got..put - refused]));
     }
+    if refused > 0 {
+        what.push(format!("{} could not be put", ITEMS[put - 1]));
+    }
+    if put < PUT.len() {
+        what.push(format!("{} never put", and(&ITEMS[put..])));
+    }
+    let mut what = what.join(", and ");
     if reader_ended {
         what += &format!(
             ": the reader came to its end before {}",
