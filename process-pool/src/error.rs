@@ -14,7 +14,8 @@ pub enum TaskError {
     Panicked {
         /// What it panicked with.
         message: String,
-        /// The file, the line and the column.
+        /// The file, the line and the column; unknown if the task has resumed the
+        /// panic of another thread.
         place: String,
     },
     /// The worker ended while it had the task. How far it came with that, nobody

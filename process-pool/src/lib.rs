@@ -86,7 +86,8 @@
 //!   to reap it: in a container, let that be an init (`docker run --init`).
 //! - What a task prints is flushed before its result is told. (If the task has
 //!   left threads behind, the worker waits at most a second for the flush.)
-//! - A worker prints no panic of a task: the result, or `join`, tells it.
+//! - A worker prints no panic of a task: the result, or `join`, tells it. One that
+//!   the task catches itself is printed when the task ends.
 //! - A task must not touch descriptors that it has not opened: the worker's own
 //!   are among them.
 
