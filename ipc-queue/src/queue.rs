@@ -48,7 +48,7 @@ const ITEM: u8 = 0;
 /// ```compile_fail
 /// let queue = ipc_queue::Queue::new()?;
 /// queue.put('A')?;
-/// queue.put(1)?; // expected `char`, found integer
+/// queue.put(1)?; // expected `char`
 /// # Ok::<(), ipc_queue::Error>(())
 /// ```
 ///

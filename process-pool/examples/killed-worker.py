@@ -1,5 +1,5 @@
 # The chapter, with a task that kills its own worker. (The tasks are shorter
-# here.) If you have to end it, press Ctrl-C twice.
+# here.) If you have to end it, press Ctrl-C, twice if need be.
 # Predict: which of the other tasks are run? How does the program end?
 from multiprocessing import Pool
 import os
