@@ -139,7 +139,7 @@ fn processes() {
             &["start() returns nothing"]),
         // The call's result is given in place of the function.
         edited(&[("target=run_proc, args=(\"test\",)", "target=run_proc(\"test\")")],
-            &["has the PID of the parent", "target=run_proc(\"test\") in place"]),
+            &["in 1 point", "has the PID of the parent", "target=run_proc(\"test\") in place"]),
         // The child is killed before it prints.
         edited(&[IMPORT_TIME,
                  ("(name):\n", "(name):\n    time.sleep(5)\n"),
@@ -438,6 +438,8 @@ fn pipes() {
         endless(edited(&[("args=(child_conn,)", "args=(conn,)")],
             &["at the other end of the pipe?"])),
         edited(&[("args=(child_conn,)", "args=(child_conn)")], &["Is a comma missing?"]),
+        edited(&[("    p.start()\n", "    p.start()\n    child_conn.send(\"mine\")\n")],
+            &["in 1 point", "`Receive mine from pipe.`", "from the child's end"]),
         // The child fails, and the parent waits for its reply.
         endless(edited(&[("word.upper()", "word.uper()")],
             &["stderr says: `AttributeError", "has no attribute 'uper'"])),

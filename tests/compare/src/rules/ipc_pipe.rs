@@ -2,6 +2,8 @@
 //! except that the child may say at any time before the first word that it
 //! listens.
 
+use strsim::normalized_damerau_levenshtein;
+
 use super::check::Check;
 use super::story::{Expected, Story, says};
 use super::{waited, why_no_child};
@@ -40,6 +42,9 @@ const END: &str = "Child process end.";
 
 pub fn check(check: &mut Check) {
     child_is_a_process(check);
+    if another_word_came(check) {
+        return;
+    }
     for line in [LISTENING, TALK[0]] {
         let cause = "Is the parent's first print in the wrong place?";
         check.before(PARENT, line, cause);
@@ -57,6 +62,39 @@ pub fn check(check: &mut Check) {
     let cause = "Was the pipe closed before the last reply?";
     check.before(TALK[8], CLOSED, cause);
     check.after_end(CLOSED, END, "Was p.join() left out, or given a time limit?");
+}
+
+/// The parent got a word that is no reply of the child: the lines after it are
+/// then out of place as well.
+fn another_word_came(check: &mut Check) -> bool {
+    let lines = check.story.transcript.lines.iter();
+    let Some(index) = lines.map(|line| &*line.text).position(is_another_word) else {
+        return false;
+    };
+    let what = format!(
+        "{}: this is no reply of the child.",
+        check.quote_line(index)
+    );
+    let cause = "Did the parent send it, from the child's end (child_conn.send)? Then it comes \
+                 back first, and each reply one word later.";
+    check.differs(what, cause);
+    check.explains_line(index);
+    check.explains(&[TALK[2], TALK[5], TALK[8]]);
+    true
+}
+
+/// Whether the line says that a word was received that is like no reply.
+fn is_another_word(line: &str) -> bool {
+    const ALIKE: f64 = 0.6;
+    let word = line.strip_prefix("Receive ");
+    let word = word.and_then(|word| word.strip_suffix(" from pipe."));
+    word.is_some_and(|word| {
+        let word = word.to_uppercase();
+        let likeness = |reply| normalized_damerau_levenshtein(&word, reply);
+        ["HELLO", "WORLD", "PIPE"]
+            .into_iter()
+            .all(|reply| likeness(reply) < ALIKE)
+    })
 }
 
 pub fn checked(story: &Story) -> String {

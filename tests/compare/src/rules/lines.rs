@@ -62,6 +62,9 @@ fn windows_line_ends(check: &mut Check) {
 
 fn misspelt(check: &mut Check) {
     for told in check.story.told.iter().filter(|told| told.misspelt) {
+        if check.is_explained_line(told.index) {
+            continue;
+        }
         let Line { text, flaw, .. } = &check.story.transcript.lines[told.index];
         let meant = told.expected.filled(&number(told));
         let cause = if *flaw == Some(Flaw::NotText) {

@@ -11,8 +11,8 @@ pub enum Failure {
     #[error("name the one chapter that your program belongs to, in place of `all`.")]
     AllWithCommand,
     #[error(
-        "there is no {} to compare with. Give a program in its place, as in `-- python3 my.py -- \
-         other`.", .0.display()
+        "there is no {} to compare with: write it, or compare any two programs, as in `cargo \
+         compare -- python3 my.py -- ./other`.", .0.display()
     )]
     NoTwin(PathBuf),
     #[error("there is no python3 here to run the Python side.")]
