@@ -184,6 +184,11 @@ fn processes() {
             &["came before line 3", "Was p.start() called"]),
         edited(&[IMPORT_THREAD, ("= Process(", "= Thread(")],
             &["in a thread, rather than in a process?"]),
+        // A thread starts the child, and nobody waits for it.
+        edited(&[IMPORT_THREAD,
+                 (START_AND_JOIN,
+                  "    starter = Thread(target=p.start)\n    starter.start()\n    starter.join()\n")],
+            &["Was p.join() left out"]),
         // A short sleep is no join: the lines are in order, the end is not.
         edited(&[IMPORT_TIME, ("    p.join()\n", "    time.sleep(0.03)\n")],
             &["Was p.join() left out"]),

@@ -99,6 +99,8 @@ struct Tracer {
     stdout: Option<PathBuf>,
     /// Its other processes that run.
     running: HashSet<Pid>,
+    /// The threads of all of them, since those may start processes, too.
+    threads: HashSet<Pid>,
     /// Those whose end is delayed, the first for the longest time.
     delayed: Vec<Delayed>,
     /// How many more may be delayed.
@@ -120,6 +122,7 @@ impl Tracer {
             started,
             stdout: None,
             running: HashSet::new(),
+            threads: HashSet::new(),
             delayed: Vec::new(),
             may_delay: MOST_DELAYED,
             ended: Vec::new(),
@@ -166,18 +169,27 @@ impl Tracer {
     fn see(&mut self, change: Change) {
         let pid = change.pid;
         match change.stop() {
-            None => _ = self.running.remove(&pid),
-            Some((libc::PTRACE_EVENT_EXIT, _)) if pid != self.leader => self.delay(pid),
+            None => _ = self.running.remove(&pid) || self.threads.remove(&pid),
+            Some((libc::PTRACE_EVENT_EXIT, _))
+                if pid != self.leader && !self.threads.contains(&pid) =>
+            {
+                self.delay(pid);
+            }
             // The first stop of all: the program is about to begin.
             Some((0, libc::SIGTRAP)) if pid == self.leader && self.stdout.is_none() => {
                 self.stdout = stdout_of(pid);
                 let _ = ptrace::setoptions(
                     pid,
-                    Options::PTRACE_O_TRACEFORK
+                    Options::PTRACE_O_TRACECLONE
+                        | Options::PTRACE_O_TRACEFORK
                         | Options::PTRACE_O_TRACEVFORK
                         | Options::PTRACE_O_TRACEEXEC
                         | Options::PTRACE_O_TRACEEXIT,
                 );
+                go_on(libc::PTRACE_CONT, pid, 0);
+            }
+            // The first stop of a new thread.
+            Some((0, libc::SIGSTOP)) if is_thread(pid) && self.threads.insert(pid) => {
                 go_on(libc::PTRACE_CONT, pid, 0);
             }
             // The first stop of a new process.
@@ -231,6 +243,12 @@ impl Tracer {
             self.end(pid, status, false);
         }
     }
+}
+
+/// Whether this is a thread other than the first of its process.
+fn is_thread(pid: Pid) -> bool {
+    let status = procfs::process::Process::new(pid.as_raw()).and_then(|process| process.status());
+    status.is_ok_and(|status| status.tgid != pid.as_raw())
 }
 
 /// What stdout of a process is, as /proc names it.
