@@ -184,7 +184,7 @@ fn why_unknown(chapter: Chapter, line: &str) -> Option<&'static str> {
 }
 
 fn is_of_another_task(line: &str) -> bool {
-    task(line).is_some_and(|task| task >= 5)
+    task(line).is_some_and(|task| task >= 5) || process_pool::task_in_letters(line).is_some()
 }
 
 /// Why only the capital letters of a line are wrong.

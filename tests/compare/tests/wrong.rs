@@ -255,6 +255,9 @@ fn pools() {
                  ("    time.sleep(random.random() * 3)\n",
                   "    time.sleep(0.5)\n    if name == 2:\n        raise ValueError\n")],
             &["one after the other", "Did the task fail after its first line?"]),
+        // The lesson's tasks with a string.
+        edited(&[("random.random() * 3", "0.3"), ("range(5)", "\"ABCDE\"")],
+            &["in 1 point", "The tasks have the names", "range(5)"]),
         // Python's pool does not notice.
         edited(&[("    time.sleep(random.random() * 3)\n",
                   "    time.sleep(0.5)\n    if name == 2:\n        os.kill(os.getpid(), 9)\n")],

@@ -129,8 +129,8 @@ pub fn why_endless(story: &Story) -> &'static str {
         return "The parent itself waits for a word: was p.run() called in place of p.start()?";
     }
     if came(TALK[8]) && !came(CLOSED) {
-        return "The child waits for another word: was the pipe never closed (conn.close(), or \
-                send(None))?";
+        return "The child waits for another word: was the pipe never closed (in Rust \
+                conn.close(); in Python conn.send(None), since the child has a copy of conn)?";
     }
     if came(CLOSED) {
         return match came(TALK[8]) {

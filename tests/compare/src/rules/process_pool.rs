@@ -65,7 +65,7 @@ pub fn check(check: &mut Check) {
         check.before(PARENT, line, cause);
     }
     check.before(WAITING, DONE, "Are the two prints swapped?");
-    if done_too_early(check, &tasks) {
+    if other_names(check) || done_too_early(check, &tasks) {
         return;
     }
     own_order(check);
@@ -73,6 +73,42 @@ pub fn check(check: &mut Check) {
     if durations_are_true(check, &tasks) {
         same_sleeps(check, &tasks);
     }
+}
+
+/// Tasks whose names are no numbers are one difference, not ten.
+fn other_names(check: &mut Check) -> bool {
+    let story = check.story;
+    let text = |index: usize| story.transcript.lines[index].text.as_str();
+    let mut names = Vec::new();
+    for &index in &story.unknown {
+        if let Some(name) = task_in_letters(text(index)) {
+            check.explains_line(index);
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    if names.is_empty() {
+        return false;
+    }
+    let what = format!("The tasks have the names {}, not 0 to 4.", and(&names));
+    check.differs(what, "Was the loop changed: for i in range(5)?");
+    check.explains(&RUN);
+    check.explains(&RUNS);
+    true
+}
+
+/// The name in a task's line, if it is a word.
+pub fn task_in_letters(line: &str) -> Option<&str> {
+    let run = line
+        .strip_prefix("Run task ")
+        .and_then(|rest| rest.split_once(" ("));
+    let runs = line
+        .strip_prefix("Task ")
+        .and_then(|rest| rest.split_once(" runs "));
+    let (name, _) = run.or(runs)?;
+    let is_word = !name.is_empty() && name.chars().all(char::is_alphabetic);
+    is_word.then_some(name)
 }
 
 pub fn checked(story: &Story) -> String {

@@ -71,7 +71,8 @@ pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
         Some("Does the loop count from 1 to 5?")
     } else if line == LOOP[0] {
         Some(
-            "Was t.start() left out? Or t.join(), so that the program ended before the thread ran?",
+            "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \
+             Or has the thread another target than loop?",
         )
     } else {
         None
