@@ -389,10 +389,9 @@ fn get_after_terminate_fails_at_once() {
     while !done.ready() {
         nap(1);
     }
-    let mut undone: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (60_000,))).collect();
+    let mut undone = four_long_tasks_on_two_workers(&pool);
     let waiting = undone.remove(0);
     let waiting = thread::spawn(|| waiting.get());
-    nap(50);
     pool.terminate();
     let why = "the pool was terminated".to_string();
     assert_eq!(waiting.join().unwrap(), Err(TaskError::Lost(why.clone())));
@@ -404,6 +403,22 @@ fn get_after_terminate_fails_at_once() {
     assert_eq!(undone, [lost, not_run.clone(), not_run]);
     assert_eq!(done.get(), Ok(3));
     before.check();
+}
+
+/// Waits until the workers have the first two.
+fn four_long_tasks_on_two_workers(pool: &Pool) -> Vec<AsyncResult<()>> {
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<_> = (0..4).map(|n| folder.path().join(n.to_string())).collect();
+    let begin = |file| {
+        create(file);
+        nap(60_000);
+    };
+    let tasks = files
+        .iter()
+        .map(|file| pool.apply_async(begin, (file.clone(),)));
+    let tasks = tasks.collect();
+    files.into_iter().take(2).for_each(wait_for);
+    tasks
 }
 
 fn a_dropped_pool_does_not_wait_for_its_tasks() {
@@ -446,8 +461,7 @@ fn a_dead_fork_server_is_told_and_nothing_waits() {
     let before = Footprint::now();
     let pool = Pool::new(2).unwrap();
     let server = pool.apply(parent_id, ()).unwrap();
-    let tasks: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (60_000,))).collect();
-    nap(50);
+    let tasks = four_long_tasks_on_two_workers(&pool);
     send(server, Signal::SIGKILL);
     let errors: Vec<_> = tasks
         .into_iter()
@@ -583,7 +597,11 @@ fn a_process_that_a_task_left_behind_holds_nothing_up() {
         matches!(died, Err(TaskError::WorkerDied { .. })),
         "{died:?}"
     );
-    assert!(matches!(lost, Err(TaskError::Lost(_))), "{lost:?}");
+    // The server may die before a worker has the task.
+    assert!(
+        matches!(lost, Err(TaskError::Lost(_) | TaskError::NotRun(_))),
+        "{lost:?}"
+    );
     send(daemon, Signal::SIGKILL);
     send(another, Signal::SIGKILL);
     before.check();
@@ -790,7 +808,12 @@ fn a_long_call_is_lost_with_the_fork_server() {
     let task = pool.apply_async(length_of, (vec![0; 10_000_000],));
     nap(100);
     send(fork_server(), Signal::SIGKILL);
-    assert!(matches!(task.get(), Err(TaskError::Lost(_))));
+    let lost = task.get();
+    // On a busy machine, the server may die before the call is begun.
+    assert!(
+        matches!(lost, Err(TaskError::Lost(_) | TaskError::NotRun(_))),
+        "{lost:?}"
+    );
     pool.close().join().unwrap();
 }
 
