@@ -248,8 +248,7 @@ fn nap(milliseconds: u64) {
 fn a_worker_killed_by_a_real_time_signal_is_replaced() {
     let pool = Pool::new(1).unwrap();
     let worker = pool.apply(pid, ()).unwrap();
-    let task = pool.apply_async(nap, (60_000,));
-    nap(50);
+    let task = long_tasks(&pool, 1, 1).remove(0);
     send_real_time(worker);
     let status = ExitStatus::from_raw(REAL_TIME);
     assert_eq!(
@@ -389,7 +388,7 @@ fn get_after_terminate_fails_at_once() {
     while !done.ready() {
         nap(1);
     }
-    let mut undone = four_long_tasks_on_two_workers(&pool);
+    let mut undone = long_tasks(&pool, 4, 2);
     let waiting = undone.remove(0);
     let waiting = thread::spawn(|| waiting.get());
     pool.terminate();
@@ -405,10 +404,12 @@ fn get_after_terminate_fails_at_once() {
     before.check();
 }
 
-/// Waits until the workers have the first two.
-fn four_long_tasks_on_two_workers(pool: &Pool) -> Vec<AsyncResult<()>> {
+/// Submits so many, and waits until the first so many have begun.
+fn long_tasks(pool: &Pool, submitted: usize, begun: usize) -> Vec<AsyncResult<()>> {
     let folder = tempfile::tempdir().unwrap();
-    let files: Vec<_> = (0..4).map(|n| folder.path().join(n.to_string())).collect();
+    let files: Vec<_> = (0..submitted)
+        .map(|n| folder.path().join(n.to_string()))
+        .collect();
     let begin = |file| {
         create(file);
         nap(60_000);
@@ -417,7 +418,7 @@ fn four_long_tasks_on_two_workers(pool: &Pool) -> Vec<AsyncResult<()>> {
         .iter()
         .map(|file| pool.apply_async(begin, (file.clone(),)));
     let tasks = tasks.collect();
-    files.into_iter().take(2).for_each(wait_for);
+    files.into_iter().take(begun).for_each(wait_for);
     tasks
 }
 
@@ -461,7 +462,7 @@ fn a_dead_fork_server_is_told_and_nothing_waits() {
     let before = Footprint::now();
     let pool = Pool::new(2).unwrap();
     let server = pool.apply(parent_id, ()).unwrap();
-    let tasks = four_long_tasks_on_two_workers(&pool);
+    let tasks = long_tasks(&pool, 4, 2);
     send(server, Signal::SIGKILL);
     let errors: Vec<_> = tasks
         .into_iter()
