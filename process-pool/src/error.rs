@@ -75,7 +75,7 @@ pub enum PoolError {
     /// another pool's dispatchers are such threads.
     #[error("cannot make the pool: {0}")]
     Start(process_basic::Error),
-    /// A worker could not be started, or they all died.
+    /// A worker could not be started, or one after the other died.
     #[error("cannot make the pool: {0}")]
     Worker(String),
     /// The system had no channel or thread to give.

@@ -117,6 +117,7 @@ impl WorkerEnd {
 
 /// The last panic of a task.
 struct Panic {
+    /// The process that prints it: a copy that the task forks does not.
     worker: u32,
     message: String,
     place: String,

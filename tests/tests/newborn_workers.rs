@@ -99,8 +99,8 @@ fn at_birth(action: fn()) {
     assert_eq!(registered, 0);
 }
 
-/// This process dies when it asks so often for a block as large as a message
-/// may be, which is what it does before it reads one; never for 0.
+/// The large allocation at which this process dies, counted from 1; 0 for none.
+/// A worker makes one each time before it reads.
 static DIES_AT: AtomicUsize = AtomicUsize::new(0);
 
 struct Deadly;

@@ -404,7 +404,7 @@ fn get_after_terminate_fails_at_once() {
     before.check();
 }
 
-/// Submits so many, and waits until the first so many have begun.
+/// Submits tasks that take a minute, and waits until the first `begun` have begun.
 fn long_tasks(pool: &Pool, submitted: usize, begun: usize) -> Vec<AsyncResult<()>> {
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<_> = (0..submitted)

@@ -1,4 +1,6 @@
-//! Reads stdout and stderr of a program, in the order in which it prints.
+//! Reads stdout and stderr of a program. What came from both since the last look
+//! is told with stdout first, as a program prints that fails at last. (So an error
+//! before a line of the same moment is told after it.)
 
 use std::fs::File;
 use std::io::{self, Read};
