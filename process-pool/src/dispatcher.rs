@@ -1,6 +1,7 @@
 //! The threads between the task queue and the workers, one for each place.
 
 use std::convert::Infallible;
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
@@ -103,6 +104,11 @@ pub(crate) struct Dispatcher {
     ended: Receiver<Infallible>,
     /// The number of the last call.
     number: u64,
+    /// How many workers of the place have died, as far as it has heard.
+    deaths: u64,
+    /// The worker that died with the call, if it had read it.
+    died: Option<Died>,
+    ping_is_due: bool,
 }
 
 impl Dispatcher {
@@ -116,12 +122,16 @@ impl Dispatcher {
             activity,
             ended,
             number: 0,
+            deaths: 0,
+            died: None,
+            ping_is_due: false,
         }
     }
 
-    /// Waits until the place's first worker is ready.
-    pub(crate) fn wait_until_ready(&self) -> Result<(), String> {
-        while !matches!(self.receive()?, Reply::Ready(_)) {}
+    /// Waits until the place has a worker that is ready.
+    pub(crate) fn wait_until_ready(&mut self) -> Result<(), String> {
+        let first = self.receive()?;
+        self.handle(first);
         self.activity.change(State::Idle)
     }
 
@@ -129,11 +139,6 @@ impl Dispatcher {
     /// more. Gives itself back: a worker whose mailbox closes would end.
     pub(crate) fn dispatch(mut self, tasks: Receiver<Job>) -> Dispatcher {
         while let Some(job) = self.next_job(&tasks) {
-            // Workers that died idle may have filled the channel: the next one
-            // would wait for room there, and a long send for the worker.
-            if job.call.args.len() > message::MAX_PIECE {
-                message::empty(&self.mailbox.replies);
-            }
             let outcome = match self.activity.change(State::Calling) {
                 Ok(()) => self.call(&job.call),
                 Err(reason) => Err(TaskError::NotRun(reason)),
@@ -160,64 +165,108 @@ impl Dispatcher {
     /// worker had the call.
     fn call(&mut self, call: &Call) -> Outcome {
         self.number += 1;
-        let number = self.number;
-        let mut died = None;
-        let mut ping_is_due = false;
-        let request = Request::Call {
-            number,
-            entry: call.entry,
-            args: &call.args,
-        };
-        self.send(&request).map_err(TaskError::Lost)?;
+        self.died = None;
+        self.ping_is_due = false;
+        self.send_call(call).map_err(TaskError::Lost)?;
         loop {
-            let reply = self.ping_or_receive(&mut ping_is_due, number);
-            match reply.map_err(TaskError::Lost)? {
-                Reply::Answer { number: of, answer } if of == number => return outcome(answer),
-                Reply::Pong { number: of } if of == number => {
-                    if let Some(Died { pid, status }) = died {
-                        let status = ExitStatus::from_raw(status);
-                        return Err(TaskError::WorkerDied { pid, status });
-                    }
-                }
-                // Those that died before did not have the call.
-                Reply::Begun { number: of } if of == number => died = None,
-                Reply::Ready(Some(worker)) => {
-                    // Of several, the first had it.
-                    died.get_or_insert(worker);
-                    ping_is_due = true;
-                }
-                // What belongs to an older call.
-                _ => {}
+            let reply = self.ping_or_receive().map_err(TaskError::Lost)?;
+            if let Some(outcome) = self.handle(reply) {
+                return outcome;
             }
         }
     }
 
-    fn send(&self, request: &Request) -> Result<(), String> {
-        let ended = || self.activity.end_reason().is_some();
-        // When the place has ended, the watcher has closed the other end.
-        message::send(&self.mailbox.requests, request, ended)
-            .map_err(|error| self.activity.end_reason().unwrap_or(error.to_string()))
+    /// Sends the call. Between two pieces it handles the replies: those of workers
+    /// that have died idle may fill the channel, and the next worker waits for
+    /// room there before it reads.
+    fn send_call(&mut self, call: &Call) -> Result<(), String> {
+        let request = Request::Call {
+            number: self.number,
+            entry: call.entry,
+            args: &call.args,
+        };
+        let bytes = message::encode(&request).map_err(|error| self.why(error))?;
+        for (number, piece) in message::pieces(&bytes).enumerate() {
+            if number > 0 {
+                while let Some(reply) = self.receive_begun()? {
+                    self.handle(reply);
+                }
+                // Nobody reads. The next reply says why.
+                if self.activity.end_reason().is_some() {
+                    break;
+                }
+            }
+            let sent = message::send_piece(&self.mailbox.requests, &piece);
+            sent.map_err(|error| self.why(error))?;
+        }
+        Ok(())
     }
 
     /// The next reply. A ping that is due is sent once no other reply is there:
     /// if many workers have died idle, one ping is enough, and many would fill
     /// the channel.
-    fn ping_or_receive(&self, ping_is_due: &mut bool, number: u64) -> Result<Reply, String> {
-        if *ping_is_due {
-            let reply = message::receive_begun(&self.mailbox.replies);
-            if let Some(reply) = reply.map_err(|error| error.to_string())? {
-                return decode(&reply);
+    fn ping_or_receive(&mut self) -> Result<Reply, String> {
+        if self.ping_is_due {
+            if let Some(reply) = self.receive_begun()? {
+                return Ok(reply);
             }
-            self.send(&Request::Ping { number })?;
-            *ping_is_due = false;
+            let ping = Request::Ping {
+                number: self.number,
+            };
+            let sent = message::send(&self.mailbox.requests, &ping);
+            sent.map_err(|error| self.why(error))?;
+            self.ping_is_due = false;
         }
         self.receive()
+    }
+
+    /// Why a send has failed. When the place has ended, the watcher has closed the
+    /// other end.
+    fn why(&self, error: io::Error) -> String {
+        let reason = self.activity.end_reason();
+        reason.unwrap_or_else(|| error.to_string())
+    }
+
+    /// Gives the outcome of the call, if this reply tells it.
+    fn handle(&mut self, reply: Reply) -> Option<Outcome> {
+        match reply {
+            Reply::Answer { number, answer } if number == self.number => Some(outcome(answer)),
+            Reply::Pong { number } if number == self.number => {
+                let Died { pid, status, .. } = self.died?;
+                let status = ExitStatus::from_raw(status);
+                Some(Err(TaskError::WorkerDied { pid, status }))
+            }
+            Reply::Begun { number, deaths } if number == self.number => {
+                // None of the dead had the call.
+                self.deaths = deaths;
+                self.died = None;
+                None
+            }
+            Reply::Ready(dead) => {
+                // Of those that it has not heard of, the first had the call.
+                if let Some(first) = dead.iter().find(|worker| worker.nth > self.deaths) {
+                    self.died.get_or_insert(*first);
+                    self.ping_is_due = true;
+                }
+                self.deaths = dead.last().map_or(self.deaths, |last| last.nth);
+                None
+            }
+            // What belongs to an older call.
+            _ => None,
+        }
     }
 
     /// The next reply; an error when the place has no workers any more.
     fn receive(&self) -> Result<Reply, String> {
         let reply = message::receive(&self.mailbox.replies).map_err(|error| error.to_string())?;
         decode(&reply)
+    }
+
+    /// As `receive`, but does not wait for a reply that has not begun.
+    fn receive_begun(&self) -> Result<Option<Reply>, String> {
+        let reply =
+            message::receive_begun(&self.mailbox.replies).map_err(|error| error.to_string())?;
+        reply.map(|reply| decode(&reply)).transpose()
     }
 }
 

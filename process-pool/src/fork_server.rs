@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, Read, Write};
+use std::mem;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -23,6 +24,10 @@ use crate::worker::{Died, ProgramSettings, work};
 /// it forks the next one, each time twice as long and at most as long as this:
 /// a place whose workers cannot live must not keep the machine busy.
 const YOUNG: Duration = Duration::from_millis(10);
+
+/// So many dead workers of a place are remembered. If more die one after the other
+/// before they can tell, a wrong one is named.
+const REMEMBERED: usize = 500;
 
 /// When a worker cannot be forked, the server tries again this often.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
@@ -61,8 +66,8 @@ struct ForkServer {
 /// One mailbox, and the workers that have it one after the other.
 struct Place {
     worker: Option<Child>,
-    /// The worker before this one.
-    died: Option<Died>,
+    /// The last workers that have died.
+    died: Vec<Died>,
     /// When its first worker was found dead.
     first_death: Option<Instant>,
     /// When the worker was forked, or when the last one was found dead.
@@ -135,12 +140,12 @@ impl ForkServer {
     }
 
     fn fork(&mut self, number: usize) -> Result<Child, process_basic::Error> {
-        let died = self.places[number].died;
+        let died = &mut self.places[number].died;
         let settings = self.settings;
         let links = &mut self.links;
-        // It runs in the worker, and takes the worker's copy of the links.
+        // It runs in the worker, and takes the worker's copies.
         let begin = || match links.take() {
-            Some(links) => work(links.into_mailbox(number), died, settings),
+            Some(links) => work(links.into_mailbox(number), mem::take(died), settings),
             None => Ok(()),
         };
         Process::new(begin, ()).start()
@@ -175,7 +180,7 @@ impl Place {
     fn new() -> Place {
         Place {
             worker: None,
-            died: None,
+            died: Vec::new(),
             first_death: None,
             since: Instant::now(),
             pause: Duration::ZERO,
@@ -203,7 +208,11 @@ impl Place {
         let Some(status) = worker.join_timeout(Duration::ZERO)? else {
             return Ok(None);
         };
-        self.died = Some(Died {
+        if self.died.len() == REMEMBERED {
+            self.died.remove(0);
+        }
+        self.died.push(Died {
+            nth: self.died.last().map_or(1, |last| last.nth + 1),
             pid: worker.pid(),
             status: status.into_raw(),
         });

@@ -29,8 +29,8 @@
 //! The pool has a fixed number of *places*. Each has a *mailbox*, two channels,
 //! and a worker that answers what comes in there: one call at a time. When a
 //! worker dies, the next one takes over the same mailbox, and its first message
-//! says how the last one ended. So a call that the dead worker had not read is
-//! not lost: the next one reads it. A call that it had read is lost, and the
+//! says how the ones before it ended. So a call that the dead worker had not read
+//! is not lost: the next one reads it. A call that it had read is lost, and the
 //! task's result is [`TaskError::WorkerDied`].
 //!
 //! Forking is safe only while a process has one thread, and the program has

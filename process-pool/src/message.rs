@@ -31,12 +31,13 @@ pub(crate) enum Request<'a> {
 /// From a worker to its dispatcher.
 #[derive(Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// The worker has found no request, and waits for one. The worker before it
-    /// has died, if it still matters how.
-    Ready(Option<Died>),
-    /// A worker that has come after another begins its first call.
+    /// The worker has found no request, and waits for one. With the last workers
+    /// of the place that have died: each may have died before it could tell.
+    Ready(Vec<Died>),
+    /// A worker begins its first call, after this many deaths in its place.
     Begun {
         number: u64,
+        deaths: u64,
     },
     Answer {
         number: u64,
@@ -63,7 +64,7 @@ pub(crate) enum Answer {
 }
 
 /// The longest piece, in bytes, without the mark at its end.
-pub(crate) const MAX_PIECE: usize = 64 * 1024;
+const MAX_PIECE: usize = 64 * 1024;
 
 /// The marks, one bit each.
 const FIRST: u8 = 1;
@@ -77,26 +78,27 @@ pub(crate) fn prepare() -> io::Result<()> {
     sender.send(&[])
 }
 
-/// Sends a message, but stops between two pieces once `closed` is true.
-pub(crate) fn send(
-    sender: &IpcBytesSender,
-    message: &impl Serialize,
-    closed: impl Fn() -> bool,
-) -> io::Result<()> {
-    let bytes = postcard::to_stdvec(message).map_err(io::Error::other)?;
-    let last = bytes.len().div_ceil(MAX_PIECE) - 1;
-    for (number, piece) in bytes.chunks(MAX_PIECE).enumerate() {
-        if number > 0 && closed() {
-            break;
-        }
-        let first_mark = if number == 0 { FIRST } else { 0 };
-        let last_mark = if number == last { LAST } else { 0 };
-        send_piece(sender, &[piece, &[first_mark | last_mark]].concat())?;
-    }
-    Ok(())
+pub(crate) fn send(sender: &IpcBytesSender, message: &impl Serialize) -> io::Result<()> {
+    let bytes = encode(message)?;
+    pieces(&bytes).try_for_each(|piece| send_piece(sender, &piece))
 }
 
-fn send_piece(sender: &IpcBytesSender, piece: &[u8]) -> io::Result<()> {
+pub(crate) fn encode(message: &impl Serialize) -> io::Result<Vec<u8>> {
+    postcard::to_stdvec(message).map_err(io::Error::other)
+}
+
+/// The pieces of a message, in the order in which they are sent.
+pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let last = bytes.len().div_ceil(MAX_PIECE) - 1;
+    let pieces = bytes.chunks(MAX_PIECE).enumerate();
+    pieces.map(move |(number, piece)| {
+        let first_mark = if number == 0 { FIRST } else { 0 };
+        let last_mark = if number == last { LAST } else { 0 };
+        [piece, &[first_mark | last_mark]].concat()
+    })
+}
+
+pub(crate) fn send_piece(sender: &IpcBytesSender, piece: &[u8]) -> io::Result<()> {
     loop {
         match sender.send(piece) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -36,18 +36,23 @@ impl Running {
         };
         let (server, places) = fork_server(processes, settings)?;
         let (mut running, dispatchers) = Running::watch(server, places)?;
-        for dispatcher in &dispatchers {
-            dispatcher.wait_until_ready().map_err(PoolError::Worker)?;
+        let (tasks, queue) = channel::unbounded();
+        let (ready, places_ready) = channel::unbounded();
+        for mut dispatcher in dispatchers {
+            let (queue, ready) = (queue.clone(), ready.clone());
+            let thread = thread::Builder::new().name("pool-dispatcher".to_string());
+            let thread = thread.spawn(move || {
+                // Nobody waits for it if another place has failed.
+                let _ = ready.send(dispatcher.wait_until_ready());
+                dispatcher.dispatch(queue)
+            })?;
+            running.dispatchers.push(thread);
+        }
+        for place in places_ready.iter().take(processes) {
+            place.map_err(PoolError::Worker)?;
         }
         if let Some((link, _)) = &running.watcher {
             link.say_started();
-        }
-        let (tasks, queue) = channel::unbounded();
-        for dispatcher in dispatchers {
-            let queue = queue.clone();
-            let thread = thread::Builder::new().name("pool-dispatcher".to_string());
-            let thread = thread.spawn(|| dispatcher.dispatch(queue))?;
-            running.dispatchers.push(thread);
         }
         Ok((tasks, running))
     }

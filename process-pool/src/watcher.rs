@@ -113,7 +113,7 @@ impl WatchedPlace {
             message::empty(&self.mailbox.requests);
             // The dispatcher reads, so there is room.
             let ended = Reply::Ended(reason.to_string());
-            let _ = message::send(&self.mailbox.replies, &ended, || false);
+            let _ = message::send(&self.mailbox.replies, &ended);
         }
         self.ended = None;
     }

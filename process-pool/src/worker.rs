@@ -16,17 +16,20 @@ use crate::mailbox::WorkerEnd;
 use crate::message::{Answer, Reply, Request, receive, receive_begun, send};
 use crate::signals::handle_with_nothing;
 
-/// A worker that has ended, and its wait status (wait(2)).
+/// A worker that has ended.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Died {
+    /// The how-manieth of its place it was, counted from 1.
+    pub(crate) nth: u64,
     pub(crate) pid: u32,
+    /// Its wait status (wait(2)).
     pub(crate) status: i32,
 }
 
-/// The life of a worker. `died` is the worker before it in the same place.
+/// The life of a worker. `died` are the last workers before it in its place.
 pub(crate) fn work(
     mailbox: WorkerEnd,
-    died: Option<Died>,
+    died: Vec<Died>,
     settings: ProgramSettings,
 ) -> io::Result<()> {
     // Ctrl-C reaches the workers, too, but whether the program ends is the
@@ -38,7 +41,7 @@ pub(crate) fn work(
     let mut worker = Worker {
         pid: pid(),
         mailbox,
-        tells_begin: died.is_some(),
+        deaths: died.last().map(|last| last.nth),
     };
     // Ready may bring a ping. Were it sent before these are read, pings would
     // fill the channel when workers die again and again before they read.
@@ -47,8 +50,6 @@ pub(crate) fn work(
             return Ok(());
         }
     }
-    // One that has begun a call need not tell: the dead worker did not have it.
-    let died = died.filter(|_| worker.tells_begin);
     if !worker.mailbox.reply(&Reply::Ready(died)) {
         return Ok(());
     }
@@ -63,8 +64,9 @@ pub(crate) fn work(
 struct Worker {
     pid: u32,
     mailbox: WorkerEnd,
-    /// Whether it says when it begins its next call.
-    tells_begin: bool,
+    /// How many workers of its place have died before it. None once it has told
+    /// that with the begin of a call, or if there is nothing to tell.
+    deaths: Option<u64>,
 }
 
 impl Worker {
@@ -77,8 +79,8 @@ impl Worker {
                 entry,
                 args,
             } => {
-                if mem::take(&mut self.tells_begin) {
-                    self.mailbox.reply(&Reply::Begun { number });
+                if let Some(deaths) = self.deaths.take() {
+                    self.mailbox.reply(&Reply::Begun { number, deaths });
                 }
                 let answer = run(entry, args);
                 Reply::Answer { number, answer }
@@ -111,7 +113,7 @@ impl ProgramSettings {
 impl WorkerEnd {
     /// Sends a reply; false when the program has ended.
     fn reply(&self, reply: &Reply) -> bool {
-        send(&self.replies, reply, || false).is_ok()
+        send(&self.replies, reply).is_ok()
     }
 }
 

@@ -2,6 +2,8 @@
 //! memory is short for a moment.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::os::unix::process::ExitStatusExt;
+use std::process::{self, ExitStatus};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -36,8 +38,10 @@ fn die_before(length: usize) {
         _ => {}
     });
     let pool = Pool::new(1).unwrap();
+    let worker = pool.apply(process::id, ()).unwrap();
     let died = pool.apply(die, ()).unwrap_err();
-    assert!(matches!(died, TaskError::WorkerDied { .. }), "{died}");
+    // The worker that had the task, and none of those that came after it.
+    assert_eq!(died, killed(worker));
     loop {
         match pool.apply(length_of, (vec![0; length],)) {
             Ok(told) => break assert_eq!(told, length),
@@ -47,6 +51,11 @@ fn die_before(length: usize) {
         }
     }
     pool.close().join().unwrap();
+}
+
+fn killed(pid: u32) -> TaskError {
+    let status = ExitStatus::from_raw(Signal::SIGKILL as i32);
+    TaskError::WorkerDied { pid, status }
 }
 
 fn die() {
