@@ -28,6 +28,10 @@ pub struct Args {
     #[arg(requires = "chapter")]
     exercise: Option<String>,
 
+    // Not to be used: it is here for the words of the error.
+    #[arg(hide = true)]
+    without_dashes: Vec<String>,
+
     /// End a program that still runs after this time [default: 30, or 10 where it is
     /// expected to wait for ever]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -65,6 +69,12 @@ impl Args {
             },
             (None, _) => Ok(Wanted::One(Subject::Programs)),
             (Some(Wanted::One(Subject::Chapter(chapter))), Some(name)) => {
+                if !self.without_dashes.is_empty() {
+                    let program = self.without_dashes.join(" ");
+                    return Err(wrong(&format!(
+                        "a program stands behind `--`: cargo compare {chapter} -- {name} {program}"
+                    )));
+                }
                 exercise(*chapter, name).map(Wanted::One)
             }
             (Some(_), Some(_)) => Err(wrong("name the one chapter that the exercise belongs to")),

@@ -110,6 +110,11 @@ fn exercises_are_known_by_their_names() {
     let known = "process-pool has no exercise `one-workr`; it has ";
     assert!(errors(&output).contains(known), "{}", errors(&output));
 
+    let output = finish(&mut compare(&["process-pool", "python3", "my_pool.py"]));
+    assert_eq!(output.status.code(), Some(2));
+    let program = "a program stands behind `--`: cargo compare process-pool -- python3 my_pool.py";
+    assert!(errors(&output).contains(program), "{}", errors(&output));
+
     let output = finish(&mut compare(&["own-copy"]));
     assert_eq!(output.status.code(), Some(2));
     let chapter =

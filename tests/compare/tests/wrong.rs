@@ -287,6 +287,8 @@ fn pools() {
         // A tuple of one argument without its comma; Python shows no error.
         edited(&[("args=(i,)", "args=(i)")],
             &["No task began.", "Is a comma missing in args=(i,)?"]),
+        edited(&[("apply_async(long_time_task,", "apply_async(lambda i: long_time_task(i),")],
+            &["No task began.", "Is the task a lambda?"]),
         // The tasks fail; Python shows no error.
         edited(&[SHORT_TASKS, ("    end = ", "    start + \"s\"\n    end = ")],
             &["Did the task fail", "r.get()"]),

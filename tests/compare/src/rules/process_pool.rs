@@ -129,8 +129,8 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && story.came(&RUN) == 0 {
         Some(format!(
-            "No task began. {SILENT} Is a comma missing in args=(i,)? Was the loop left out? Or \
-             was the pool ended first, by p.terminate() or at the end of a `with Pool(...)` block: \
+            "No task began. {SILENT} Is a comma missing in args=(i,)? Is the task a lambda? Was \
+             the loop left out? Or was the pool ended first, by p.terminate() or at the end of a `with Pool(...)` block: \
              call p.close() and p.join() inside the block."
         ))
     } else if RUN.contains(&line) {

@@ -1,7 +1,7 @@
 //! The verdict by a chapter's rules.
 
 use compare::words::count;
-use compare::{Difference, Story, check, rules};
+use compare::{Difference, Ending, Story, check, rules};
 
 use super::{Outcome, Paragraph, Paragraphs};
 
@@ -45,8 +45,10 @@ fn changed_alike(programs: &[NamedStory], points: &[Vec<Difference>]) -> bool {
     let causes = |points: &[Difference]| -> Vec<String> {
         points.iter().map(|point| point.cause.clone()).collect()
     };
-    left.transcript.succeeded()
-        && right.transcript.succeeded()
+    let ended = [left, right].map(|story| story.transcript.ending());
+    let waited = |ending| matches!(ending, Some(Ending::TimeLimit(_)));
+    let succeeded = |ending: Option<Ending>| ending.is_some_and(|ending| ending.is_success());
+    (ended.into_iter().all(succeeded) || ended.into_iter().all(waited))
         && causes(left_points) == causes(right_points)
         && said(left) == said(right)
 }
@@ -129,20 +131,26 @@ fn notes(words: &mut Paragraphs, (name, story): NamedStory) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use compare::{Chapter, End, Line, Output};
 
     use super::*;
 
-    /// A program that printed these lines, and ended well.
-    fn program(lines: &[&str]) -> Story {
+    /// A program that printed these lines, and ended so.
+    fn program(lines: &[&str], ending: Ending) -> Story {
         let line = |text: &&str| Line {
             text: text.to_string(),
             ..Line::default()
         };
         let mut story = Story::new(Chapter::ProcessBasic);
         let lines = lines.iter().map(line).map(Output::Line);
+        let end = End {
+            ending,
+            ..End::default()
+        };
         lines
-            .chain([Output::End(End::default())])
+            .chain([Output::End(end)])
             .for_each(|output| story.record(output));
         story
     }
@@ -155,7 +163,13 @@ mod tests {
     ];
 
     fn verdict(left: &[&str], right: &[&str]) -> (String, Outcome) {
-        let (left, right) = (program(left), program(right));
+        verdict_on([
+            program(left, Ending::default()),
+            program(right, Ending::default()),
+        ])
+    }
+
+    fn verdict_on([left, right]: [Story; 2]) -> (String, Outcome) {
         let mut words = Paragraphs::default();
         let outcome = judge(
             &mut words,
@@ -184,6 +198,20 @@ mod tests {
             words.contains("The same story, though not the chapter's."),
             "{words}"
         );
+    }
+
+    #[test]
+    fn so_do_two_that_wait_for_ever() {
+        let waiting = || {
+            let limit = Ending::TimeLimit(Duration::from_secs(30));
+            program(&NOTES[..3], limit)
+        };
+        let (words, outcome) = verdict_on([waiting(), waiting()]);
+        assert!(matches!(outcome, Outcome::Same));
+        assert!(words.contains("was still running after 30 s"), "{words}");
+        let ended = program(&NOTES[..3], Ending::default());
+        let (words, outcome) = verdict_on([waiting(), ended]);
+        assert!(matches!(outcome, Outcome::Different(_)), "{words}");
     }
 
     #[test]
