@@ -162,7 +162,9 @@ impl Watched<'_> {
                     Ok(output) => self.see(1, output)?,
                     Err(_) => (right, open) = (never(), open - 1),
                 },
-                recv(clock) -> _ => self.look(started.elapsed())?,
+                recv(clock) -> _ => if !interrupted {
+                    self.look(started.elapsed())?;
+                },
                 recv(interrupts) -> _ => {
                     interrupted = true;
                     self.sides.iter_mut().for_each(Side::stop);

@@ -15,6 +15,9 @@ const QUIET: Duration = Duration::from_secs(5);
 /// How often a quiet program is looked at.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// It is not looked at within this time before its limit.
+const LAST_LOOK: Duration = Duration::from_millis(500);
+
 /// A program, and what it told.
 pub struct Side {
     /// Over its column.
@@ -80,9 +83,11 @@ impl Side {
             return None;
         }
         let old = |(at, _): &(Duration, String)| now > *at + LOOK_INTERVAL;
-        if self.last_look.as_ref().is_none_or(old) {
+        // Not while it is being ended: some of its processes may be gone already.
+        let is_safe = now + LAST_LOOK < self.limit;
+        if is_safe && self.last_look.as_ref().is_none_or(old) {
             let activities = self.activities();
-            // Nothing is seen of a program that is just being ended.
+            // Nothing is seen of a program that has just ended.
             if !activities.is_empty() {
                 self.last_look = Some((now, activities));
             }
