@@ -128,11 +128,7 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     let mut ends = story.children().filter_map(|child| child.status);
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && story.came(&RUN) == 0 {
-        Some(format!(
-            "No task began. {SILENT} Is a comma missing in args=(i,)? Is the task a lambda? Was \
-             the loop left out? Or was the pool ended first, by p.terminate() or at the end of a `with Pool(...)` block: \
-             call p.close() and p.join() inside the block."
-        ))
+        Some(why_none_began(story))
     } else if RUN.contains(&line) {
         Some("Was every task submitted, range(5)?".to_owned())
     } else if !RUNS.contains(&line) {
@@ -146,6 +142,24 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
         Some(format!(
             "Did the task fail after its first line? {SILENT} Or is its last print left out?"
         ))
+    }
+}
+
+fn why_none_began(story: &Story) -> String {
+    let end = story.transcript.end.as_ref();
+    let mut others = end.iter().flat_map(|end| &end.ends);
+    let killed = others.any(|end| end.status.is_some_and(|status| status.signal().is_some()));
+    match killed {
+        true => {
+            "The pool was ended before a task began. Was p.join() left out? p.terminate() ends \
+                 it, too, and so does the end of a `with Pool(...)` block: call p.close() and \
+                 p.join() inside the block."
+                .to_owned()
+        }
+        false => format!(
+            "No task began. {SILENT} Is a comma missing in args=(i,)? Is the task a lambda? Was \
+             the loop left out? Was p.join() left out?"
+        ),
     }
 }
 
