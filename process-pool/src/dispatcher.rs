@@ -6,8 +6,9 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-use crossbeam::channel::{Receiver, select_biased};
+use crossbeam::channel::{Receiver, Sender, select_biased};
 
 use crate::TaskError;
 use crate::async_result::{Outcome, Slot};
@@ -104,8 +105,9 @@ pub(crate) struct Dispatcher {
     ended: Receiver<Infallible>,
     /// The number of the last call.
     number: u64,
-    /// How many workers of the place have died, as far as it has heard.
-    deaths: u64,
+    /// A worker that died earlier did not have the call: it was sent then, or a
+    /// worker began it.
+    since: Duration,
     /// The worker that died with the call, if it had read it.
     died: Option<Died>,
     ping_is_due: bool,
@@ -122,33 +124,44 @@ impl Dispatcher {
             activity,
             ended,
             number: 0,
-            deaths: 0,
+            since: Duration::ZERO,
             died: None,
             ping_is_due: false,
         }
     }
 
-    /// Waits until the place has a worker that is ready.
-    pub(crate) fn wait_until_ready(&mut self) -> Result<(), String> {
-        let first = self.receive()?;
-        self.handle(first);
-        self.activity.change(State::Idle)
-    }
-
-    /// Works until the queue is closed and empty, or the place has no workers any
-    /// more. Gives itself back: a worker whose mailbox closes would end.
-    pub(crate) fn dispatch(mut self, tasks: Receiver<Job>) -> Dispatcher {
-        while let Some(job) = self.next_job(&tasks) {
+    /// Waits until the place has a worker, and tells it. Then works until the queue
+    /// is closed and empty, or the place has no workers any more.
+    ///
+    /// In the first case it gives itself back: a worker whose mailbox closes would
+    /// end. In the other it closes the mailbox: nobody reads what the watcher still
+    /// sends.
+    pub(crate) fn run(
+        mut self,
+        ready: &Sender<Result<(), String>>,
+        tasks: &Receiver<Job>,
+    ) -> Option<Dispatcher> {
+        let first = self.wait_until_ready();
+        let mut has_workers = first.is_ok();
+        // Nobody waits for it if another place has failed.
+        let _ = ready.send(first);
+        while has_workers {
+            let Some(job) = self.next_job(tasks) else {
+                return Some(self);
+            };
             let outcome = match self.activity.change(State::Calling) {
                 Ok(()) => self.call(&job.call),
                 Err(reason) => Err(TaskError::NotRun(reason)),
             };
             job.finish(outcome);
-            if self.activity.change(State::Idle).is_err() {
-                break;
-            }
+            has_workers = self.activity.change(State::Idle).is_ok();
         }
-        self
+        None
+    }
+
+    fn wait_until_ready(&self) -> Result<(), String> {
+        self.receive()?;
+        self.activity.change(State::Idle)
     }
 
     fn next_job(&self, tasks: &Receiver<Job>) -> Option<Job> {
@@ -165,6 +178,7 @@ impl Dispatcher {
     /// worker had the call.
     fn call(&mut self, call: &Call) -> Outcome {
         self.number += 1;
+        self.since = message::now().map_err(|errno| TaskError::NotRun(errno.to_string()))?;
         self.died = None;
         self.ping_is_due = false;
         self.send_call(call).map_err(TaskError::Lost)?;
@@ -236,19 +250,17 @@ impl Dispatcher {
                 let status = ExitStatus::from_raw(status);
                 Some(Err(TaskError::WorkerDied { pid, status }))
             }
-            Reply::Begun { number, deaths } if number == self.number => {
-                // None of the dead had the call.
-                self.deaths = deaths;
+            Reply::Begun { number, at } if number == self.number => {
+                self.since = at;
                 self.died = None;
                 None
             }
             Reply::Ready(dead) => {
-                // Of those that it has not heard of, the first had the call.
-                if let Some(first) = dead.iter().find(|worker| worker.nth > self.deaths) {
-                    self.died.get_or_insert(*first);
+                // Of several, the first had the call.
+                if let Some(first) = dead.into_iter().find(|worker| worker.at >= self.since) {
+                    self.died.get_or_insert(first);
                     self.ping_is_due = true;
                 }
-                self.deaths = dead.last().map_or(self.deaths, |last| last.nth);
                 None
             }
             // What belongs to an older call.

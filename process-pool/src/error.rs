@@ -19,8 +19,8 @@ pub enum TaskError {
         place: String,
     },
     /// The worker ended while it had the task. How far it came with that, nobody
-    /// knows. (When several workers end within a moment, this may be another
-    /// one of them.)
+    /// knows. (When several workers end in the moment in which the task is on its
+    /// way, this may be another one of them.)
     #[error("its worker {pid} ended with {status}")]
     WorkerDied {
         /// The worker's PID.
@@ -31,8 +31,8 @@ pub enum TaskError {
     /// The arguments or the result could not be encoded or decoded.
     #[error("{0}")]
     Codec(String),
-    /// A worker had the task when there were no workers any more, for this
-    /// reason. The task may have done a part of its work.
+    /// The task was on its way to a worker, or a worker had it, when there were no
+    /// workers any more, for this reason. It may have done a part of its work.
     #[error("it was lost: {0}")]
     Lost(String),
     /// There were no workers any more, for this reason, before one had the task.

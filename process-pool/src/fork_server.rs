@@ -17,6 +17,7 @@ use nix::sys::time::TimeSpec;
 use process_basic::{Child, Process};
 
 use crate::mailbox::Links;
+use crate::message::now;
 use crate::signals::handle_with_nothing;
 use crate::worker::{Died, ProgramSettings, work};
 
@@ -46,12 +47,14 @@ pub(crate) fn serve(links: Links, settings: ProgramSettings) {
         settings,
         starting: true,
     };
-    if let Err(error) = server.run() {
+    let ran = server.run();
+    // Before their places are given up: the watcher then empties the mailboxes.
+    server.kill_workers();
+    if let Err(error) = ran {
         for number in 0..server.places.len() {
             server.give_up(number, &error);
         }
     }
-    server.kill_workers();
 }
 
 struct ForkServer {
@@ -201,7 +204,7 @@ impl Place {
     }
 
     /// Notes the end of the worker, and gives its status, if it has ended.
-    fn reap(&mut self) -> Result<Option<ExitStatus>, process_basic::Error> {
+    fn reap(&mut self) -> Result<Option<ExitStatus>, Box<dyn Error>> {
         let Some(worker) = &mut self.worker else {
             return Ok(None);
         };
@@ -212,9 +215,9 @@ impl Place {
             self.died.remove(0);
         }
         self.died.push(Died {
-            nth: self.died.last().map_or(1, |last| last.nth + 1),
             pid: worker.pid(),
             status: status.into_raw(),
+            at: now()?,
         });
         self.pause = match self.since.elapsed() < YOUNG {
             true => (self.pause * 2).clamp(Duration::from_millis(1), YOUNG),

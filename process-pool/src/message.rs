@@ -7,9 +7,11 @@
 //! it sends the rest: if the reader dies, the send never ends.)
 
 use std::io;
+use std::time::Duration;
 
 use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender};
 use ipc_channel::{IpcError, TryRecvError};
+use nix::time::ClockId;
 use serde::{Deserialize, Serialize};
 
 use crate::worker::Died;
@@ -34,10 +36,10 @@ pub(crate) enum Reply {
     /// The worker has found no request, and waits for one. With the last workers
     /// of the place that have died: each may have died before it could tell.
     Ready(Vec<Died>),
-    /// A worker begins its first call, after this many deaths in its place.
+    /// A worker that has come after others begins its first call.
     Begun {
         number: u64,
-        deaths: u64,
+        at: Duration,
     },
     Answer {
         number: u64,
@@ -61,6 +63,12 @@ pub(crate) enum Answer {
     },
     /// The arguments cannot be decoded, or the result cannot be encoded.
     Codec(String),
+}
+
+/// The time of a clock that all processes share (clock_gettime(2),
+/// `CLOCK_MONOTONIC`).
+pub(crate) fn now() -> nix::Result<Duration> {
+    ClockId::CLOCK_MONOTONIC.now().map(Duration::from)
 }
 
 /// The longest piece, in bytes, without the mark at its end.

@@ -19,7 +19,7 @@ use crate::{Failure, PoolError};
 /// What runs in a pool. If it is dropped before it is joined, the workers are
 /// killed.
 pub(crate) struct Running {
-    dispatchers: Vec<JoinHandle<Dispatcher>>,
+    dispatchers: Vec<JoinHandle<Option<Dispatcher>>>,
     /// None once it has been joined.
     watcher: Option<(ServerLink, JoinHandle<()>)>,
     shared: Arc<Shared>,
@@ -38,14 +38,10 @@ impl Running {
         let (mut running, dispatchers) = Running::watch(server, places)?;
         let (tasks, queue) = channel::unbounded();
         let (ready, places_ready) = channel::unbounded();
-        for mut dispatcher in dispatchers {
+        for dispatcher in dispatchers {
             let (queue, ready) = (queue.clone(), ready.clone());
             let thread = thread::Builder::new().name("pool-dispatcher".to_string());
-            let thread = thread.spawn(move || {
-                // Nobody waits for it if another place has failed.
-                let _ = ready.send(dispatcher.wait_until_ready());
-                dispatcher.dispatch(queue)
-            })?;
+            let thread = thread.spawn(move || dispatcher.run(&ready, &queue))?;
             running.dispatchers.push(thread);
         }
         for place in places_ready.iter().take(processes) {

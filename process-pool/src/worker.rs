@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
 use std::{any::Any, mem, thread};
 
 use common::pid;
@@ -13,17 +14,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::entry_at;
 use crate::mailbox::WorkerEnd;
-use crate::message::{Answer, Reply, Request, receive, receive_begun, send};
+use crate::message::{Answer, Reply, Request, now, receive, receive_begun, send};
 use crate::signals::handle_with_nothing;
 
 /// A worker that has ended.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Died {
-    /// The how-manieth of its place it was, counted from 1.
-    pub(crate) nth: u64,
     pub(crate) pid: u32,
     /// Its wait status (wait(2)).
     pub(crate) status: i32,
+    /// When the fork server has noticed it.
+    pub(crate) at: Duration,
 }
 
 /// The life of a worker. `died` are the last workers before it in its place.
@@ -41,7 +42,7 @@ pub(crate) fn work(
     let mut worker = Worker {
         pid: pid(),
         mailbox,
-        deaths: died.last().map(|last| last.nth),
+        tells_begin: !died.is_empty(),
     };
     // Ready may bring a ping. Were it sent before these are read, pings would
     // fill the channel when workers die again and again before they read.
@@ -64,9 +65,8 @@ pub(crate) fn work(
 struct Worker {
     pid: u32,
     mailbox: WorkerEnd,
-    /// How many workers of its place have died before it. None once it has told
-    /// that with the begin of a call, or if there is nothing to tell.
-    deaths: Option<u64>,
+    /// Whether it says when it begins its next call.
+    tells_begin: bool,
 }
 
 impl Worker {
@@ -79,8 +79,9 @@ impl Worker {
                 entry,
                 args,
             } => {
-                if let Some(deaths) = self.deaths.take() {
-                    self.mailbox.reply(&Reply::Begun { number, deaths });
+                if mem::take(&mut self.tells_begin) {
+                    let at = now()?;
+                    self.mailbox.reply(&Reply::Begun { number, at });
                 }
                 let answer = run(entry, args);
                 Reply::Answer { number, answer }

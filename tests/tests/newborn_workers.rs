@@ -2,8 +2,7 @@
 //! memory is short for a moment.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::os::unix::process::ExitStatusExt;
-use std::process::{self, ExitStatus};
+use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,10 +11,13 @@ use nix::sys::signal::{Signal, raise};
 use process_pool::{Pool, PoolError, TaskError};
 use tests::alone;
 use tests::footprint::Footprint;
+use tests::processes::children_of;
+use tests::signals::{killed_by, send};
 
 alone![
     they_do_not_hold_up_a_short_call,
     nor_a_long_one,
+    the_one_that_had_a_part_of_the_call_is_named,
     a_pool_that_gets_no_others_is_refused,
 ];
 
@@ -54,7 +56,7 @@ fn die_before(length: usize) {
 }
 
 fn killed(pid: u32) -> TaskError {
-    let status = ExitStatus::from_raw(Signal::SIGKILL as i32);
+    let status = killed_by(Signal::SIGKILL);
     TaskError::WorkerDied { pid, status }
 }
 
@@ -64,6 +66,28 @@ fn die() {
 
 fn length_of(bytes: Vec<u8>) -> usize {
     bytes.len()
+}
+
+fn the_one_that_had_a_part_of_the_call_is_named() {
+    // It reads each piece into a block, and has none for the third.
+    at_birth(|| {
+        if FORKED.load(Ordering::Relaxed) == 1 {
+            DIES_AT.store(3, Ordering::Relaxed);
+        }
+    });
+    let pool = Pool::new(1).unwrap();
+    let idle = pool.apply(process::id, ()).unwrap();
+    let server = children_of(process::id())[0];
+    send(idle, Signal::SIGKILL);
+    let next = loop {
+        match children_of(server)[..] {
+            [next] if next != idle => break next,
+            _ => {}
+        }
+    };
+    let died = pool.apply(length_of, (vec![0; 1_000_000],)).unwrap_err();
+    assert_eq!(died, killed(next));
+    pool.close().join().unwrap();
 }
 
 fn a_pool_that_gets_no_others_is_refused() {
