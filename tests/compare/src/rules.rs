@@ -23,6 +23,10 @@ use story::{Expected, Story, task};
 /// How late a line may be seen, or a process start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(1);
 
+/// Why a process that was started seems to be another.
+const PID_OF_ANOTHER: &str = "A process was started, so it printed the PID of another: did the \
+                              parent call os.getpid(), or the child os.getppid()?";
+
 /// One point in which a story differs from its chapter's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -121,7 +125,7 @@ fn why_missing(story: &Story, line: &str) -> Option<String> {
     match story.chapter {
         Chapter::ProcessBasic => process_basic::why_missing(story, line),
         Chapter::ProcessPool => process_pool::why_missing(story, line),
-        Chapter::IpcQueue => ipc_queue::why_missing(story, line).map(str::to_owned),
+        Chapter::IpcQueue => ipc_queue::why_missing(story, line),
         Chapter::IpcPipe => ipc_pipe::why_missing(story, line),
         Chapter::ThreadingBasic => threading_basic::why_missing(story, line).map(str::to_owned),
     }
@@ -155,7 +159,10 @@ fn why_no_child(story: &Story, last: &str) -> String {
 pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
     match chapter {
         Chapter::ProcessPool => is_of_another_task(line),
-        Chapter::ThreadingBasic => threading_basic::is_of_another_thread(line),
+        Chapter::IpcQueue => ipc_queue::is_of_another_item(line),
+        Chapter::ThreadingBasic => {
+            threading_basic::is_of_another_thread(line) || threading_basic::is_another_number(line)
+        }
         _ => false,
     }
 }
@@ -167,9 +174,7 @@ fn why_unknown(chapter: Chapter, line: &str) -> Option<&'static str> {
         Chapter::ProcessBasic if begins(&["Run child process "]) => {
             Some("The chapter starts one child, \"test\": is there one more, or another one?")
         }
-        Chapter::IpcQueue if begins(&["Put ", "Get "]) => {
-            Some("The items are A, B and C: is there one more, or another one?")
-        }
+        Chapter::IpcQueue if begins(&["Put ", "Get "]) => Some(ipc_queue::OTHER_ITEMS),
         Chapter::IpcPipe if begins(&["Send ", "Child received ", "Receive "]) => {
             Some("The words are hello, world and pipe: is there one more, or another one?")
         }

@@ -345,6 +345,15 @@ fn pools() {
                   "    p.join()\n    print(\"Waiting for all subprocesses done...\")\n")],
             &["came when all tasks had ended", "after .get() or p.join()"]),
         edited(&[("random.random() * 3", "random.uniform(4.2, 5)")], &["under 3 seconds"]),
+        // No task ran, so nothing is said of the workers.
+        edited(&[("Pool(4)", "Pool(0)")], &["must be at least 1", "differs in 1 point"]),
+        edited(&[HALF_SECOND_TASKS, ("({os.getpid()})", "({os.getppid()})")],
+            &["print the PID of the parent", "os.getppid()"]),
+        endless(edited(&[SHORT_TASKS, ("    end = ", "    if name == 2: raise SystemExit(3)\n    end = ")],
+            &["A worker exited", "exit code 3"])),
+        edited(&[("random.random() * 3", "random.uniform(1.5, 1.8)"),
+                 (SUBMIT, "    p.map_async(long_time_task, range(5), chunksize=2)\n")],
+            &["It has more: was one given several tasks at once"]),
     ]);
 }
 
@@ -427,6 +436,26 @@ fn queues() {
                          ("    while (value := q.get()) is not None:\n",
                           "    while True:\n        value = q.get()\n")],
             &["`Get None from queue.`", "The reader waits for an item that never comes"])),
+        edited(&[SHORT_PAUSES, ("q.put(value)", "q.puts(value)")],
+            &["has no attribute 'puts'", "differs in 1 point"]),
+        edited(&[SHORT_PAUSES, ("pw.start()", "pw.run()"), ("    pw.join()\n", "")],
+            &["has the PID of the parent", "Was write called directly"]),
+        edited(&[SHORT_PAUSES, ("target=write, args=(q,)", "target=write(q)")],
+            &["Was write called directly"]),
+        edited(&[SHORT_PAUSES, ("    pr.start()\n", ""), ("    pr.join()\n", "    read(q)\n")],
+            &["Was read called directly"]),
+        edited(&[SHORT_PAUSES, ("write: {os.getpid()}", "write: {os.getppid()}"),
+                 ("read: {os.getpid()}", "read: {os.getppid()}")],
+            &["has the writer's PID", "os.getppid()?"]),
+        edited(&[SHORT_PAUSES, ("[\"A\", \"B\", \"C\"]", "[1, 2, 3]")],
+            &["`Put 1 to queue...` is not a line", "another one?", "There are 5 more like it"]),
+        edited(&[SHORT_PAUSES, ("[\"A\", \"B\", \"C\"]", "[\"A\", \"C\"]")], &["one less"]),
+        edited(&[SHORT_PAUSES, ("[\"A\", \"B\", \"C\"]", "[\"C\", \"B\", \"A\"]")],
+            &["put in another order?", "differs in 2 points"]),
+        edited(&[("random.random()", "random.uniform(0.3, 0.4)"),
+                 ("    pw.join()\n", "    time.sleep(0.1)\n    pw.kill()\n    pw.join()\n")],
+            &["The writer was ended by signal 9 (SIGKILL)", "pw.kill()"]),
+        endless(edited(&[SHORT_PAUSES, ("q.put(None)", "q.close()")], &["in Python q.put(None)"])),
     ]);
 }
 
@@ -475,6 +504,11 @@ fn pipes() {
                           "    if word := conn.recv():\n")],
             &["The child ended before the last word"])),
         endless(edited(&[("word.upper()", "word.upper")], &["parentheses"])),
+        edited(&[("\"pipe\"]", "\"pipe\", \"rust\"]")],
+            &["`Send rust to pipe...` is not a line", "The words are hello, world and pipe"]),
+        edited(&[("\"hello\", \"world\"", "\"world\", \"hello\"")], &["Are the words in another order?"]),
+        edited(&[("{os.getpid()} is listening", "{os.getppid()} is listening")],
+            &["has the PID of the parent", "os.getppid()?"]),
     ]);
 }
 
@@ -513,6 +547,16 @@ fn threads() {
         edited(&[("time.sleep(1)", "time.sleep(2)")], &["in place of the notes' second?"]),
         edited(&[("time.sleep(1)", "time.sleep(0 if n == 2 else 1)")],
             &["sleep a second after each number?"]),
+        edited(&[QUICK, ("n = n + 1", "n = n + 2")],
+            &["`thread LoopThread >>> 6` is not a line", "from 1 to 5"]),
+        // It counts from 0.
+        edited(&[("        n = n + 1\n", ""), ("sleep(1)\n", "sleep(1)\n        n = n + 1\n")],
+            &["`thread LoopThread >>> 0` is not a line", "differs in 2 points"]),
+        // It counts down; the second between the lines is there.
+        edited(&[("name()} >>> {n}", "name()} >>> {6 - n}")], &["in another order?", "in 2 points"]),
+        edited(&[("import threading\n", "import multiprocessing\nimport threading\n"),
+                 ("threading.Thread(", "multiprocessing.Process(")],
+            &["Was a process started in place of a thread?"]),
     ]);
 }
 

@@ -6,7 +6,7 @@ use strsim::normalized_damerau_levenshtein;
 
 use super::check::Check;
 use super::story::{Expected, Story, says};
-use super::{waited, why_no_child};
+use super::{PID_OF_ANOTHER, waited, why_no_child};
 
 pub const LINES: &[Expected] = &[
     says("parent", PARENT),
@@ -53,7 +53,8 @@ pub fn check(check: &mut Check) {
     check.before(LISTENING, TALK[1], cause);
     for two in TALK.windows(2) {
         let cause = if two[1].starts_with("Send") {
-            "Does the parent send the next word without waiting for the reply?"
+            "Does the parent send the next word without waiting for the reply? Are the words in \
+             another order?"
         } else {
             "Is it printed before it happened?"
         };
@@ -67,8 +68,12 @@ pub fn check(check: &mut Check) {
 /// The parent got a word that is no reply of the child: the lines after it are
 /// then out of place as well.
 fn another_word_came(check: &mut Check) -> bool {
-    let lines = check.story.transcript.lines.iter();
-    let Some(index) = lines.map(|line| &*line.text).position(is_another_word) else {
+    let lines = check.story.transcript.texts();
+    let replies = |line: &&str, word: &str| line.ends_with(&format!(", reply {word}..."));
+    let is_no_reply = |line: &&str| {
+        another_word(line).is_some_and(|word| !lines.iter().any(|line| replies(line, word)))
+    };
+    let Some(index) = lines.iter().position(is_no_reply) else {
         return false;
     };
     let what = format!(
@@ -83,18 +88,14 @@ fn another_word_came(check: &mut Check) -> bool {
     true
 }
 
-/// Whether the line says that a word was received that is like no reply.
-fn is_another_word(line: &str) -> bool {
+/// The word that the line says was received, if it is like no reply.
+fn another_word(line: &str) -> Option<&str> {
     const ALIKE: f64 = 0.6;
-    let word = line.strip_prefix("Receive ");
-    let word = word.and_then(|word| word.strip_suffix(" from pipe."));
-    word.is_some_and(|word| {
-        let word = word.to_uppercase();
-        let likeness = |reply| normalized_damerau_levenshtein(&word, reply);
-        ["HELLO", "WORLD", "PIPE"]
-            .into_iter()
-            .all(|reply| likeness(reply) < ALIKE)
-    })
+    let word = line.strip_prefix("Receive ")?.strip_suffix(" from pipe.")?;
+    let upper = word.to_uppercase();
+    let likeness = |reply| normalized_damerau_levenshtein(&upper, reply);
+    let mut replies = ["HELLO", "WORLD", "PIPE"].into_iter();
+    replies.all(|reply| likeness(reply) < ALIKE).then_some(word)
 }
 
 pub fn checked(story: &Story) -> String {
@@ -164,8 +165,13 @@ fn child_is_a_process(check: &mut Check) {
     };
     if parent.pid == child.pid {
         let what = format!("{} has the PID of the parent.", check.quote(child));
-        let cause = "Was listen called directly (or by p.run() in place of p.start())? Was a \
-                     thread used in place of a process?";
+        let cause = match story.children().next() {
+            Some(_) => PID_OF_ANOTHER,
+            None => {
+                "Was listen called directly (or by p.run() in place of p.start())? Was a thread \
+                 used in place of a process?"
+            }
+        };
         check.differs(what, cause);
     }
     if let Some(closed) = story.find(CLOSED)

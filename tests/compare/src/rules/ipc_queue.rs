@@ -1,12 +1,14 @@
 //! A writer puts, a reader gets: nothing lost, nothing twice, all in order.
 
+use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
-use super::SLACK;
 use super::check::Check;
 use super::story::{Expected, Story, says};
+use super::{PID_OF_ANOTHER, SLACK};
 use crate::run::DELAY;
-use crate::words::{Seconds, and};
+use crate::run::transcript::ProcessEnd;
+use crate::words::{Seconds, and, how_it_ended};
 
 pub const LINES: &[Expected] = &[
     says("writer", WRITER),
@@ -33,6 +35,10 @@ const GET: [&str; 3] = [
     "Get C from queue.",
 ];
 
+/// Why the lines of items differ.
+pub const OTHER_ITEMS: &str =
+    "The items are A, B and C: is there one more, one less, or another one?";
+
 pub fn check(check: &mut Check) {
     two_processes(check);
     let cause = "Is the writer's first print in the wrong place?";
@@ -40,10 +46,16 @@ pub fn check(check: &mut Check) {
     let cause = "Is the reader's first print in the wrong place?";
     check.before(READER, GET[0], cause);
     items_in_order(check);
-    if !closed_too_early(check) {
+    if a_process_failed(check.story) {
+        // That is a difference, and the cause of what never came.
+        check.explains(&PUT);
+        check.explains(&GET);
+    } else if !closed_too_early(check) {
         items_lost(check);
     }
-    reader_started_late(check);
+    if !called_directly(check) {
+        reader_started_late(check);
+    }
     sleeps(check);
 }
 
@@ -52,21 +64,67 @@ pub fn checked() -> &'static str {
      order"
 }
 
-pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     if line == WRITER && story.came(&PUT) == 0 {
-        Some("Was pw.start() left out?")
+        Some("Was pw.start() left out?".to_owned())
     } else if line == READER && story.came(&GET) == 0 {
-        Some("Was pr.start() left out?")
+        Some("Was pr.start() left out?".to_owned())
+    } else if PUT.contains(&line) {
+        who_was_killed(story).or(Some(OTHER_ITEMS.to_owned()))
     } else {
         None
     }
 }
 
+/// Whether the line is about an item that the chapter does not have.
+pub fn is_of_another_item(line: &str) -> bool {
+    let put = line
+        .strip_prefix("Put ")
+        .and_then(|rest| rest.strip_suffix(" to queue..."));
+    let get = line
+        .strip_prefix("Get ")
+        .and_then(|rest| rest.strip_suffix(" from queue."));
+    put.or(get).is_some_and(|item| {
+        let is_word = !item.is_empty() && item.chars().all(char::is_alphanumeric);
+        is_word && !ITEMS.contains(&item.to_uppercase().as_str())
+    })
+}
+
+/// Whether writer or reader ended with an error, other than that the queue was
+/// closed.
+fn a_process_failed(story: &Story) -> bool {
+    let ends = || {
+        [WRITER, READER]
+            .into_iter()
+            .filter_map(|line| end_of(story, line))
+    };
+    ends().any(|end| end.status.and_then(|status| status.code()) > Some(0)) && !was_refused(story)
+}
+
+/// The process that was ended by a signal, and what may have sent it.
+fn who_was_killed(story: &Story) -> Option<String> {
+    let of = |line, name, variable| {
+        let status = end_of(story, line)?.status?;
+        status.signal()?;
+        let how = how_it_ended(status);
+        Some(format!(
+            "The {name} {how}: was it {variable}.terminate() or {variable}.kill(), too early?"
+        ))
+    };
+    of(WRITER, "writer", "pw").or_else(|| of(READER, "reader", "pr"))
+}
+
+/// The end of the process that says this.
+fn end_of<'a>(story: &'a Story, line: &str) -> Option<&'a ProcessEnd> {
+    story.transcript.process_end(story.find(line)?.pid?)
+}
+
 pub fn why_endless(story: &Story) -> &'static str {
     match (story.came(&PUT), story.came(&GET)) {
         (3, 3) => {
-            "The reader waits for an item that never comes: was the end left out \
-             (q.close(), or put(None))?"
+            "The reader waits for an item that never comes: was the end left out (in Rust \
+             q.close(); in Python q.put(None), since its q.close() is for one process alone), or \
+             does it come after pr.join()?"
         }
         (3, _) => {
             "Items were put and the reader does not get them: does it read this queue, and is it \
@@ -85,12 +143,15 @@ fn two_processes(check: &mut Check) {
         return;
     }
     let reader = check.quote(reader);
-    let what = format!("{reader} has the writer's PID: both ran in one process.");
+    let what = format!("{reader} has the writer's PID.");
+    let started = check.story.children().count();
     let took_turns = match (check.story.find(PUT[2]), check.story.find(GET[0])) {
         (Some(last_put), Some(first_get)) => first_get.index < last_put.index,
         _ => false,
     };
-    let cause = if took_turns {
+    let cause = if started > 1 {
+        PID_OF_ANOTHER
+    } else if took_turns {
         "Were threads used in place of processes?"
     } else {
         "Were write and read called directly, or in threads, rather than in processes?"
@@ -103,15 +164,51 @@ fn items_in_order(check: &mut Check) {
         let cause = "Nothing can be got before it is put: is it printed too late?";
         check.before(put, get, cause);
     }
+    let before = check.differences();
     check.in_order(&PUT, "Are the items put in another order?");
-    check.in_order(
-        &GET,
-        "A queue keeps the order: is it a stack, or did another reader come between?",
-    );
+    if check.differences() == before {
+        check.in_order(
+            &GET,
+            "A queue keeps the order: is it a stack, or did another reader come between?",
+        );
+    }
+}
+
+/// Writer or reader is the program's first process.
+fn called_directly(check: &mut Check) -> bool {
+    let story = check.story;
+    let pid = |line| story.find(line).and_then(|told| told.pid);
+    let (Some(writer), Some(reader)) = (pid(WRITER), pid(READER)) else {
+        return false;
+    };
+    let is_child = |pid| story.transcript.process_end(pid).is_some();
+    let (line, cause) = match (is_child(writer), is_child(reader)) {
+        (false, true) => (
+            WRITER,
+            "Was write called directly: pw.run() in place of pw.start(), or target=write(q)? Or is \
+             it os.getppid() in place of os.getpid()?",
+        ),
+        (true, false) => (
+            READER,
+            "Was read called directly: pr.run() in place of pr.start(), or target=read(q)? Or is \
+             it os.getppid() in place of os.getpid()?",
+        ),
+        _ => return false,
+    };
+    if let Some(told) = story.find(line) {
+        let what = format!("{} has the PID of the parent.", check.quote(told));
+        check.differs(what, cause);
+    }
+    true
 }
 
 /// What Rust says of an item that comes after the queue was closed.
 const REFUSED: &str = "nothing more can be put into the queue";
+
+fn was_refused(story: &Story) -> bool {
+    let mut errors = story.transcript.errors.iter();
+    errors.any(|line| line.text.contains(REFUSED))
+}
 
 /// The reader ended before the writer had put everything.
 fn closed_too_early(check: &mut Check) -> bool {
@@ -134,8 +231,7 @@ fn closed_too_early(check: &mut Check) -> bool {
         return false;
     }
     // The line comes before the put, which may be refused.
-    let mut errors = story.transcript.errors.iter();
-    let refused = usize::from(errors.any(|line| line.text.contains(REFUSED)));
+    let refused = usize::from(was_refused(story));
     let mut what = Vec::new();
     if got + refused < put {
         what.push(never_got(&ITEMS[got..put - refused]));
@@ -155,8 +251,11 @@ fn closed_too_early(check: &mut Check) -> bool {
     }
     check.explains(&PUT[put..]);
     check.explains(&GET[got..]);
-    let cause = "Was the queue closed, or None put, before pw.join()? Or did the reader stop when \
-                 the queue was empty for a moment?";
+    let cause = who_was_killed(story).unwrap_or_else(|| {
+        "Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
+         queue was empty for a moment?"
+            .to_owned()
+    });
     check.differs(what + ".", cause);
     true
 }

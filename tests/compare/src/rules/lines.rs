@@ -165,7 +165,13 @@ fn doubled(check: &mut Check) {
         1 => " So does 1 other line.".to_owned(),
         others => format!(" So do {others} other lines."),
     };
-    let what = format!("{} comes {times}.{others}", check.quote(lines[0]));
+    let what = match pids_differ(&lines) {
+        true => format!(
+            "{} comes {times}, with other PIDs.{others}",
+            check.quote(lines[0])
+        ),
+        false => format!("{} comes {times}.{others}", check.quote(lines[0])),
+    };
     let cause = why_doubled(check, &lines);
     check.differs(what, cause);
 }
@@ -173,8 +179,7 @@ fn doubled(check: &mut Check) {
 fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
     let first = lines[0].expected;
     let introduction = first.speaker == "parent" && first.line.contains("{pid}");
-    let pids_differ = lines.windows(2).any(|two| two[0].pid != two[1].pid);
-    let cause = if introduction && pids_differ {
+    let cause = if introduction && pids_differ(lines) {
         // The children did this instead, so other lines are missing too.
         check.explains_all();
         return stderr::why_error(&check.story.transcript.errors).unwrap_or_else(|| {
@@ -190,6 +195,10 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
         "Is it printed twice, or is something started twice?"
     };
     cause.to_owned()
+}
+
+fn pids_differ(lines: &[&Told]) -> bool {
+    lines.windows(2).any(|two| two[0].pid != two[1].pid)
 }
 
 fn missing(check: &mut Check) {

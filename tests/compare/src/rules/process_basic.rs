@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use super::story::{Expected, Story, Told, says};
-use super::{waited, why_no_child};
+use super::{PID_OF_ANOTHER, waited, why_no_child};
 
 pub const LINES: &[Expected] = &[
     says("parent", PARENT),
@@ -63,10 +63,7 @@ fn child_is_a_process(check: &mut Check) -> bool {
                 "Was run_proc called directly (or by p.run() in place of p.start()), or in a \
                  thread, rather than in a process?"
             }
-            _ => {
-                "A process was started, so it printed the PID of another: did the parent call \
-                 os.getpid(), or the child os.getppid()?"
-            }
+            _ => PID_OF_ANOTHER,
         };
         check.differs(what, cause);
     }

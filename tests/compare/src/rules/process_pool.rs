@@ -3,6 +3,7 @@
 mod tasks;
 
 use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
 
@@ -128,7 +129,12 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     let mut ends = story.children().filter_map(|child| child.status);
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && story.came(&RUN) == 0 {
-        Some(why_none_began(story))
+        Some(format!(
+            "No task began. {SILENT} Is a comma missing in args=(i,)? Is the task a lambda? Was \
+             the loop left out? Or was the pool ended first? Was p.join() left out? p.terminate() \
+             ends it, and so does the end of a `with Pool(...)` block: call p.close() and p.join() \
+             inside the block."
+        ))
     } else if RUN.contains(&line) {
         Some("Was every task submitted, range(5)?".to_owned())
     } else if !RUNS.contains(&line) {
@@ -145,24 +151,6 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     }
 }
 
-fn why_none_began(story: &Story) -> String {
-    let end = story.transcript.end.as_ref();
-    let mut others = end.iter().flat_map(|end| &end.ends);
-    let killed = others.any(|end| end.status.is_some_and(|status| status.signal().is_some()));
-    match killed {
-        true => {
-            "The pool was ended before a task began. Was p.join() left out? p.terminate() ends \
-                 it, too, and so does the end of a `with Pool(...)` block: call p.close() and \
-                 p.join() inside the block."
-                .to_owned()
-        }
-        false => format!(
-            "No task began. {SILENT} Is a comma missing in args=(i,)? Is the task a lambda? Was \
-             the loop left out? Was p.join() left out?"
-        ),
-    }
-}
-
 /// Where an exception in a task is seen.
 const SILENT: &str = "Python shows a task's exception only to who asks for its result: keep r = \
                       p.apply_async(...), then call r.get() after the loop.";
@@ -171,21 +159,25 @@ pub fn why_endless(story: &Story) -> &'static str {
     match (story.came(&RUN), story.came(&RUNS)) {
         (_, 5) => "All tasks ended, and still it waits: was p.close() left out?",
         (0, _) => "No task ever began: are the workers running?",
-        _ if worker_was_killed(story) => {
+        _ if a_worker_ended(story, |status| status.signal().is_some()) => {
             "A worker was killed, and the pool waits for the end of its task for ever."
         }
-        (started, ended) if started > ended => "A task does not end: does it wait for something?",
+        _ if a_worker_ended(story, |status| !status.success()) => {
+            "A worker exited, and the pool waits for the end of its task for ever."
+        }
+        (started, ended) if started > ended => {
+            "A task does not end: does it wait for something, or only need more time?"
+        }
         _ => "Some tasks were never begun: did a worker die without being replaced?",
     }
 }
 
-/// Whether a worker was killed by somebody else than compare, which kills all at
-/// the end.
-fn worker_was_killed(story: &Story) -> bool {
+/// Whether a worker ended so, long before the end, when compare kills all.
+fn a_worker_ended(story: &Story, how: fn(ExitStatus) -> bool) -> bool {
     let end = story.transcript.lasted().unwrap_or_default();
     story.children().any(|child| {
-        let killed = child.status.is_some_and(|status| status.signal().is_some());
-        killed && child.at.is_some_and(|at| at + Duration::from_secs(1) < end)
+        child.status.is_some_and(how)
+            && child.at.is_some_and(|at| at + Duration::from_secs(1) < end)
     })
 }
 
@@ -280,6 +272,7 @@ fn workers(check: &mut Check, tasks: &[Task]) {
 /// What is wrong with the processes that ran the tasks, and the likely cause.
 fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
     let schedule = Schedule::of(tasks);
+    let started = story.children().count();
     let parent = story.find(PARENT).and_then(|parent| parent.pid);
     let in_parent = parent.is_some_and(|parent| schedule.pids.contains(&parent));
     let one_by_one = schedule.most_at_once == 1;
@@ -288,9 +281,15 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
     let kept_waiting = schedule.waited > SLACK || waited;
     let too_few = has_too_few_processes(story, &schedule);
     let (what, cause) = match schedule.pids.len() {
+        0 => return None,
         1 if in_parent && one_by_one => (
             "The tasks ran in the parent process, one after the other.",
             "Was long_time_task called directly, without a pool?",
+        ),
+        1 if in_parent && started > 0 => (
+            "The tasks print the PID of the parent.",
+            "Processes were started, so it is the PID of another: is it os.getppid() in place of \
+             os.getpid()?",
         ),
         1 if in_parent => (
             "The tasks ran in the parent process, several at once.",
@@ -319,15 +318,20 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
                 "The tasks ran on {number} processes: never more than {most} at once, and others \
                  waited for {waited}."
             );
-            let cause = format!(
-                "Does the pool have {number} in place of 4?{}",
-                no_number(number)
-            );
+            let cause = match started >= WORKERS {
+                true => "It has more: was one given several tasks at once (map with a chunksize)?"
+                    .to_owned(),
+                false => format!(
+                    "Does the pool have {number} in place of 4?{}",
+                    no_number(number)
+                ),
+            };
             return Some((what, cause));
         }
         number if number > WORKERS => {
             let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
-            let cause = "Does the pool have 5 or more, or does a worker end too early?";
+            let cause = "Does the pool have 5 or more, does a worker end too early, or is there a \
+                         process for each task?";
             return Some((what, format!("{cause}{}", no_number(cores().max(number)))));
         }
         _ => return None,
@@ -403,7 +407,7 @@ fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
         let (Some(run), Some(runs)) = (task.run, task.runs) else {
             continue;
         };
-        let Some(printed) = runs.seconds else {
+        let Some(printed) = runs.seconds.filter(|_| !runs.misspelt) else {
             continue;
         };
         let waited = runs.at.saturating_sub(run.at).as_secs_f64();
@@ -423,25 +427,29 @@ fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
     check.differences() == before
 }
 
-/// Sleeps this close to each other count as the same, in seconds: a busy machine
-/// makes equal ones differ, and four random ones are closer once in 10,000 runs.
-const SAME_SLEEP: f64 = 0.025;
+/// Of random sleeps, four are hardly ever this close together, and five hardly ever
+/// this close, in seconds: once in 5,000 runs. A busy machine makes equal ones
+/// differ.
+const FOUR_WITHIN: f64 = 0.05;
+const FIVE_WITHIN: f64 = 0.2;
 
 /// Four random sleeps do not have the same length.
 fn same_sleeps(check: &mut Check, tasks: &[Task]) {
-    let sleeps = || tasks.iter().filter_map(|task| task.runs?.seconds);
-    for slept in sleeps() {
-        let same = sleeps().filter(|other| (slept - other).abs() < SAME_SLEEP);
-        let same = same.count();
-        if same >= WORKERS {
-            let what = format!("{same} tasks took the same time, {slept:.2} s.");
-            let cause = if slept < 0.02 {
-                "Was the sleep left out (time.sleep(random.random() * 3))?"
-            } else {
-                "Is the sleep random? Children forked with one random generator all draw the same."
-            };
-            check.differs(what, cause);
-            return;
-        }
-    }
+    let sleeps = tasks.iter().filter_map(|task| task.runs?.seconds);
+    let mut sleeps: Vec<f64> = sleeps.collect();
+    sleeps.sort_by(f64::total_cmp);
+    let within = |same: &&[f64], limit: f64| same[same.len() - 1] - same[0] < limit;
+    let five = sleeps.windows(5).find(|same| within(same, FIVE_WITHIN));
+    let four = || sleeps.windows(4).find(|same| within(same, FOUR_WITHIN));
+    let Some(same) = five.or_else(four) else {
+        return;
+    };
+    let (number, slept) = (same.len(), same[0]);
+    let what = format!("{number} tasks took the same time, {slept:.2} s.");
+    let cause = if slept < 0.02 {
+        "Was the sleep left out (time.sleep(random.random() * 3))?"
+    } else {
+        "Is the sleep random? Children forked with one random generator all draw the same."
+    };
+    check.differs(what, cause);
 }

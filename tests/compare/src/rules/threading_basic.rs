@@ -92,6 +92,9 @@ fn other_names(check: &mut Check) {
     let Some(&first) = lines.first() else { return };
     let name = thread_name(text(first)).unwrap_or_default();
     let cause = match name {
+        "MainThread" if story.children().next().is_some() => {
+            "Was a process started in place of a thread?"
+        }
         "MainThread" => "Was loop called directly (or t.run() in place of t.start())?",
         "main" => "Rust calls its first thread so; the notes say MainThread.",
         _ => "Was the thread started without its name (name=\"LoopThread\")?",
@@ -119,6 +122,12 @@ pub fn is_of_another_thread(line: &str) -> bool {
         .min();
     // The main thread prints no line of the loop.
     nearest > Some(3) || name == "MainThread" && line.contains(" >>> ")
+}
+
+/// Whether the line has a number to which the loop does not count.
+pub fn is_another_number(line: &str) -> bool {
+    let number = line.split_once(" >>> ").map(|(_, number)| number.parse());
+    number.is_some_and(|number| number.is_ok_and(|number: i64| !(1..=5).contains(&number)))
 }
 
 /// The name in a line of this chapter's form.
@@ -159,10 +168,13 @@ fn median_gap(story: &Story) -> Option<Duration> {
     gaps.get(gaps.len() / 2).copied()
 }
 
-/// Each two lines of the loop that follow each other, and the time between them.
+/// Each two lines of the loop between which no other came, and the time between
+/// them.
 fn gaps(story: &Story) -> impl Iterator<Item = (&Told, &Told, Duration)> {
-    LOOP[1..].windows(2).filter_map(|two| {
-        let (first, then) = (story.find(two[0])?, story.find(two[1])?);
-        Some((first, then, then.at.saturating_sub(first.at)))
+    let in_loop = |told: &Told| LOOP[1..].contains(&told.expected.line);
+    story.told.windows(2).filter_map(move |two| {
+        let [first, then] = two else { return None };
+        let follows = in_loop(first) && in_loop(then) && then.index == first.index + 1;
+        follows.then(|| (first, then, then.at.saturating_sub(first.at)))
     })
 }
