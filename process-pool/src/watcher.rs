@@ -111,7 +111,7 @@ impl WatchedPlace {
     fn end(&mut self, reason: &str) {
         if self.activity.end(reason) {
             message::empty(&self.mailbox.requests);
-            // The dispatcher reads, so there is room.
+            // The dispatcher reads it, or has closed its end: this does not wait.
             let ended = Reply::Ended(reason.to_string());
             let _ = message::send(&self.mailbox.replies, &ended);
         }
