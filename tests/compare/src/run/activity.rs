@@ -13,10 +13,11 @@ pub struct Activity {
     pub doing: String,
 }
 
-/// What each of these processes does now. Of a process with several threads, its
-/// first one counts.
+/// What each of these processes does now, in the order in which they began. Of a
+/// process with several threads, its first one counts.
 pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
-    let running: Vec<(Process, Stat)> = processes.running();
+    let mut running: Vec<(Process, Stat)> = processes.running();
+    running.sort_by_key(|(_, stat)| stat.starttime);
     let parents: Vec<(i32, i32)> = running.iter().map(|(_, s)| (s.pid, s.ppid)).collect();
     let activity = |(process, stat): &(Process, Stat)| Activity {
         pid: stat.pid as u32,
