@@ -23,7 +23,9 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
         pid: stat.pid as u32,
         doing: match stat.state {
             'R' => "computing".to_owned(),
-            'T' | 't' => "stopped".to_owned(),
+            'T' => "stopped".to_owned(),
+            // The tracer delays it there.
+            't' => "at its end".to_owned(),
             // Some kernels do not tell, or tell `0`.
             _ => waiting_in(&process.wchan().unwrap_or_default(), stat.pid, &parents),
         },
