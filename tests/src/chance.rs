@@ -1,11 +1,11 @@
-//! Random choices that can be made again.
+//! Random choices that can be made again, and how many of them.
 
 use std::env;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// The generator of a test's choices. Its seed is the environment variable
+/// A seeded generator of random numbers. Its seed is the environment variable
 /// `SEED`, or a new one. The seed is printed, so a failed test shows it.
 ///
 /// # Panics
@@ -20,7 +20,7 @@ pub fn chance() -> StdRng {
     StdRng::seed_from_u64(seed)
 }
 
-/// How much more a test does than in a quick run: the environment variable
+/// How many times more a test does than in a quick run: the environment variable
 /// `TIMES`, or 1.
 ///
 /// # Panics

@@ -1,27 +1,16 @@
 //! Runs a chapter as a person does.
 
-use std::env;
-use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
 use crate::group::Group;
-
-/// The chapters, in the order of the notes.
-pub const CHAPTERS: [&str; 5] = [
-    "process-basic",
-    "process-pool",
-    "ipc-queue",
-    "ipc-pipe",
-    "threading-basic",
-];
+use crate::workspace;
 
 /// A guard against hanging: every program takes much less.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -49,13 +38,6 @@ pub struct Ended {
     pub stderr: String,
 }
 
-impl Ended {
-    /// The lines of stdout that were not yet read.
-    pub fn lines(&self) -> Vec<&str> {
-        self.stdout.lines().collect()
-    }
-}
-
 impl Program {
     /// Starts a chapter in a process group of its own, with `temporary` as its
     /// folder for temporary files, if there is one.
@@ -64,14 +46,10 @@ impl Program {
     ///
     /// When it cannot be started.
     pub fn start(chapter: &str, temporary: Option<&Path>) -> Program {
-        let mut command = Command::new(built().join(chapter));
+        let mut command = Command::new(workspace::program(chapter));
         if let Some(folder) = temporary {
             command.env("TMPDIR", folder);
         }
-        Program::spawn(command)
-    }
-
-    fn spawn(mut command: Command) -> Program {
         let mut child = command
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
@@ -117,23 +95,12 @@ impl Program {
         }
     }
 
-    /// Its running processes; the program itself is one of them.
-    pub fn processes(&self) -> Vec<u32> {
-        self.group().running()
-    }
-
     /// Signals all its processes, as a terminal does for Ctrl-C.
     pub fn signal_all(&self, signal: Signal) {
         self.group().signal(signal);
     }
 
-    /// Those of its processes that still run after `limit`.
-    pub fn outlasting(&self, limit: Duration) -> Vec<u32> {
-        self.group().outlasting(limit)
-    }
-
-    /// Whether the program's own process has ended.
-    pub fn has_ended(&mut self) -> bool {
+    fn has_ended(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(Some(_)))
     }
 
@@ -184,28 +151,4 @@ fn read_all(stream: Option<impl Read>) -> String {
         stream.read_to_string(&mut text).expect("text");
     }
     text
-}
-
-/// The folder of the chapters' programs; the exercises are in `examples` there.
-/// They are all built when one is first needed.
-pub fn built() -> &'static Path {
-    static BUILT: LazyLock<PathBuf> = LazyLock::new(build);
-    &BUILT
-}
-
-/// Builds the programs of the workspace in the profile of this test.
-fn build() -> PathBuf {
-    // target/debug/deps/test-0123456789abcdef
-    let test = env::current_exe().expect("the test's own program");
-    let folder = test.ancestors().nth(2).expect("target/debug");
-    let profile = match folder.file_name().and_then(OsStr::to_str) {
-        None | Some("debug") => "dev",
-        Some(profile) => profile,
-    };
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bins", "--examples"])
-        .args(["--profile", profile])
-        .status();
-    assert!(status.expect("cargo runs").success());
-    folder.to_path_buf()
 }

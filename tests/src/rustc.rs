@@ -1,13 +1,13 @@
 //! Compiles programs against the chapters' libraries, without cargo.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// What rustc says of a program.
+use crate::workspace;
+
+/// A message of rustc about a program.
 #[derive(Debug)]
 pub struct Message {
     /// `error` or `warning`.
@@ -30,29 +30,29 @@ impl Message {
 /// The program that [`compile`] makes in its folder.
 pub const PROGRAM: &str = "program";
 
-/// Compiles `source`, a path in `folder`, as cargo would under that name, and
-/// puts [`PROGRAM`] into the folder.
+/// Compiles `source`, a path in `folder`, as cargo would under that name as a
+/// program of the chapter, and puts [`PROGRAM`] into the folder.
 ///
 /// # Panics
 ///
-/// When the chapters do not build.
-pub fn compile(folder: &Path, source: &Path, name: &str) -> Vec<Message> {
+/// When rustc does not run.
+pub fn compile(chapter: &str, folder: &Path, source: &Path, name: &str) -> Vec<Message> {
     let mut rustc = Command::new("rustc");
     rustc.current_dir(folder).arg(source).args(["-o", PROGRAM]);
     rustc.args(["--edition=2024", "--error-format=json", "-Cdebuginfo=0"]);
     rustc.args(["--crate-name", &name.replace('-', "_")]);
     // Tells the program from the library of the same name.
     rustc.args(["-Cmetadata=program", "--crate-type=bin"]);
-    for (name, library) in LIBRARIES.iter() {
-        rustc.arg("-L").arg(library.with_file_name("deps"));
+    rustc.arg("-L").arg(workspace::dependencies());
+    for (name, library) in workspace::libraries(chapter) {
         let library = format!("{name}={}", library.display());
         rustc.args(["--extern", &library]);
     }
     let output = rustc.output().expect("rustc runs");
-    let said = String::from_utf8(output.stderr).expect("text");
-    let messages: Vec<Message> = said.lines().filter_map(message).collect();
+    let json = String::from_utf8(output.stderr).expect("text");
+    let messages: Vec<Message> = json.lines().filter_map(message).collect();
     let refused = messages.iter().any(Message::is_error);
-    assert_eq!(output.status.success(), !refused, "{said}");
+    assert_eq!(output.status.success(), !refused, "{json}");
     messages
 }
 
@@ -73,39 +73,4 @@ fn message(line: &str) -> Option<Message> {
         line: place.and_then(|span| span["line_start"].as_u64()),
         rendered: text(&message["rendered"]).unwrap_or_default(),
     })
-}
-
-/// The libraries that the chapters' programs use, as cargo builds them, by name.
-static LIBRARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--message-format=json"])
-        .output()
-        .expect("cargo runs");
-    assert!(built.status.success(), "the chapters do not build");
-    let messages = String::from_utf8(built.stdout).expect("text");
-    let messages = messages.lines().map(serde_json::from_str::<Value>);
-    let artifacts = messages.map(|message| message.expect("JSON"));
-    artifacts
-        .filter_map(|artifact| library(&artifact))
-        .collect()
-});
-
-/// The name and the file of an artifact, if it is such a library.
-fn library(artifact: &Value) -> Option<(String, PathBuf)> {
-    const USED: [&str; 8] = [
-        "anyhow",
-        "common",
-        "ipc_pipe",
-        "ipc_queue",
-        "nix",
-        "process_basic",
-        "process_pool",
-        "serde",
-    ];
-    let name = artifact["target"]["name"].as_str()?;
-    let files = artifact["filenames"].as_array()?;
-    let mut files = files.iter().filter_map(Value::as_str);
-    let file = files.find(|file| file.ends_with(".rlib"))?;
-    USED.contains(&name)
-        .then(|| (name.to_string(), file.into()))
 }

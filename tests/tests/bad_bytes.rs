@@ -13,10 +13,10 @@ use rand::{Rng, RngExt};
 use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
-use tests::alone;
 use tests::chance::{chance, times};
+use tests::trials;
 
-alone![
+trials![
     a_frame_that_is_cut_off_is_an_error,
     a_huge_length_is_an_error_and_takes_no_memory,
     rubbish_is_an_error_and_the_next_message_arrives,

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
-use std::hint::black_box;
 use std::io::Write;
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::process::{self, ExitStatus};
@@ -12,20 +11,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use common::pid;
-use nix::sys::signal::{Signal, kill, raise};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use process_pool::{AsyncResult, Pool, PoolError, TaskError};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
-use tests::alone;
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
 use tests::signals::{exited_with, killed_by};
+use tests::tasks::{check_full_strength, die_of, overflow, pids};
+use tests::trials;
 
-alone![
+trials![
     every_task_ends_exactly_once_whatever_kills_its_worker,
     a_pool_terminated_at_any_moment_answers_for_every_task,
 ];
@@ -62,21 +61,12 @@ fn run(number: u32, deed: Deed) -> (u32, Vec<u8>) {
         Deed::ReturnMuch(length) => return (number, vec![7; length]),
         Deed::NapMicros(time) => thread::sleep(Duration::from_micros(time)),
         Deed::Panic => panic!("on purpose"),
-        // Rust's own handler lets the first SIGSEGV pass, to fault again.
-        Deed::Raise(signal) => loop {
-            raise(Signal::try_from(signal).unwrap()).unwrap();
-        },
+        Deed::Raise(signal) => die_of(signal),
         Deed::Abort => process::abort(),
         Deed::Exit(code) => process::exit(code.into()),
         Deed::OverflowStack => overflow(1),
     }
     (number, Vec::new())
-}
-
-#[expect(unconditional_recursion, reason = "that is the deed")]
-fn overflow(depth: u64) {
-    overflow(black_box(depth + 1));
-    black_box(depth);
 }
 
 const SIGNALS: [Signal; 3] = [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGSEGV];
@@ -127,7 +117,9 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
         (killed.join().unwrap(), pool)
     });
 
-    check_full_strength(&pool);
+    // A signal that was sent last may still hit a worker, and take its task.
+    let _ = pids(&pool, WORKERS);
+    check_full_strength(&pool, WORKERS);
     let failed = match pool.close().join() {
         Ok(()) => Vec::new(),
         Err(PoolError::Failed(failures)) => failures,
@@ -298,28 +290,6 @@ fn count_runs(runs: &tempfile::NamedTempFile) -> HashMap<u32, usize> {
         *count.entry(number).or_default() += 1;
     }
     count
-}
-
-fn check_full_strength(pool: &Pool) {
-    // A signal that was sent last may still hit a worker, and take its task.
-    let _ = at_once(pool);
-    let mut workers: Vec<u32> = at_once(pool).into_iter().map(Result::unwrap).collect();
-    workers.sort_unstable();
-    workers.dedup();
-    assert_eq!(workers.len(), WORKERS);
-}
-
-/// As many tasks as there are workers.
-fn at_once(pool: &Pool) -> Vec<Result<u32, TaskError>> {
-    let tasks: Vec<_> = (0..WORKERS)
-        .map(|_| pool.apply_async(pid_later, ()))
-        .collect();
-    tasks.into_iter().map(AsyncResult::get).collect()
-}
-
-fn pid_later() -> u32 {
-    thread::sleep(Duration::from_millis(300));
-    pid()
 }
 
 fn a_pool_terminated_at_any_moment_answers_for_every_task() {

@@ -7,8 +7,9 @@
 use std::fs;
 use std::path::Path;
 
-use tests::program::CHAPTERS;
+use tests::harness::Trial;
 use tests::rustc::{Message, compile};
+use tests::workspace;
 
 /// A change of a chapter's `main.rs` that breaks a rule.
 struct Mistake {
@@ -189,54 +190,43 @@ const MISTAKES: &[Mistake] = &[
     },
 ];
 
-#[test]
-fn each_mistake_is_refused_at_its_line() {
-    for mistake in MISTAKES {
-        let program = mistake.made();
-        let lines = (1..).zip(program.lines());
-        let mut marked = lines.filter(|(_, line)| line.ends_with(HERE));
-        let (here, _) = marked.next().expect("a marked line");
-        let refusals = refusals(&program, mistake.code);
-        assert!(!refusals.is_empty(), "this compiles: {}", mistake.rule);
-        for message in refusals {
-            // An error that shows only in machine code may be in the library.
-            let found = (message.code.as_deref(), message.line.unwrap_or(here));
-            assert_eq!(found, (Some(mistake.code), here), "{}", mistake.rule);
-            assert!(message.rendered.contains(mistake.words), "{message:?}");
-        }
-    }
-}
-
-#[test]
-fn the_chapters_compile_in_the_same_way() {
-    for chapter in CHAPTERS {
-        let refusals = refusals(&main_rs(chapter), "");
-        assert!(refusals.is_empty(), "{chapter}: {refusals:?}");
-    }
+pub fn trials() -> Vec<Trial> {
+    let trial = |mistake: &'static Mistake| Trial::new(mistake.rule, || mistake.check());
+    MISTAKES.iter().map(trial).collect()
 }
 
 impl Mistake {
+    /// It is refused at its line.
+    fn check(&self) {
+        let program = self.program();
+        let mut lines = (1..).zip(program.lines());
+        let marked = lines.find(|(_, line)| line.ends_with(HERE));
+        let (here, _) = marked.expect("a marked line");
+        let refusals = self.refusals(&program);
+        assert!(!refusals.is_empty(), "it compiles");
+        for message in refusals {
+            // An error that shows only in machine code may be in the library.
+            let found = (message.code.as_deref(), message.line.unwrap_or(here));
+            assert_eq!(found, (Some(self.code), here));
+            assert!(message.rendered.contains(self.words), "{message:?}");
+        }
+    }
+
     /// The chapter's `main.rs` with the mistake in it.
-    fn made(&self) -> String {
-        let main = main_rs(self.chapter);
+    fn program(&self) -> String {
+        let main = workspace::read(format!("{}/src/main.rs", self.chapter));
         let found = main.matches(self.from).count();
-        assert_eq!(found, 1, "{}: main.rs has its text once", self.rule);
+        assert_eq!(found, 1, "main.rs has the text once");
         main.replace(self.from, self.to)
     }
-}
 
-fn main_rs(chapter: &str) -> String {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let file = workspace.join(chapter).join("src/main.rs");
-    fs::read_to_string(file).expect("main.rs")
-}
-
-/// The errors of a program, and the warnings with this name.
-fn refusals(program: &str, lint: &str) -> Vec<Message> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let source = Path::new("main.rs");
-    fs::write(folder.path().join(source), program).expect("a file");
-    let mut messages = compile(folder.path(), source, "main");
-    messages.retain(|message| message.is_error() || message.code.as_deref() == Some(lint));
-    messages
+    /// The errors, and the warnings with the mistake's code.
+    fn refusals(&self, program: &str) -> Vec<Message> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let source = Path::new("main.rs");
+        fs::write(folder.path().join(source), program).expect("a file");
+        let mut messages = compile(self.chapter, folder.path(), source, "main");
+        messages.retain(|message| message.is_error() || message.code.as_deref() == Some(self.code));
+        messages
+    }
 }

@@ -4,15 +4,14 @@
 //! What each prints is in the lessons, and tested there.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use tests::alone;
-use tests::program::built;
 use tests::transcript::{python, record};
+use tests::trials;
+use tests::workspace;
 
-alone![
+trials![
     fork_ends_the_child_before_the_parents_lines,
     without_join_the_parent_is_always_first,
     one_worker_takes_as_long_as_its_tasks_together,
@@ -28,9 +27,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// What an exercise prints in Rust, and what its twin prints in Python.
 fn run_both(chapter: &str, exercise: &str) -> [Vec<String>; 2] {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let twin = workspace.join(format!("{chapter}/examples/{exercise}.py"));
-    let rust = Command::new(built().join("examples").join(exercise));
+    let twin = workspace::path(format!("{chapter}/examples/{exercise}.py"));
+    let rust = Command::new(workspace::exercise(exercise));
     [rust, python(&twin)].map(|command| {
         let transcript = record(command, LIMIT);
         assert!(transcript.status.is_some(), "{transcript:?}");

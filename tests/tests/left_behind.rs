@@ -8,16 +8,16 @@ use std::process;
 use std::thread;
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use procfs::process::FDTarget;
 use rand::RngExt;
-use tests::alone;
 use tests::chance::{chance, times};
 use tests::processes::{descriptors_of, parent_of};
 use tests::program::{Ended, Program};
+use tests::signals::send;
+use tests::trials;
 
-alone![
+trials![
     nothing_is_left_of_process_basic,
     nothing_is_left_of_process_pool,
     nothing_is_left_of_ipc_queue,
@@ -84,11 +84,6 @@ fn check_signalled(ended: &Ended, signal: Signal) {
     assert!(by_signal || ended.status.success(), "{ended:?}");
     assert_eq!(ended.stderr, "");
     assert!(ended.left_behind.is_empty(), "{ended:?}");
-}
-
-fn send(pid: u32, signal: Signal) {
-    // A chapter that has ended already needs none.
-    let _ = kill(Pid::from_raw(pid.cast_signed()), signal);
 }
 
 fn a_worker_killed_in_the_chapter_costs_its_own_task_only() {

@@ -6,20 +6,18 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::sync::{Arc, LazyLock};
+use std::process::Command;
+use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use libtest_mimic::{Arguments, Failed, Trial};
 use tempfile::TempDir;
 use tests::expected::{Order, Rules, WAITS, matches};
+use tests::harness::Trial;
 use tests::lesson::{Block, Section, apply, sections};
-use tests::program::CHAPTERS;
 use tests::rustc::{Message, PROGRAM, compile};
 use tests::transcript::{Transcript, python, record};
-
-/// Most programs sleep, so more of them can run at once than there are cores.
-const AT_ONCE: usize = 8;
+use tests::workspace::{self, CHAPTERS};
 
 /// What prints nothing for so long waits for ever; the longest sleep is 3 s.
 const WAITED: Duration = Duration::from_secs(5);
@@ -27,15 +25,12 @@ const WAITED: Duration = Duration::from_secs(5);
 /// A guard against hanging: a program that is to end prints more often.
 const LIMIT: Duration = Duration::from_secs(30);
 
-fn main() -> ExitCode {
-    let mut arguments = Arguments::from_args();
-    arguments.test_threads.get_or_insert(AT_ONCE);
-    let trials = CHAPTERS.into_iter().flat_map(trials).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+pub fn trials() -> Vec<Trial> {
+    CHAPTERS.into_iter().flat_map(trials_of).collect()
 }
 
-fn trials(chapter: &'static str) -> Vec<Trial> {
-    let lesson = Arc::new(Lesson::read(chapter));
+fn trials_of(chapter: &'static str) -> Vec<Trial> {
+    let lesson = Rc::new(Lesson::read(chapter));
     let mut trials = vec![
         lesson.trial("the table quotes both files", Lesson::check_table),
         lesson.trial("every exercise has its answers", Lesson::check_exercises),
@@ -48,13 +43,13 @@ fn trials(chapter: &'static str) -> Vec<Trial> {
         for file in section.files() {
             let title = format!("{} ({file})", section.title);
             trials.push(lesson.trial(&title, move |lesson| {
-                lesson.check_answers(&lesson.sections[number], &file)
+                lesson.check_answers(&lesson.sections[number], &file);
             }));
         }
         if section.blocks.iter().any(|block| block.language == "diff") {
             let title = format!("{} has a question and both answers", section.title);
             trials.push(lesson.trial(&title, move |lesson| {
-                check_question(&lesson.sections[number])
+                check_question(&lesson.sections[number]);
             }));
         }
     }
@@ -70,7 +65,7 @@ struct Lesson {
 
 impl Lesson {
     fn read(chapter: &'static str) -> Lesson {
-        let markdown = read(&folder(chapter).join("README.md")).unwrap_or_default();
+        let markdown = workspace::read(format!("{chapter}/README.md"));
         let sections = sections(&markdown);
         Lesson {
             chapter,
@@ -79,40 +74,42 @@ impl Lesson {
         }
     }
 
-    fn trial<C>(self: &Arc<Lesson>, title: &str, check: C) -> Trial
-    where
-        C: FnOnce(&Lesson) -> Result<(), Failed> + Send + 'static,
-    {
-        let lesson = Arc::clone(self);
-        Trial::test(format!("{}: {title}", self.chapter), move || check(&lesson))
+    fn trial(self: &Rc<Lesson>, title: &str, check: impl FnOnce(&Lesson) + 'static) -> Trial {
+        let lesson = Rc::clone(self);
+        Trial::new(format!("{}: {title}", self.chapter), move || check(&lesson))
+    }
+
+    /// The text of a file in the chapter's folder.
+    fn text_of(&self, file: &str) -> String {
+        workspace::read(format!("{}/{file}", self.chapter))
     }
 
     /// The notes' lines are in `notes.py`, and those beside them in `main.rs`.
-    fn check_table(&self) -> Result<(), Failed> {
-        let main = read(&folder(self.chapter).join("src/main.rs"))?;
-        let notes = read(&folder(self.chapter).join("notes.py"))?;
-        let mut rows = self.sections.iter().flat_map(|section| &section.rows);
+    fn check_table(&self) {
+        let (main, notes) = (self.text_of("src/main.rs"), self.text_of("notes.py"));
+        let rows = self.sections.iter().flat_map(|section| &section.rows);
+        let rows: Vec<_> = rows.filter(|row| !row.is_empty()).collect();
+        assert!(!rows.is_empty(), "it has no table");
         let has = |text: &str, line: &str| text.lines().any(|own| own.trim() == line);
-        let wrong = rows.find(|row| match row.as_slice() {
-            [] => false,
-            [python, rust] => !has(&notes, python) || !has(&main, rust),
-            _ => true,
-        });
-        check(wrong.is_none(), || format!("not in the files: {wrong:?}"))?;
-        let quotes = self.sections.iter().any(|section| !section.rows.is_empty());
-        check(quotes, || "it has no table".to_string())
+        for row in rows {
+            let [python, rust] = row.as_slice() else {
+                panic!("not two lines: {row:?}");
+            };
+            assert!(has(&notes, python) && has(&main, rust), "{row:?}");
+        }
     }
 
     /// Each exercise has a twin, and the lesson says what both print.
-    fn check_exercises(&self) -> Result<(), Failed> {
+    fn check_exercises(&self) {
         let answered: BTreeSet<String> = self
             .sections
             .iter()
             .flat_map(Section::files)
             .filter(|file| !matches!(file.as_str(), "main.rs" | "notes.py"))
             .collect();
-        let examples = fs::read_dir(folder(self.chapter).join("examples"))?;
+        let examples = workspace::path(self.chapter).join("examples").read_dir();
         let files: BTreeSet<String> = examples
+            .expect("the folder of the exercises")
             .flatten()
             .map(|file| file.file_name().to_string_lossy().into_owned())
             .flat_map(|file| {
@@ -120,42 +117,38 @@ impl Lesson {
                 [format!("{name}.rs"), format!("{name}.py")]
             })
             .collect();
-        check(answered == files, || {
-            format!("the exercises are {files:?}; answered are {answered:?}")
-        })
+        assert_eq!(answered, files, "answered, and in the folder");
     }
 
     /// Code and output are the same in the Chinese page.
-    fn check_chinese(&self) -> Result<(), Failed> {
-        let chinese = sections(&read(&folder(self.chapter).join("README.zh-CN.md"))?);
-        check(chinese.len() == self.sections.len(), || {
-            format!("headings: {}, not {}", chinese.len(), self.sections.len())
-        })?;
-        let is_other = |(own, other): &(&Section, &Section)| {
-            own.level != other.level
-                || own.asks != other.asks
-                || own.blocks != other.blocks
-                || own.rows != other.rows
-        };
-        let differing = self.sections.iter().zip(&chinese).find(is_other);
-        check(differing.is_none(), || {
-            let titles = differing.map(|(own, other)| (&own.title, &other.title));
-            format!("these differ: {titles:?}")
-        })
+    fn check_chinese(&self) {
+        let chinese = sections(&self.text_of("README.zh-CN.md"));
+        assert_eq!(chinese.len(), self.sections.len(), "headings");
+        for (own, other) in self.sections.iter().zip(&chinese) {
+            let titles = (&own.title, &other.title);
+            assert_eq!(
+                (own.level, own.asks),
+                (other.level, other.asks),
+                "{titles:?}"
+            );
+            assert_eq!(own.blocks, other.blocks, "{titles:?}");
+            assert_eq!(own.rows, other.rows, "{titles:?}");
+        }
     }
 
-    /// The blocks for this file are what it prints, and what rustc says of it.
-    fn check_answers(&self, section: &Section, file: &str) -> Result<(), Failed> {
-        let copy = self.changed_copy(section, file)?;
+    /// The blocks for this file are what it prints, and what rustc reports.
+    fn check_answers(&self, section: &Section, file: &str) {
+        let copy = self.changed_copy(section, file);
         if file.ends_with(".rs") {
-            let messages = compile(copy.folder.path(), &copy.file, self.crate_name(file));
-            self.check_messages(section, &messages)?;
+            let name = self.crate_name(file);
+            let messages = compile(self.chapter, copy.folder.path(), &copy.file, name);
+            self.check_messages(section, &messages);
             if messages.iter().any(Message::is_error) {
-                return Ok(());
+                return;
             }
         }
         let answers: Vec<&Block> = section.answers(file).collect();
-        check(!answers.is_empty(), || "it has no answer".to_string())?;
+        assert!(!answers.is_empty(), "it has no answer");
         let waits = answers
             .iter()
             .any(|block| block.text.ends_with(&format!("{WAITS}\n")));
@@ -172,20 +165,22 @@ impl Lesson {
             };
             matches(&block.text, &transcript, rules)
         };
-        check(answers.iter().any(is_so), || {
+        assert!(
+            answers.iter().any(is_so),
+            "{}",
             differs(&answers, &shown(&transcript))
-        })
+        );
     }
 
-    fn changed_copy(&self, section: &Section, file: &str) -> Result<Copy, Failed> {
+    fn changed_copy(&self, section: &Section, file: &str) -> Copy {
         let path = match file {
             "main.rs" => "src/main.rs".to_string(),
             "notes.py" => file.to_string(),
             exercise => format!("examples/{exercise}"),
         };
-        let mut text = read(&folder(self.chapter).join(&path))?;
+        let mut text = self.text_of(&path);
         for block in section.blocks.iter().filter(|block| block.changes(file)) {
-            text = apply(&block.text, &text)?;
+            text = apply(&block.text, &text).unwrap_or_else(|flaw| panic!("{flaw}"));
         }
         Copy::new(&text, Path::new(self.chapter).join(path))
     }
@@ -197,23 +192,25 @@ impl Lesson {
         }
     }
 
-    /// What rustc says is what the lesson says; in other versions than the
+    /// What rustc reports is what the lesson shows; in other versions than the
     /// lesson's own, the codes count, not the words. Warnings beside an error
     /// may be left out.
-    fn check_messages(&self, section: &Section, messages: &[Message]) -> Result<(), Failed> {
+    fn check_messages(&self, section: &Section, messages: &[Message]) {
         let refused = messages.iter().any(Message::is_error);
         let messages = messages
             .iter()
             .filter(|message| message.is_error() == refused);
         let answers: Vec<&Block> = section.answers("rustc").collect();
-        let said: String = answers.iter().map(|block| block.text.as_str()).collect();
+        let shown: String = answers.iter().map(|block| block.text.as_str()).collect();
         let rendered: String = messages.map(|message| &*message.rendered).collect();
         let mut rendered_lines = rendered.lines();
         let has = |line: &str| rendered_lines.any(|own| own.ends_with(line.trim()));
-        let same_words = !self.names(&RUSTC) || said.lines().all(has);
-        check(codes(&said) == codes(&rendered) && same_words, || {
+        let same_words = !self.names(&RUSTC) || shown.lines().all(has);
+        assert!(
+            codes(&shown) == codes(&rendered) && same_words,
+            "{}",
             differs(&answers, &rendered)
-        })
+        );
     }
 
     /// Whether the lesson's words are of this version.
@@ -242,18 +239,19 @@ fn codes(messages: &str) -> Vec<&str> {
 }
 
 /// A changed file is asked about, and answered for both languages out of sight.
-fn check_question(section: &Section) -> Result<(), Failed> {
+fn check_question(section: &Section) {
     let files = section.files();
     let is_changed = |file: &String| section.blocks.iter().any(|block| block.changes(file));
-    check(files.len() == 2 && files.iter().all(is_changed), || {
-        format!("it does not change a program in both languages, but {files:?}")
-    })?;
+    assert!(
+        files.len() == 2 && files.iter().all(is_changed),
+        "it does not change a program in both languages, but {files:?}"
+    );
     let shown = section
         .blocks
         .iter()
         .find(|block| block.language == "text" && !block.folded);
-    check(shown.is_none(), || format!("not folded away: {shown:?}"))?;
-    check(section.asks, || "it asks nothing".to_string())
+    assert!(shown.is_none(), "not folded away: {shown:?}");
+    assert!(section.asks, "it asks nothing");
 }
 
 /// A changed file in a folder of its own, where it has the path of the original.
@@ -263,12 +261,12 @@ struct Copy {
 }
 
 impl Copy {
-    fn new(text: &str, file: PathBuf) -> Result<Copy, Failed> {
-        let folder = tempfile::tempdir()?;
+    fn new(text: &str, file: PathBuf) -> Copy {
+        let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(&file);
-        fs::create_dir_all(path.parent().unwrap_or(&path))?;
-        fs::write(path, text)?;
-        Ok(Copy { folder, file })
+        fs::create_dir_all(path.parent().expect("its folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+        Copy { folder, file }
     }
 
     /// What runs it.
@@ -298,20 +296,6 @@ fn version(program: &str) -> String {
         parts.next().unwrap_or_default(),
     );
     format!("{major}.{minor}")
-}
-
-fn folder(chapter: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("..")
-        .join(chapter)
-}
-
-fn read(path: &Path) -> Result<String, Failed> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()).into())
-}
-
-fn check(holds: bool, flaw: impl FnOnce() -> String) -> Result<(), Failed> {
-    if holds { Ok(()) } else { Err(flaw().into()) }
 }
 
 fn differs(answers: &[&Block], came: &str) -> String {

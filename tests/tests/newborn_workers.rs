@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use nix::libc::pthread_atfork;
 use nix::sys::signal::{Signal, raise};
 use process_pool::{Pool, PoolError, TaskError};
-use tests::alone;
 use tests::footprint::Footprint;
 use tests::processes::children_of;
 use tests::signals::{killed_by, send};
+use tests::trials;
 
-alone![
+trials![
     they_do_not_hold_up_a_short_call,
     nor_a_long_one,
     the_one_that_had_a_part_of_the_call_is_named,
@@ -154,6 +154,11 @@ unsafe impl GlobalAlloc for Deadly {
         }
         // SAFETY: the caller keeps the same rules.
         unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps the same rules.
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {

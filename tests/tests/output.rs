@@ -1,7 +1,7 @@
 //! What reaches stdout, and what happens when nobody reads it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, PipeReader, Read, Seek, pipe};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, pipe};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -10,15 +10,18 @@ use std::thread;
 use std::time::Duration;
 
 use common::println;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
-use nix::unistd::{Pid, dup2_stderr, dup2_stdout};
+use nix::sys::signal::Signal;
+use nix::unistd::dup2_stdout;
 use process_basic::{Child, Process};
 use rand::RngExt;
-use tests::alone;
 use tests::chance::chance;
-use tests::program::{CHAPTERS, Ended, Program};
+use tests::program::{Ended, Program};
+use tests::signals::{let_interrupt, send};
+use tests::stderr::stderr_of;
+use tests::trials;
+use tests::workspace::CHAPTERS;
 
-alone![
+trials![
     sigpipe_ends_every_chapter_quietly,
     lines_on_a_pipe_arrive_whole,
     lines_on_a_socket_arrive_whole,
@@ -83,7 +86,7 @@ fn lines_on_a_socket_arrive_whole() {
 
 /// Many processes print at once, and signals interrupt their waiting.
 fn lines_arrive_whole(lines: impl Read, stdout: impl AsFd) {
-    interrupted_by(Signal::SIGALRM);
+    let_interrupt(Signal::SIGALRM);
     dup2_stdout(&stdout).unwrap();
     drop(stdout);
     let printers: Vec<Child> = (0..PRINTERS)
@@ -95,16 +98,6 @@ fn lines_arrive_whole(lines: impl Read, stdout: impl AsFd) {
     for printer in printers {
         assert!(printer.join().unwrap().success());
     }
-}
-
-/// From now on this signal interrupts system calls, and does nothing else.
-#[expect(unsafe_code, reason = "sigaction(2) has no safe form")]
-fn interrupted_by(signal: Signal) {
-    extern "C" fn nothing(_: i32) {}
-    let handler = SigHandler::Handler(nothing);
-    let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, which is safe at any moment.
-    unsafe { sigaction(signal, &action) }.unwrap();
 }
 
 /// Prints lines that tell their length, and then repeat one letter.
@@ -128,7 +121,7 @@ fn check_lines(lines: impl Read, printers: &[Child]) {
         // A slow reader: stdout is full most of the time, and the printers wait.
         thread::sleep(Duration::from_millis(chance.random_range(0..5)));
         for printer in printers {
-            kill(Pid::from_raw(printer.pid().cast_signed()), Signal::SIGALRM).unwrap();
+            send(printer.pid(), Signal::SIGALRM);
         }
     }
     assert_eq!((whole, torn), (PRINTERS * LINES, 0));
@@ -200,19 +193,17 @@ fn sigpipe_ends_a_program_whose_socket_was_closed_unread() {
 }
 
 fn a_child_ends_although_its_thread_holds_stdout() {
-    let mut stderr = tempfile::tempfile().unwrap();
-    dup2_stderr(&stderr).unwrap();
-    let child = Process::new(leave_stdout_locked, ()).start().unwrap();
-    let pid = child.pid();
-    assert!(child.join().unwrap().success());
-    let mut told = String::new();
-    stderr.rewind().unwrap();
-    stderr.read_to_string(&mut told).unwrap();
+    let mut pid = 0;
+    let printed = stderr_of(|| {
+        let child = Process::new(leave_stdout_locked, ()).start().unwrap();
+        pid = child.pid();
+        assert!(child.join().unwrap().success());
+    });
     let sentence = format!(
         "Child process {pid} could not flush stdout within a second: what it has not \
          written yet may be lost.\n"
     );
-    assert_eq!(told, sentence);
+    assert_eq!(printed, sentence);
 }
 
 fn leave_stdout_locked() {

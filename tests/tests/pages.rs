@@ -1,22 +1,18 @@
 //! The pages that people read: every link leads somewhere, and the two front
 //! pages show the same code. (`lessons` checks the chapters' pages.)
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pulldown_cmark::{Event, Parser, Tag};
 use tests::lesson::{Block, sections};
-use tests::program::CHAPTERS;
+use tests::trials;
+use tests::workspace::{self, CHAPTERS, read};
 
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+trials![
+    every_link_leads_to_a_file_and_a_heading,
+    the_front_pages_show_the_same_code,
+];
 
-fn read(page: &Path) -> String {
-    fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()))
-}
-
-#[test]
 fn every_link_leads_to_a_file_and_a_heading() {
     let fixed = [
         "README.md",
@@ -28,7 +24,7 @@ fn every_link_leads_to_a_file_and_a_heading() {
         ["README.md", "README.zh-CN.md"].map(|page| format!("{chapter}/{page}"))
     });
     for page in fixed.map(str::to_string).into_iter().chain(lessons) {
-        let page = workspace().join(page);
+        let page = workspace::path(page);
         for link in links(&read(&page)) {
             check(&page, &link);
         }
@@ -72,10 +68,9 @@ fn anchor(title: &str) -> String {
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
-#[test]
 fn the_front_pages_show_the_same_code() {
     let blocks = |page: &str| -> Vec<Block> {
-        let sections = sections(&read(&workspace().join(page)));
+        let sections = sections(&read(page));
         sections
             .into_iter()
             .flat_map(|section| section.blocks)

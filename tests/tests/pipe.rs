@@ -5,13 +5,13 @@ use std::thread;
 use std::time::Duration;
 
 use ipc_pipe::{Closed, Connection, Error, pipe};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use process_basic::{Child, Process};
 use serde::{Deserialize, Serialize};
-use tests::alone;
+use tests::signals::{let_interrupt, send};
+use tests::trials;
 
-alone![
+trials![
     processes_may_receive_in_turn,
     poll_tells_whether_there_is_something,
     a_pipe_to_a_killed_process_is_closed,
@@ -57,23 +57,12 @@ fn poll_tells_whether_there_is_something() {
     };
     let_interrupt(Signal::SIGUSR1);
     let waiting = Process::new(wait, ()).start().unwrap();
-    let pid = Pid::from_raw(waiting.pid().cast_signed());
     for _ in 0..100 {
-        kill(pid, Signal::SIGUSR1).unwrap();
+        send(waiting.pid(), Signal::SIGUSR1);
         thread::sleep(Duration::from_millis(1));
     }
     one.close().unwrap();
     join(waiting);
-}
-
-/// Has signals of this kind interrupt system calls (signal(7), SA_RESTART).
-#[expect(unsafe_code, reason = "sigaction(2) has no safe form")]
-fn let_interrupt(signal: Signal) {
-    extern "C" fn ignore(_: i32) {}
-    let ignore = SigHandler::Handler(ignore);
-    let action = SigAction::new(ignore, SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, so it may run at any moment.
-    unsafe { sigaction(signal, &action) }.unwrap();
 }
 
 fn a_pipe_to_a_killed_process_is_closed() {

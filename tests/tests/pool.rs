@@ -2,8 +2,8 @@
 
 use std::fmt::Debug;
 use std::fs::File;
-use std::hint::{self, black_box};
-use std::io::{self, BufRead, BufReader, Read, Seek, pipe};
+use std::hint::black_box;
+use std::io::{self, BufRead, BufReader, pipe};
 use std::os::unix::process::{ExitStatusExt, parent_id};
 use std::panic;
 use std::path::PathBuf;
@@ -14,20 +14,22 @@ use std::time::{Duration, Instant};
 
 use common::pid;
 use nix::errno::Errno;
-use nix::sys::signal::{SigHandler, Signal, raise, signal};
+use nix::sys::signal::{SigHandler, Signal, signal};
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
 use process_basic::Process;
 use process_pool::{AsyncResult, Failure, Pool, PoolError, TaskError};
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use tests::alone;
 use tests::footprint::Footprint;
 use tests::group::Group;
 use tests::processes::{children_of, has_ended, is_stopped};
 use tests::signals::{REAL_TIME, exited_with, killed_by, send, send_real_time};
+use tests::stderr::stderr_of;
+use tests::tasks::{check_full_strength, die_of, length_of, nap, overflow, sum};
+use tests::trials;
 
-alone![
+trials![
     a_panic_is_the_answer_and_the_worker_lives_on,
     a_panic_with_any_value_is_the_answer,
     a_failure_that_nobody_took_is_told_by_join,
@@ -42,7 +44,7 @@ alone![
     a_pool_of_no_processes_is_refused,
     no_process_is_started_while_threads_run,
     a_dead_fork_server_is_told_and_nothing_waits,
-    a_killed_parent_takes_its_busy_workers_and_theirs_along,
+    a_killed_parent_takes_its_busy_workers_and_theirs_along: alone,
     get_timeout_can_be_called_again,
     a_task_may_wait_for_one_behind_it,
     a_process_that_a_task_left_behind_holds_nothing_up,
@@ -59,6 +61,7 @@ alone![
     a_long_call_is_lost_with_the_fork_server,
     a_task_is_not_lost_to_a_worker_that_died_idle,
     a_panic_that_aborts_is_printed,
+    #[cfg(debug_assertions)]
     a_panic_that_cannot_unwind_is_printed,
     a_panic_that_a_task_catches_is_printed,
     a_panic_that_a_task_catches_is_printed_when_it_exits,
@@ -142,11 +145,11 @@ fn a_failure_that_nobody_took_is_told_by_join() {
     let told = failures.iter().map(Failure::to_string);
     let told: Vec<String> = told.collect();
     assert!(
-        told[0].starts_with("task 0 (pool::divide) failed: it panicked at "),
+        told[0].starts_with("task 0 (main::pool::divide) failed: it panicked at "),
         "{told:?}"
     );
     assert!(
-        told[1].starts_with("task 2 (pool::divide) failed: it panicked at "),
+        told[1].starts_with("task 2 (main::pool::divide) failed: it panicked at "),
         "{told:?}"
     );
     assert_eq!(told.len(), 2);
@@ -208,43 +211,6 @@ fn die(pool: &Pool, signal: Signal) -> AsyncResult<()> {
     pool.apply_async(die_of, (signal as i32,))
 }
 
-fn die_of(signal: i32) {
-    // Rust's own handler lets the first SIGSEGV pass, to fault again.
-    loop {
-        raise(Signal::try_from(signal).unwrap()).unwrap();
-    }
-}
-
-fn sum(a: u32, b: u32) -> u32 {
-    a + b
-}
-
-#[expect(unconditional_recursion, reason = "that is the fault")]
-fn overflow(depth: u64) {
-    overflow(black_box(depth + 1));
-    black_box(depth);
-}
-
-/// As many tasks as the pool has workers can run at once, each on its own.
-fn check_full_strength(pool: &Pool, workers: usize) {
-    let tasks: Vec<_> = (0..workers)
-        .map(|_| pool.apply_async(pid_later, ()))
-        .collect();
-    let mut pids: Vec<u32> = tasks.into_iter().map(|task| task.get().unwrap()).collect();
-    pids.sort_unstable();
-    pids.dedup();
-    assert_eq!(pids.len(), workers);
-}
-
-fn pid_later() -> u32 {
-    nap(200);
-    pid()
-}
-
-fn nap(milliseconds: u64) {
-    thread::sleep(Duration::from_millis(milliseconds));
-}
-
 fn a_worker_killed_by_a_real_time_signal_is_replaced() {
     let pool = Pool::new(1).unwrap();
     let worker = pool.apply(pid, ()).unwrap();
@@ -290,10 +256,6 @@ fn a_worker_killed_with_a_call_unread_costs_nothing() {
         assert_eq!(task.get(), Ok(length));
     }
     pool.close().join().unwrap();
-}
-
-fn length_of(bytes: Vec<u8>) -> usize {
-    bytes.len()
 }
 
 fn a_worker_killed_within_a_long_message_costs_at_most_its_task() {
@@ -352,20 +314,20 @@ fn what_cannot_be_encoded_or_decoded_costs_its_own_task_only() {
     let results = [
         (
             pool.apply(accept, (Parcel::Closed,)).map(|()| Parcel::Fine),
-            "its arguments of type (pool::Parcel,) cannot be encoded",
+            "its arguments of type (main::pool::Parcel,) cannot be encoded",
         ),
         (
             pool.apply(accept, (Parcel::Rubbish,))
                 .map(|()| Parcel::Fine),
-            "its arguments of type (pool::Parcel,) cannot be decoded",
+            "its arguments of type (main::pool::Parcel,) cannot be decoded",
         ),
         (
             pool.apply(parcel, (1,)),
-            "its result of type pool::Parcel cannot be encoded",
+            "its result of type main::pool::Parcel cannot be encoded",
         ),
         (
             pool.apply(parcel, (2,)),
-            "its result of type pool::Parcel cannot be decoded",
+            "its result of type main::pool::Parcel cannot be decoded",
         ),
     ];
     for (result, why) in results {
@@ -549,7 +511,7 @@ fn errors_read_as_sentences_in_both_forms() {
         assert!(!sentence.contains(['{', '}']), "{sentence}");
     }
     assert!(
-        failed.to_string().contains("task 1 (pool::die_of)"),
+        failed.to_string().contains("task 1 (tests::tasks::die_of)"),
         "{failed}"
     );
     assert!(failed.to_string().contains("SIGKILL"), "{failed}");
@@ -781,21 +743,10 @@ fn a_dropped_pool_says_what_was_not_done() {
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines.len(), 2, "{told}");
     assert!(
-        lines[0].starts_with("Error: task 0 (pool::divide) failed: "),
+        lines[0].starts_with("Error: task 0 (main::pool::divide) failed: "),
         "{told}"
     );
     assert!(lines[1].contains("dropped with 5 tasks undone"), "{told}");
-}
-
-/// What reaches stderr meanwhile.
-fn stderr_of(run: impl FnOnce()) -> String {
-    let mut file = tempfile::tempfile().unwrap();
-    dup2_stderr(&file).unwrap();
-    run();
-    let mut told = String::new();
-    file.rewind().unwrap();
-    file.read_to_string(&mut told).unwrap();
-    told
 }
 
 fn a_long_call_is_lost_with_the_fork_server() {
@@ -863,11 +814,12 @@ fn a_panic_that_aborts_is_printed() {
     }
 }
 
+/// Without debug assertions, nothing panics here.
+#[cfg(debug_assertions)]
 #[expect(unsafe_code, reason = "the panic is that of a broken promise")]
 fn a_panic_that_cannot_unwind_is_printed() {
-    const { assert!(cfg!(debug_assertions), "without them, nothing panics here") };
     // SAFETY: with debug assertions, this panics.
-    let break_promise = || unsafe { hint::assert_unchecked(black_box(false)) };
+    let break_promise = || unsafe { std::hint::assert_unchecked(black_box(false)) };
     let told = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         pool.apply(break_promise, ()).unwrap_err();

@@ -1,21 +1,20 @@
 //! What `process-basic` promises when something goes wrong.
 
-use std::io::{Read, Seek};
 use std::os::unix::process::ExitStatusExt;
 use std::panic::panic_any;
 use std::process::{self, ExitCode, ExitStatus, Termination};
-use std::thread;
 use std::time::Duration;
 
 use nix::sys::signal::{SigHandler, Signal, signal};
-use nix::unistd::dup2_stderr;
 use process_basic::{Child, Process};
-use tests::alone;
 use tests::footprint::Footprint;
 use tests::processes::has_ended;
 use tests::signals::{REAL_TIME, exited_with, killed_by, send_real_time};
+use tests::stderr::stderr_of;
+use tests::tasks::nap;
+use tests::trials;
 
-alone![
+trials![
     a_child_tells_how_it_ended,
     a_child_killed_by_a_real_time_signal_can_be_joined,
     join_says_why_it_cannot_tell_when_sigchld_is_ignored,
@@ -23,10 +22,6 @@ alone![
     a_child_that_nobody_joined_is_waited_for,
     a_drop_that_waits_long_says_for_whom,
 ];
-
-fn nap(milliseconds: u64) {
-    thread::sleep(Duration::from_millis(milliseconds));
-}
 
 fn a_child_tells_how_it_ended() {
     fn status<T: Termination>(target: fn() -> T) -> ExitStatus {
@@ -118,14 +113,12 @@ fn a_child_that_nobody_joined_is_waited_for() {
 }
 
 fn a_drop_that_waits_long_says_for_whom() {
-    let mut stderr = tempfile::tempfile().unwrap();
-    dup2_stderr(&stderr).unwrap();
-    let child = Process::new(nap, (2_500,)).start().unwrap();
-    let pid = child.pid();
-    drop(child);
-    let mut told = String::new();
-    stderr.rewind().unwrap();
-    stderr.read_to_string(&mut told).unwrap();
+    let mut pid = 0;
+    let printed = stderr_of(|| {
+        let child = Process::new(nap, (2_500,)).start().unwrap();
+        pid = child.pid();
+        drop(child);
+    });
     let sentence = format!("Still waiting for child process {pid}, which was not joined.\n");
-    assert_eq!(told, sentence);
+    assert_eq!(printed, sentence);
 }

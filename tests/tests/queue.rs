@@ -8,16 +8,17 @@ use std::thread;
 use std::time::Duration;
 
 use ipc_queue::{Error, Queue};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, sigaction};
-use nix::unistd::Pid;
+use nix::sys::signal::Signal;
 use process_basic::{Child, Process};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
-use tests::alone;
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
+use tests::signals::{let_interrupt, send};
+use tests::tasks::nap;
+use tests::trials;
 
-alone![
+trials![
     items_of_every_size_arrive_whole_and_in_order,
     none_means_closed_and_empty_only,
     nothing_is_put_after_close_in_any_process,
@@ -30,10 +31,6 @@ alone![
     killed_processes_take_along_one_item_at_most,
     what_cannot_be_encoded_or_decoded_costs_its_own_item_only,
 ];
-
-fn nap(milliseconds: u64) {
-    thread::sleep(Duration::from_millis(milliseconds));
-}
 
 fn join(child: Child) {
     assert!(child.join().unwrap().success());
@@ -165,16 +162,6 @@ fn few_large_items_fit() {
     assert!((1..=5).contains(&fit), "{fit} items of 5 MB");
 }
 
-/// Has signals of this kind interrupt system calls (signal(7), SA_RESTART).
-#[expect(unsafe_code, reason = "sigaction(2) has no safe form")]
-fn let_interrupt(signal: Signal) {
-    extern "C" fn ignore(_: i32) {}
-    let ignore = SigHandler::Handler(ignore);
-    let action = SigAction::new(ignore, SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler does nothing, so it may run at any moment.
-    unsafe { sigaction(signal, &action) }.unwrap();
-}
-
 fn signals_interrupt_nothing() {
     const ITEMS: u64 = 2_000;
     let_interrupt(Signal::SIGUSR1);
@@ -211,7 +198,7 @@ fn signals_interrupt_nothing() {
 fn interrupt_when_waiting(child: &Child, number: u64) {
     if number.is_multiple_of(10) {
         thread::sleep(Duration::from_millis(1));
-        kill(Pid::from_raw(child.pid().cast_signed()), Signal::SIGUSR1).unwrap();
+        send(child.pid(), Signal::SIGUSR1);
     }
 }
 

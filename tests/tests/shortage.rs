@@ -16,21 +16,21 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, geteuid, setuid};
 use process_basic::{Child, Process};
 use process_pool::{Pool, TaskError};
-use tests::alone;
 use tests::footprint::Footprint;
 use tests::signals::send;
+use tests::trials;
 
-alone![
-    no_process_is_a_clear_error,
-    a_pool_gets_all_its_processes_or_leaves_none,
-    a_place_without_a_worker_is_given_up_and_the_others_go_on,
+trials![
+    no_process_is_a_clear_error: alone,
+    a_pool_gets_all_its_processes_or_leaves_none: alone,
+    a_place_without_a_worker_is_given_up_and_the_others_go_on: alone,
     a_pool_gets_all_its_descriptors_or_leaves_none,
     a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers,
     a_replacement_needs_no_descriptor_of_the_program,
     a_replacement_lives_with_a_limit_that_was_lowered,
     a_queue_gets_its_descriptors_or_a_clear_error,
     a_large_item_without_a_descriptor_is_a_clear_error,
-    too_many_large_items_on_their_way_are_waited_for_then_told,
+    too_many_large_items_on_their_way_are_waited_for_then_an_error: alone,
     a_pipe_gets_its_descriptors_or_a_clear_error,
     a_process_needs_no_descriptor,
 ];
@@ -240,7 +240,7 @@ fn a_large_item_without_a_descriptor_is_a_clear_error() {
     before.check();
 }
 
-fn too_many_large_items_on_their_way_are_waited_for_then_told() {
+fn too_many_large_items_on_their_way_are_waited_for_then_an_error() {
     const QUEUES: usize = 20;
     become_nobody_special();
     let before = Footprint::now();

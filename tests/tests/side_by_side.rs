@@ -1,22 +1,21 @@
 //! `main.rs` reads beside `notes.py`: the same functions, the same lines to
 //! print, in the same order.
 
-use std::fs;
-use std::path::Path;
+use tests::trials;
+use tests::workspace::{CHAPTERS, read};
 
-use tests::program::CHAPTERS;
-
-fn read(path: &str) -> String {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    fs::read_to_string(workspace.join(path)).expect(path)
-}
+trials![
+    main_prints_what_the_notes_print,
+    main_has_the_functions_of_the_notes,
+    main_fits_on_a_slide,
+];
 
 fn main_rs(chapter: &str) -> String {
-    read(&format!("{chapter}/src/main.rs"))
+    read(format!("{chapter}/src/main.rs"))
 }
 
 fn notes_py(chapter: &str) -> String {
-    read(&format!("{chapter}/notes.py"))
+    read(format!("{chapter}/notes.py"))
 }
 
 /// All texts between `before` and the next `after`.
@@ -52,7 +51,6 @@ fn rust_prints(main: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
 fn main_prints_what_the_notes_print() {
     for chapter in CHAPTERS {
         let printed = rust_prints(&main_rs(chapter));
@@ -61,7 +59,6 @@ fn main_prints_what_the_notes_print() {
     }
 }
 
-#[test]
 fn main_has_the_functions_of_the_notes() {
     for chapter in CHAPTERS {
         let main = main_rs(chapter).replace("r#", "");
@@ -75,7 +72,6 @@ fn main_has_the_functions_of_the_notes() {
     }
 }
 
-#[test]
 fn main_fits_on_a_slide() {
     for chapter in CHAPTERS {
         let main = main_rs(chapter);

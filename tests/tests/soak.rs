@@ -19,12 +19,12 @@ use process_pool::Pool;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
-use tests::alone;
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
 use tests::processes::memory;
+use tests::trials;
 
-alone![processes, pools, a_queue, a_pipe];
+trials![processes, pools, a_queue, a_pipe];
 
 /// The allocator may keep this much more memory, in KiB; more is a leak.
 const NOISE: u64 = 4 * 1024;

@@ -1,0 +1,224 @@
+//! Runs the trials of a package: many at once, each in a process of its own.
+//!
+//! The harness starts its own program again for each trial. So a trial has one
+//! thread, and may fork; it may change its limits, its signals and its stdout. What
+//! it prints is shown only when it fails. A trial that hangs is a failure, and so
+//! is one that leaves a process running.
+//!
+//! Most trials wait most of the time, so there are more of them at once than there
+//! are cores. A trial that must be alone runs after all others.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio, exit};
+use std::sync::{Arc, Mutex, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Completion, Failed};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+
+use crate::chance::times;
+use crate::group::Group;
+use crate::workspace;
+
+/// A test, by its name.
+pub struct Trial {
+    name: String,
+    alone: bool,
+    test: Box<dyn FnOnce()>,
+}
+
+impl Trial {
+    /// The test fails when it panics.
+    pub fn new(name: impl Into<String>, test: impl FnOnce() + 'static) -> Trial {
+        Trial {
+            name: name.into(),
+            alone: false,
+            test: Box::new(test),
+        }
+    }
+
+    /// No other trial runs beside this one.
+    pub fn alone(mut self) -> Trial {
+        self.alone = true;
+        self
+    }
+}
+
+/// A module's name, and what makes its trials.
+pub type Module = (&'static str, fn() -> Vec<Trial>);
+
+/// The [`Module`]s of these names. Each has a function `trials`.
+#[macro_export]
+macro_rules! modules {
+    ($($module:ident),* $(,)?) => {
+        &[$((stringify!($module), $module::trials as fn() -> Vec<$crate::harness::Trial>)),*]
+    };
+}
+
+/// The function `trials` of a module: its trials are these functions. Behind a name
+/// may be `: alone`.
+#[macro_export]
+macro_rules! trials {
+    ($($(#[$attribute:meta])* $test:ident $(: $alone:ident)?),* $(,)?) => {
+        pub fn trials() -> Vec<$crate::harness::Trial> {
+            vec![$(
+                $(#[$attribute])*
+                $crate::harness::Trial::new(stringify!($test), $test)$(.$alone())?
+            ),*]
+        }
+    };
+}
+
+/// How many trials run at once, unless `--test-threads` says otherwise.
+const AT_ONCE: usize = 12;
+
+/// The environment variable that holds the name of the trial to run.
+const TRIAL: &str = "TRIAL";
+
+/// The environment variable that says how many of the slowest trials to print.
+const SLOWEST: &str = "SLOWEST";
+
+/// A guard against hanging: a trial takes much less.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Killed processes are gone within this time; napping ones are not.
+const GONE: Duration = Duration::from_secs(1);
+
+/// The exit code of a trial that could not be made.
+const SKIPPED: i32 = 77;
+
+/// Runs the trials of all modules, by the arguments of `cargo test`. A trial's name
+/// is `module::name`. What the trials run is built before the first of them.
+pub fn run(modules: &[Module]) -> ExitCode {
+    match env::var(TRIAL) {
+        Ok(name) => run_here(modules, &name),
+        Err(_) => run_all(modules),
+    }
+}
+
+fn run_here(modules: &[Module], name: &str) -> ExitCode {
+    set_pdeathsig(Signal::SIGKILL).expect("a trial ends with its harness");
+    let (module, name) = name.split_once("::").expect("module::name");
+    let module = modules.iter().find(|(known, _)| *known == module);
+    let mut trials = module.expect("a known module").1().into_iter();
+    let trial = trials.find(|trial| trial.name == name);
+    (trial.expect("a known trial").test)();
+    ExitCode::SUCCESS
+}
+
+/// Ends the trial that calls it: it is reported as ignored.
+pub fn skip(reason: &str) -> ! {
+    eprint!("{reason}");
+    exit(SKIPPED)
+}
+
+fn run_all(modules: &[Module]) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_ONCE);
+    let libraries = match arguments.list {
+        true => String::new(),
+        false => workspace::build(),
+    };
+    let mut trials: Vec<(String, bool)> = Vec::new();
+    for (module, module_trials) in modules {
+        let named = |trial: Trial| (format!("{module}::{}", trial.name), trial.alone);
+        trials.extend(module_trials().into_iter().map(named));
+    }
+    trials.sort_by_key(|&(_, alone)| alone);
+    let turn = Arc::new(Turn::default());
+    let trials = trials.into_iter().map(|(name, alone)| {
+        let (turn, libraries) = (Arc::clone(&turn), libraries.clone());
+        libtest_mimic::Trial::ignorable_test(name.clone(), move || {
+            turn.take(&name, alone, || run_there(&name, &libraries))
+        })
+    });
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    if let Ok(number) = env::var(SLOWEST) {
+        turn.print_slowest(number.parse().expect("SLOWEST is a number"));
+    }
+    conclusion.exit_code()
+}
+
+/// Who may run now, and how long it took.
+#[derive(Default)]
+struct Turn {
+    /// A trial that must be alone writes, all others read.
+    lock: RwLock<()>,
+    times: Mutex<Vec<(Duration, String)>>,
+}
+
+impl Turn {
+    fn take<R>(&self, name: &str, alone: bool, run: impl FnOnce() -> R) -> R {
+        let _alone = alone.then(|| self.lock.write());
+        let _beside_others = (!alone).then(|| self.lock.read());
+        let started = Instant::now();
+        let result = run();
+        let time = (started.elapsed(), name.to_string());
+        self.times.lock().expect("no panic").push(time);
+        result
+    }
+
+    fn print_slowest(&self, number: usize) {
+        let mut times = self.times.lock().expect("no panic");
+        times.sort_unstable();
+        println!("the slowest trials:");
+        for (time, name) in times.iter().rev().take(number) {
+            println!("{:8.2} s  {name}", time.as_secs_f64());
+        }
+        println!();
+    }
+}
+
+/// Runs a trial in a process of its own.
+fn run_there(name: &str, libraries: &str) -> Result<Completion, Failed> {
+    let mut output = tempfile::tempfile()?;
+    let mut child = Command::new(env::current_exe()?)
+        .env(TRIAL, name)
+        .env(workspace::LIBRARIES, libraries)
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output.try_clone()?)
+        .spawn()?;
+    let group = Group::led_by(child.id());
+    let limit = LIMIT * times() as u32;
+    let status = wait(&mut child, limit)?;
+    let outlasting = group.outlasting(GONE);
+    group.signal(Signal::SIGKILL);
+    child.wait()?;
+    let output = read_all(&mut output)?;
+    let flaw = match status {
+        None => format!("it has not ended after {limit:?}"),
+        Some(status) if status.code() == Some(SKIPPED) => {
+            return Ok(Completion::ignored_with(output));
+        }
+        Some(status) if !status.success() => format!("it ended with {status}"),
+        Some(_) if !outlasting.is_empty() => format!("it left {outlasting:?} running"),
+        Some(_) => return Ok(Completion::Completed),
+    };
+    Err(Failed::from(flaw + "\n" + &output))
+}
+
+/// Waits at most `limit`; `None` when the process still runs then.
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let started = Instant::now();
+    loop {
+        let status = child.try_wait()?;
+        if status.is_some() || started.elapsed() > limit {
+            return Ok(status);
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn read_all(file: &mut File) -> io::Result<String> {
+    let mut text = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}

@@ -1,0 +1,45 @@
+//! What checks the chapters. Each module has one subject.
+
+use std::process::ExitCode;
+
+use tests::{harness, modules};
+
+mod bad_bytes;
+mod chaos;
+mod compile_errors;
+mod exercises;
+mod left_behind;
+mod lessons;
+mod newborn_workers;
+mod output;
+mod pages;
+mod pipe;
+mod pool;
+mod process;
+mod queue;
+mod random;
+mod shortage;
+mod side_by_side;
+mod soak;
+
+fn main() -> ExitCode {
+    harness::run(modules![
+        lessons,
+        exercises,
+        compile_errors,
+        left_behind,
+        output,
+        chaos,
+        soak,
+        bad_bytes,
+        newborn_workers,
+        pipe,
+        pool,
+        process,
+        queue,
+        random,
+        shortage,
+        pages,
+        side_by_side,
+    ])
+}
