@@ -23,7 +23,6 @@ trials![
     nothing_is_left_of_ipc_queue,
     nothing_is_left_of_ipc_pipe,
     nothing_is_left_of_threading_basic,
-    a_worker_killed_in_the_chapter_costs_its_own_task_only,
     a_killed_fork_server_ends_the_chapter_with_an_error,
     a_killed_writer_or_reader_ends_the_queue_chapter,
     a_killed_listener_ends_the_pipe_chapter_with_an_error,
@@ -84,26 +83,6 @@ fn check_signalled(ended: &Ended, signal: Signal) {
     assert!(by_signal || ended.status.success(), "{ended:?}");
     assert_eq!(ended.stderr, "");
     assert!(ended.left_behind.is_empty(), "{ended:?}");
-}
-
-fn a_worker_killed_in_the_chapter_costs_its_own_task_only() {
-    let mut program = Program::start("process-pool", None);
-    let run = program.line_with("Run task");
-    let worker = number_behind(&run, "(");
-    let task = number_behind(&run, "task ");
-    send(worker, Signal::SIGKILL);
-    let ended = program.end();
-    assert_eq!(ended.status.code(), Some(1));
-    assert!(ended.left_behind.is_empty(), "{ended:?}");
-    let told = format!(
-        "task {task} (process_pool::long_time_task) failed: \
-         its worker {worker} ended with signal: 9 (SIGKILL)"
-    );
-    assert!(ended.stderr.contains(&told), "{ended:?}");
-    let done = ended.stdout.matches(" seconds.").count();
-    assert_eq!(done, 4, "{ended:?}");
-    assert!(!ended.stdout.contains(&format!("Task {task} runs")));
-    assert!(!ended.stdout.contains("All subprocesses done."));
 }
 
 fn a_killed_fork_server_ends_the_chapter_with_an_error() {

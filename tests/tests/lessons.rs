@@ -32,6 +32,7 @@ pub fn trials() -> Vec<Trial> {
 fn trials_of(chapter: &'static str) -> Vec<Trial> {
     let lesson = Rc::new(Lesson::read(chapter));
     let mut trials = vec![
+        lesson.trial("main.rs reads beside notes.py", Lesson::check_main),
         lesson.trial("the table quotes both files", Lesson::check_table),
         lesson.trial("every exercise has its answers", Lesson::check_exercises),
         lesson.trial(
@@ -82,6 +83,19 @@ impl Lesson {
     /// The text of a file in the chapter's folder.
     fn text_of(&self, file: &str) -> String {
         workspace::read(format!("{}/{file}", self.chapter))
+    }
+
+    /// `main.rs` reads beside `notes.py`: it has the same functions, and fits on a
+    /// slide.
+    fn check_main(&self) {
+        let main = self.text_of("src/main.rs");
+        let functions = names_behind("fn ", &main.replace("r#", ""));
+        let mut notes = names_behind("def ", &self.text_of("notes.py"));
+        notes.push("main".to_string());
+        assert_eq!(functions, notes);
+        let is_code = |line: &&str| !line.is_empty() && !line.trim_start().starts_with("//");
+        let lines = main.lines().filter(is_code).count();
+        assert!(lines <= 40, "{lines} lines of code");
     }
 
     /// The notes' lines are in `notes.py`, and those beside them in `main.rs`.
@@ -217,6 +231,13 @@ impl Lesson {
     fn names(&self, version: &str) -> bool {
         self.markdown.contains(version)
     }
+}
+
+/// The names between this word and a parenthesis.
+fn names_behind(word: &str, text: &str) -> Vec<String> {
+    let names = text.split(word).skip(1);
+    let names = names.map(|rest| rest.split('(').next().unwrap_or_default().to_string());
+    names.collect()
 }
 
 fn order(block: &Block) -> Order {

@@ -19,7 +19,6 @@ mod process;
 mod queue;
 mod random;
 mod shortage;
-mod side_by_side;
 mod soak;
 
 fn main() -> ExitCode {
@@ -40,6 +39,5 @@ fn main() -> ExitCode {
         random,
         shortage,
         pages,
-        side_by_side,
     ])
 }
