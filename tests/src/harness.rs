@@ -29,6 +29,7 @@ use crate::workspace;
 pub struct Trial {
     name: String,
     alone: bool,
+    ignored: bool,
     test: Box<dyn FnOnce()>,
 }
 
@@ -38,6 +39,7 @@ impl Trial {
         Trial {
             name: name.into(),
             alone: false,
+            ignored: false,
             test: Box::new(test),
         }
     }
@@ -45,6 +47,12 @@ impl Trial {
     /// No other trial runs beside this one.
     pub fn alone(mut self) -> Trial {
         self.alone = true;
+        self
+    }
+
+    /// It runs only with `--ignored`.
+    pub fn ignored(mut self) -> Trial {
+        self.ignored = true;
         self
     }
 }
@@ -60,17 +68,14 @@ macro_rules! modules {
     };
 }
 
-/// The function `trials` of a module: its trials are these functions. Behind a name
-/// may be `: alone`.
+/// The [`Trial`]s of these functions. Behind a name may be `: alone` or `: ignored`.
 #[macro_export]
 macro_rules! trials {
-    ($($(#[$attribute:meta])* $test:ident $(: $alone:ident)?),* $(,)?) => {
-        pub fn trials() -> Vec<$crate::harness::Trial> {
-            vec![$(
-                $(#[$attribute])*
-                $crate::harness::Trial::new(stringify!($test), $test)$(.$alone())?
-            ),*]
-        }
+    ($($(#[$attribute:meta])* $test:ident $(: $($kind:ident)+)?),* $(,)?) => {
+        vec![$(
+            $(#[$attribute])*
+            $crate::harness::Trial::new(stringify!($test), $test)$($(.$kind())+)?
+        ),*]
     };
 }
 
@@ -93,22 +98,32 @@ const GONE: Duration = Duration::from_secs(1);
 const SKIPPED: i32 = 77;
 
 /// Runs the trials of all modules, by the arguments of `cargo test`. A trial's name
-/// is `module::name`. What the trials run is built before the first of them.
-pub fn run(modules: &[Module]) -> ExitCode {
+/// is `module::name`. The packages whose programs the trials run are built before
+/// the first of them.
+pub fn run(packages: &[&str], modules: &[Module]) -> ExitCode {
     match env::var(TRIAL) {
         Ok(name) => run_here(modules, &name),
-        Err(_) => run_all(modules),
+        Err(_) => run_all(packages, modules),
     }
 }
 
 fn run_here(modules: &[Module], name: &str) -> ExitCode {
-    set_pdeathsig(Signal::SIGKILL).expect("a trial ends with its harness");
-    let (module, name) = name.split_once("::").expect("module::name");
+    set_pdeathsig(Signal::SIGKILL).expect("a trial dies with its harness");
+    let (module, _) = name.split_once("::").expect("module::name");
     let module = modules.iter().find(|(known, _)| *known == module);
-    let mut trials = module.expect("a known module").1().into_iter();
+    let mut trials = trials_of(module.expect("a known module")).into_iter();
     let trial = trials.find(|trial| trial.name == name);
     (trial.expect("a known trial").test)();
     ExitCode::SUCCESS
+}
+
+/// The trials of a module, by their whole names.
+fn trials_of((module, trials): &Module) -> Vec<Trial> {
+    let mut trials = trials();
+    for trial in &mut trials {
+        trial.name = format!("{module}::{}", trial.name);
+    }
+    trials
 }
 
 /// Ends the trial that calls it: it is reported as ignored.
@@ -117,26 +132,30 @@ pub fn skip(reason: &str) -> ! {
     exit(SKIPPED)
 }
 
-fn run_all(modules: &[Module]) -> ExitCode {
+fn run_all(packages: &[&str], modules: &[Module]) -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_ONCE);
     let libraries = match arguments.list {
         true => String::new(),
-        false => workspace::build(),
+        false => workspace::build(packages),
     };
-    let mut trials: Vec<(String, bool)> = Vec::new();
-    for (module, module_trials) in modules {
-        let named = |trial: Trial| (format!("{module}::{}", trial.name), trial.alone);
-        trials.extend(module_trials().into_iter().map(named));
-    }
-    trials.sort_by_key(|&(_, alone)| alone);
     let turn = Arc::new(Turn::default());
-    let trials = trials.into_iter().map(|(name, alone)| {
+    let trial = |name: String, alone: bool| {
         let (turn, libraries) = (Arc::clone(&turn), libraries.clone());
         libtest_mimic::Trial::ignorable_test(name.clone(), move || {
             turn.take(&name, alone, || run_there(&name, &libraries))
         })
-    });
+    };
+    let mut trials: Vec<Trial> = modules.iter().flat_map(trials_of).collect();
+    trials.sort_by_key(|trial| trial.alone);
+    let trials = trials.into_iter().map(
+        |Trial {
+             name,
+             alone,
+             ignored,
+             ..
+         }| trial(name, alone).with_ignored_flag(ignored),
+    );
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     if let Ok(number) = env::var(SLOWEST) {
         turn.print_slowest(number.parse().expect("SLOWEST is a number"));

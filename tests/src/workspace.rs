@@ -73,19 +73,22 @@ pub fn libraries(chapter: &str) -> Libraries {
     libraries.remove(chapter).expect("a chapter")
 }
 
-/// Builds each chapter and its exercises in the profile of this program, and as
+/// Builds each package's programs and exercises in the profile of this program, as
 /// `cargo run -p` does. (All in one call would not be the same: each crate would
-/// have the features that any chapter needs.) Returns what [`LIBRARIES`] must be.
+/// have the features that any package needs.) Returns what [`LIBRARIES`] must be.
 ///
 /// # Panics
 ///
-/// When a chapter does not build.
-pub fn build() -> String {
-    let libraries = CHAPTERS.map(|chapter| (chapter, build_chapter(chapter)));
-    serde_json::to_string(&BTreeMap::from(libraries)).expect("paths are text")
+/// When a package does not build.
+pub fn build(packages: &[&str]) -> String {
+    let libraries = packages
+        .iter()
+        .map(|&package| (package, build_one(package)));
+    let libraries: BTreeMap<&str, Libraries> = libraries.collect();
+    serde_json::to_string(&libraries).expect("paths are text")
 }
 
-fn build_chapter(chapter: &str) -> Libraries {
+fn build_one(package: &str) -> Libraries {
     let target = target();
     let profile = match target.file_name().and_then(OsStr::to_str) {
         None | Some("debug") => "dev",
@@ -96,7 +99,7 @@ fn build_chapter(chapter: &str) -> Libraries {
             "build",
             "--quiet",
             "--package",
-            chapter,
+            package,
             "--profile",
             profile,
         ])
@@ -106,7 +109,7 @@ fn build_chapter(chapter: &str) -> Libraries {
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "{chapter} does not build");
+    assert!(output.status.success(), "{package} does not build");
     let messages = String::from_utf8(output.stdout).expect("text");
     let messages = messages.lines().map(serde_json::from_str::<Value>);
     messages

@@ -14,17 +14,20 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 use tests::chance::{chance, times};
+use tests::harness::Trial;
 use tests::trials;
 
-trials![
-    a_frame_that_is_cut_off_is_an_error,
-    a_huge_length_is_an_error_and_takes_no_memory,
-    rubbish_is_an_error_and_the_next_message_arrives,
-    another_type_is_an_error,
-    a_message_that_cannot_be_encoded_sends_nothing,
-    a_long_message_arrives_whole,
-    any_bytes_whatever_give_messages_or_errors,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        a_frame_that_is_cut_off_is_an_error,
+        a_huge_length_is_an_error_and_takes_no_memory,
+        rubbish_is_an_error_and_the_next_message_arrives,
+        another_type_is_an_error,
+        a_message_that_cannot_be_encoded_sends_nothing,
+        a_long_message_arrives_whole,
+        any_bytes_whatever_give_messages_or_errors,
+    ]
+}
 
 /// Everything that comes, when these bytes are all that the other side sends.
 fn receive_all<M: DeserializeOwned>(bytes: &[u8]) -> Vec<Result<M, Error>> {

@@ -20,14 +20,17 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
+use tests::harness::Trial;
 use tests::signals::{exited_with, killed_by};
 use tests::tasks::{check_full_strength, die_of, overflow, pids};
 use tests::trials;
 
-trials![
-    every_task_ends_exactly_once_whatever_kills_its_worker,
-    a_pool_terminated_at_any_moment_answers_for_every_task,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        every_task_ends_exactly_once_whatever_kills_its_worker,
+        a_pool_terminated_at_any_moment_answers_for_every_task,
+    ]
+}
 
 const WORKERS: usize = 4;
 const TASKS: usize = 3000;

@@ -7,20 +7,23 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
+use tests::harness::Trial;
 use tests::transcript::{python, record};
 use tests::trials;
 use tests::workspace;
 
-trials![
-    fork_ends_the_child_before_the_parents_lines,
-    without_join_the_parent_is_always_first,
-    one_worker_takes_as_long_as_its_tasks_together,
-    each_worker_counts_in_a_copy_of_its_own,
-    a_letter_is_got_after_it_was_put,
-    the_items_of_each_writer_keep_their_order,
-    only_a_bounded_queue_holds_its_writer_up,
-    threads_lose_additions_without_a_lock,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        fork_ends_the_child_before_the_parents_lines,
+        without_join_the_parent_is_always_first,
+        one_worker_takes_as_long_as_its_tasks_together,
+        each_worker_counts_in_a_copy_of_its_own,
+        a_letter_is_got_after_it_was_put,
+        the_items_of_each_writer_keep_their_order,
+        only_a_bounded_queue_holds_its_writer_up,
+        threads_lose_additions_without_a_lock,
+    ]
+}
 
 /// A guard against hanging.
 const LIMIT: Duration = Duration::from_secs(60);

@@ -12,22 +12,25 @@ use nix::sys::signal::Signal;
 use procfs::process::FDTarget;
 use rand::RngExt;
 use tests::chance::{chance, times};
+use tests::harness::Trial;
 use tests::processes::{descriptors_of, parent_of};
 use tests::program::{Ended, Program};
 use tests::signals::send;
 use tests::trials;
 
-trials![
-    nothing_is_left_of_process_basic,
-    nothing_is_left_of_process_pool,
-    nothing_is_left_of_ipc_queue,
-    nothing_is_left_of_ipc_pipe,
-    nothing_is_left_of_threading_basic,
-    a_killed_fork_server_ends_the_chapter_with_an_error,
-    a_killed_writer_or_reader_ends_the_queue_chapter,
-    a_killed_listener_ends_the_pipe_chapter_with_an_error,
-    each_process_of_a_pool_has_no_other_sockets_than_it_should,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        nothing_is_left_of_process_basic,
+        nothing_is_left_of_process_pool,
+        nothing_is_left_of_ipc_queue,
+        nothing_is_left_of_ipc_pipe,
+        nothing_is_left_of_threading_basic,
+        a_killed_fork_server_ends_the_chapter_with_an_error,
+        a_killed_writer_or_reader_ends_the_queue_chapter,
+        a_killed_listener_ends_the_pipe_chapter_with_an_error,
+        each_process_of_a_pool_has_no_other_sockets_than_it_should,
+    ]
+}
 
 /// Chapters do all they do within that time, but for naps.
 const MOMENTS: Duration = Duration::from_millis(300);

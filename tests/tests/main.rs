@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use tests::workspace::CHAPTERS;
 use tests::{harness, modules};
 
 mod bad_bytes;
@@ -22,22 +23,25 @@ mod shortage;
 mod soak;
 
 fn main() -> ExitCode {
-    harness::run(modules![
-        lessons,
-        exercises,
-        compile_errors,
-        left_behind,
-        output,
-        chaos,
-        soak,
-        bad_bytes,
-        newborn_workers,
-        pipe,
-        pool,
-        process,
-        queue,
-        random,
-        shortage,
-        pages,
-    ])
+    harness::run(
+        &CHAPTERS,
+        modules![
+            lessons,
+            exercises,
+            compile_errors,
+            left_behind,
+            output,
+            chaos,
+            soak,
+            bad_bytes,
+            newborn_workers,
+            pipe,
+            pool,
+            process,
+            queue,
+            random,
+            shortage,
+            pages,
+        ],
+    )
 }

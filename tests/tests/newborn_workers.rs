@@ -10,16 +10,19 @@ use nix::libc::pthread_atfork;
 use nix::sys::signal::{Signal, raise};
 use process_pool::{Pool, PoolError, TaskError};
 use tests::footprint::Footprint;
+use tests::harness::Trial;
 use tests::processes::children_of;
 use tests::signals::{killed_by, send};
 use tests::trials;
 
-trials![
-    they_do_not_hold_up_a_short_call,
-    nor_a_long_one,
-    the_one_that_had_a_part_of_the_call_is_named,
-    a_pool_that_gets_no_others_is_refused,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        they_do_not_hold_up_a_short_call,
+        nor_a_long_one,
+        the_one_that_had_a_part_of_the_call_is_named,
+        a_pool_that_gets_no_others_is_refused,
+    ]
+}
 
 fn they_do_not_hold_up_a_short_call() {
     die_before(2);

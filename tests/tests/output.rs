@@ -15,22 +15,25 @@ use nix::unistd::dup2_stdout;
 use process_basic::{Child, Process};
 use rand::RngExt;
 use tests::chance::chance;
+use tests::harness::Trial;
 use tests::program::{Ended, Program};
 use tests::signals::{let_interrupt, send};
 use tests::stderr::stderr_of;
 use tests::trials;
 use tests::workspace::CHAPTERS;
 
-trials![
-    sigpipe_ends_every_chapter_quietly,
-    lines_on_a_pipe_arrive_whole,
-    lines_on_a_socket_arrive_whole,
-    a_child_flushes_stdout_at_its_end,
-    a_child_with_a_thread_waits_for_a_slow_reader,
-    a_child_ends_although_its_thread_holds_stdout,
-    no_child_starts_with_text_that_cannot_be_written,
-    sigpipe_ends_a_program_whose_socket_was_closed_unread,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        sigpipe_ends_every_chapter_quietly,
+        lines_on_a_pipe_arrive_whole,
+        lines_on_a_socket_arrive_whole,
+        a_child_flushes_stdout_at_its_end,
+        a_child_with_a_thread_waits_for_a_slow_reader,
+        a_child_ends_although_its_thread_holds_stdout,
+        no_child_starts_with_text_that_cannot_be_written,
+        sigpipe_ends_a_program_whose_socket_was_closed_unread,
+    ]
+}
 
 fn sigpipe_ends_every_chapter_quietly() {
     for chapter in CHAPTERS {

@@ -8,15 +8,18 @@ use ipc_pipe::{Closed, Connection, Error, pipe};
 use nix::sys::signal::Signal;
 use process_basic::{Child, Process};
 use serde::{Deserialize, Serialize};
+use tests::harness::Trial;
 use tests::signals::{let_interrupt, send};
 use tests::trials;
 
-trials![
-    processes_may_receive_in_turn,
-    poll_tells_whether_there_is_something,
-    a_pipe_to_a_killed_process_is_closed,
-    an_error_names_the_type_and_what_to_look_for,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        processes_may_receive_in_turn,
+        poll_tells_whether_there_is_something,
+        a_pipe_to_a_killed_process_is_closed,
+        an_error_names_the_type_and_what_to_look_for,
+    ]
+}
 
 fn join(child: Child) {
     assert!(child.join().unwrap().success());

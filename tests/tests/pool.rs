@@ -23,52 +23,55 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::footprint::Footprint;
 use tests::group::Group;
+use tests::harness::Trial;
 use tests::processes::{children_of, has_ended, is_stopped};
 use tests::signals::{REAL_TIME, exited_with, killed_by, send, send_real_time};
 use tests::stderr::stderr_of;
 use tests::tasks::{check_full_strength, die_of, length_of, nap, overflow, sum};
 use tests::trials;
 
-trials![
-    a_panic_is_the_answer_and_the_worker_lives_on,
-    a_panic_with_any_value_is_the_answer,
-    a_failure_that_nobody_took_is_told_by_join,
-    a_dead_worker_costs_its_own_task_only,
-    a_worker_killed_by_a_real_time_signal_is_replaced,
-    a_worker_killed_idle_costs_nothing,
-    a_worker_killed_with_a_call_unread_costs_nothing,
-    a_worker_killed_within_a_long_message_costs_at_most_its_task,
-    what_cannot_be_encoded_or_decoded_costs_its_own_task_only,
-    get_after_terminate_fails_at_once,
-    a_dropped_pool_does_not_wait_for_its_tasks,
-    a_pool_of_no_processes_is_refused,
-    no_process_is_started_while_threads_run,
-    a_dead_fork_server_is_told_and_nothing_waits,
-    a_killed_parent_takes_its_busy_workers_and_theirs_along: alone,
-    get_timeout_can_be_called_again,
-    a_task_may_wait_for_one_behind_it,
-    a_process_that_a_task_left_behind_holds_nothing_up,
-    a_task_that_returns_twice_answers_once,
-    tasks_lost_to_a_closed_stdout_are_told,
-    a_pool_works_with_sigchld_ignored,
-    a_worker_that_dies_idle_is_reaped_at_once,
-    workers_that_die_idle_again_and_again_hold_nothing_up,
-    nor_do_they_before_a_long_result,
-    a_panic_in_a_child_of_a_task_is_printed,
-    ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
-    a_thread_that_holds_stdout_holds_nothing_up,
-    a_dropped_pool_says_what_was_not_done,
-    a_long_call_is_lost_with_the_fork_server,
-    a_task_is_not_lost_to_a_worker_that_died_idle,
-    a_panic_that_aborts_is_printed,
-    #[cfg(debug_assertions)]
-    a_panic_that_cannot_unwind_is_printed,
-    a_panic_that_a_task_catches_is_printed,
-    a_panic_that_a_task_catches_is_printed_when_it_exits,
-    a_panic_of_another_thread_has_no_place_in_the_task,
-    a_pool_is_dropped_quietly_without_stderr,
-    errors_read_as_sentences_in_both_forms,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        a_panic_is_the_answer_and_the_worker_lives_on,
+        a_panic_with_any_value_is_the_answer,
+        a_failure_that_nobody_took_is_told_by_join,
+        a_dead_worker_costs_its_own_task_only,
+        a_worker_killed_by_a_real_time_signal_is_replaced,
+        a_worker_killed_idle_costs_nothing,
+        a_worker_killed_with_a_call_unread_costs_nothing,
+        a_worker_killed_within_a_long_message_costs_at_most_its_task,
+        what_cannot_be_encoded_or_decoded_costs_its_own_task_only,
+        get_after_terminate_fails_at_once,
+        a_dropped_pool_does_not_wait_for_its_tasks,
+        a_pool_of_no_processes_is_refused,
+        no_process_is_started_while_threads_run,
+        a_dead_fork_server_is_told_and_nothing_waits,
+        a_killed_parent_takes_its_busy_workers_and_theirs_along: alone,
+        get_timeout_can_be_called_again,
+        a_task_may_wait_for_one_behind_it,
+        a_process_that_a_task_left_behind_holds_nothing_up,
+        a_task_that_returns_twice_answers_once,
+        tasks_lost_to_a_closed_stdout_are_told,
+        a_pool_works_with_sigchld_ignored,
+        a_worker_that_dies_idle_is_reaped_at_once,
+        workers_that_die_idle_again_and_again_hold_nothing_up,
+        nor_do_they_before_a_long_result,
+        a_panic_in_a_child_of_a_task_is_printed,
+        ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
+        a_thread_that_holds_stdout_holds_nothing_up,
+        a_dropped_pool_says_what_was_not_done,
+        a_long_call_is_lost_with_the_fork_server,
+        a_task_is_not_lost_to_a_worker_that_died_idle,
+        a_panic_that_aborts_is_printed,
+        #[cfg(debug_assertions)]
+        a_panic_that_cannot_unwind_is_printed,
+        a_panic_that_a_task_catches_is_printed,
+        a_panic_that_a_task_catches_is_printed_when_it_exits,
+        a_panic_of_another_thread_has_no_place_in_the_task,
+        a_pool_is_dropped_quietly_without_stderr,
+        errors_read_as_sentences_in_both_forms,
+    ]
+}
 
 fn a_panic_is_the_answer_and_the_worker_lives_on() {
     let pool = Pool::new(1).unwrap();

@@ -8,20 +8,23 @@ use std::time::Duration;
 use nix::sys::signal::{SigHandler, Signal, signal};
 use process_basic::{Child, Process};
 use tests::footprint::Footprint;
+use tests::harness::Trial;
 use tests::processes::has_ended;
 use tests::signals::{REAL_TIME, exited_with, killed_by, send_real_time};
 use tests::stderr::stderr_of;
 use tests::tasks::nap;
 use tests::trials;
 
-trials![
-    a_child_tells_how_it_ended,
-    a_child_killed_by_a_real_time_signal_can_be_joined,
-    join_says_why_it_cannot_tell_when_sigchld_is_ignored,
-    only_its_parent_can_signal_or_join_a_child,
-    a_child_that_nobody_joined_is_waited_for,
-    a_drop_that_waits_long_says_for_whom,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        a_child_tells_how_it_ended,
+        a_child_killed_by_a_real_time_signal_can_be_joined,
+        join_says_why_it_cannot_tell_when_sigchld_is_ignored,
+        only_its_parent_can_signal_or_join_a_child,
+        a_child_that_nobody_joined_is_waited_for,
+        a_drop_that_waits_long_says_for_whom,
+    ]
+}
 
 fn a_child_tells_how_it_ended() {
     fn status<T: Termination>(target: fn() -> T) -> ExitStatus {

@@ -14,23 +14,26 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
+use tests::harness::Trial;
 use tests::signals::{let_interrupt, send};
 use tests::tasks::nap;
 use tests::trials;
 
-trials![
-    items_of_every_size_arrive_whole_and_in_order,
-    none_means_closed_and_empty_only,
-    nothing_is_put_after_close_in_any_process,
-    close_reaches_who_waits_in_put_and_in_get,
-    a_reader_killed_at_a_close_leaves_the_end_to_the_others,
-    few_large_items_fit,
-    signals_interrupt_nothing,
-    time_limits_hold_with_many_readers,
-    a_reader_killed_among_large_items_holds_nobody_up,
-    killed_processes_take_along_one_item_at_most,
-    what_cannot_be_encoded_or_decoded_costs_its_own_item_only,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        items_of_every_size_arrive_whole_and_in_order,
+        none_means_closed_and_empty_only,
+        nothing_is_put_after_close_in_any_process,
+        close_reaches_who_waits_in_put_and_in_get,
+        a_reader_killed_at_a_close_leaves_the_end_to_the_others,
+        few_large_items_fit,
+        signals_interrupt_nothing,
+        time_limits_hold_with_many_readers,
+        a_reader_killed_among_large_items_holds_nobody_up,
+        killed_processes_take_along_one_item_at_most,
+        what_cannot_be_encoded_or_decoded_costs_its_own_item_only,
+    ]
+}
 
 fn join(child: Child) {
     assert!(child.join().unwrap().success());

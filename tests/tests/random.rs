@@ -7,9 +7,12 @@ use std::time::Duration;
 use ipc_queue::Queue;
 use process_basic::Process;
 use process_pool::Pool;
+use tests::harness::Trial;
 use tests::trials;
 
-trials![children_and_workers_draw_numbers_of_their_own];
+pub fn trials() -> Vec<Trial> {
+    trials![children_and_workers_draw_numbers_of_their_own]
+}
 
 fn children_and_workers_draw_numbers_of_their_own() {
     let mut numbers = BTreeSet::from([draw()]);

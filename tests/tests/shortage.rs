@@ -17,23 +17,26 @@ use nix::unistd::{Pid, Uid, geteuid, setuid};
 use process_basic::{Child, Process};
 use process_pool::{Pool, TaskError};
 use tests::footprint::Footprint;
+use tests::harness::Trial;
 use tests::signals::send;
 use tests::trials;
 
-trials![
-    no_process_is_a_clear_error: alone,
-    a_pool_gets_all_its_processes_or_leaves_none: alone,
-    a_place_without_a_worker_is_given_up_and_the_others_go_on: alone,
-    a_pool_gets_all_its_descriptors_or_leaves_none,
-    a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers,
-    a_replacement_needs_no_descriptor_of_the_program,
-    a_replacement_lives_with_a_limit_that_was_lowered,
-    a_queue_gets_its_descriptors_or_a_clear_error,
-    a_large_item_without_a_descriptor_is_a_clear_error,
-    too_many_large_items_on_their_way_are_waited_for_then_an_error: alone,
-    a_pipe_gets_its_descriptors_or_a_clear_error,
-    a_process_needs_no_descriptor,
-];
+pub fn trials() -> Vec<Trial> {
+    trials![
+        no_process_is_a_clear_error: alone,
+        a_pool_gets_all_its_processes_or_leaves_none: alone,
+        a_place_without_a_worker_is_given_up_and_the_others_go_on: alone,
+        a_pool_gets_all_its_descriptors_or_leaves_none,
+        a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers,
+        a_replacement_needs_no_descriptor_of_the_program,
+        a_replacement_lives_with_a_limit_that_was_lowered,
+        a_queue_gets_its_descriptors_or_a_clear_error,
+        a_large_item_without_a_descriptor_is_a_clear_error,
+        too_many_large_items_on_their_way_are_waited_for_then_an_error: alone,
+        a_pipe_gets_its_descriptors_or_a_clear_error,
+        a_process_needs_no_descriptor,
+    ]
+}
 
 /// A limit on processes does not bind root. So the test changes to a user that
 /// has no other processes.

@@ -21,10 +21,13 @@ use rand::{Rng, RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
+use tests::harness::Trial;
 use tests::processes::memory;
 use tests::trials;
 
-trials![processes, pools, a_queue, a_pipe];
+pub fn trials() -> Vec<Trial> {
+    trials![processes, pools, a_queue, a_pipe]
+}
 
 /// The allocator may keep this much more memory, in KiB; more is a leak.
 const NOISE: u64 = 4 * 1024;

@@ -1,37 +1,49 @@
 //! `compare` as its users call it: with the chapters, on a terminal, with
 //! Ctrl-C, and with programs that do not start.
 
-mod tool;
-
 use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use compare::run::pty;
 use compare::{Chapter, Limits, Run, Stdout, workspace};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-use nix::unistd::Pid;
+use tests::chance::times;
+use tests::harness::Trial;
+use tests::signals::send;
+use tests::trials;
 use unicode_width::UnicodeWidthStr;
 
-use tool::{
+use crate::tool::{
     NO_PROGRAMS, assert_nothing_left, compare, errors, finish, fixture, folder, python, text,
 };
 
+pub fn trials() -> Vec<Trial> {
+    trials![
+        all_chapters_tell_the_story_of_their_notes,
+        no_false_alarm_on_a_busy_machine: alone ignored,
+        a_wrong_program_beside_the_notes,
+        without_python_the_rules_are_enough,
+        a_child_that_failed_is_not_said_to_be_left_out,
+        a_command_that_does_not_start,
+        how_it_is_called,
+        on_a_terminal_it_is_live_and_in_colour,
+        ctrl_c_ends_both_and_restores_the_terminal,
+        nothing_is_left_when_nobody_reads,
+    ]
+}
+
 /// Every chapter against its notes.
-#[test]
 fn all_chapters_tell_the_story_of_their_notes() {
-    if python().is_none() {
-        return;
-    }
-    let pages = folder("all-pages");
-    let page = pages.display().to_string();
+    let pages = folder();
+    let page = pages.path().display().to_string();
     let output = finish(&mut compare(&["all", "--page", &page]));
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
@@ -40,11 +52,11 @@ fn all_chapters_tell_the_story_of_their_notes() {
         assert!(text.contains(&sentence), "{sentence}\n{text}");
         let summary = format!("\n{:<17}the same story\n", chapter.name());
         assert!(text.contains(&summary), "{summary}\n{text}");
-        let page = fs::read_to_string(pages.join(format!("{chapter}.html")));
+        let page = fs::read_to_string(pages.path().join(format!("{chapter}.html")));
         let page = page.expect("each chapter has a page");
         assert!(page.contains(&sentence) && page.len() <= 200_000, "{page}");
     }
-    let index = fs::read_to_string(pages.join("index.html")).expect("there is an index");
+    let index = fs::read_to_string(pages.path().join("index.html")).expect("there is an index");
     for chapter in Chapter::ALL {
         assert!(
             index.contains(&format!("href=\"{chapter}.html\"")),
@@ -55,11 +67,8 @@ fn all_chapters_tell_the_story_of_their_notes() {
     fits(&text.collect::<Vec<_>>().join("\n"), 80);
 }
 
-/// Takes minutes: `cargo test -p compare --test calling -- --ignored`.
-#[test]
-#[ignore = "takes minutes"]
+/// For some minutes: `TIMES=30 cargo test -p compare busy -- --ignored`.
 fn no_false_alarm_on_a_busy_machine() {
-    const TIMES: usize = 30;
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -69,7 +78,7 @@ fn no_false_alarm_on_a_busy_machine() {
                 }
             });
         }
-        let compared = Chapter::ALL.map(|chapter| scope.spawn(move || alarms(chapter, TIMES)));
+        let compared = Chapter::ALL.map(|chapter| scope.spawn(move || alarms(chapter)));
         let alarms = compared.map(|alarms| alarms.join());
         done.store(true, Ordering::Relaxed);
         let alarms: Vec<String> = alarms
@@ -85,19 +94,19 @@ fn no_false_alarm_on_a_busy_machine() {
     });
 }
 
-fn alarms(chapter: Chapter, times: usize) -> Vec<String> {
-    let outputs = (0..times).map(|_| finish(&mut compare(&[chapter.name()])));
+fn alarms(chapter: Chapter) -> Vec<String> {
+    let outputs = (0..times()).map(|_| finish(&mut compare(&[chapter.name()])));
     let alarms = outputs.filter(|output| output.status.code() != Some(0));
     alarms
         .map(|output| text(&output) + &errors(&output))
         .collect()
 }
 
-#[test]
 fn a_wrong_program_beside_the_notes() {
-    let Some(python) = python() else { return };
+    let python = python();
     let notes = fs::read_to_string(Chapter::ProcessPool.notes()).expect("the notes");
-    let program = folder("beside-the-notes").join("two_processes.py");
+    let folder = folder();
+    let program = folder.path().join("two_processes.py");
     // Long naps, of which no four are alike.
     let long_tasks = notes.replace("random.random() * 3", "0.6 + 0.07 * name");
     fs::write(&program, long_tasks.replace("Pool(4)", "Pool(2)")).expect("it can be written");
@@ -115,15 +124,12 @@ fn a_wrong_program_beside_the_notes() {
     fits(&text, 160);
 }
 
-#[test]
 fn without_python_the_rules_are_enough() {
-    let folder = folder("without-python");
+    let folder = folder();
     for tool in ["cargo", "rustc"] {
-        symlink(found(tool), folder.join(tool)).expect("a link can be made");
+        symlink(found(tool), folder.path().join(tool)).expect("a link can be made");
     }
-    // Builds it, while all is there that a linker needs.
-    finish(&mut compare(&["process-basic"]));
-    let output = finish(compare(&["process-basic"]).env("PATH", &folder));
+    let output = finish(compare(&["process-basic"]).env("PATH", folder.path()));
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(
@@ -134,7 +140,6 @@ fn without_python_the_rules_are_enough() {
     assert!(!text.contains('┼'), "one column is enough: {text}");
 }
 
-#[test]
 fn a_child_that_failed_is_not_said_to_be_left_out() {
     let script = "echo \"Parent process $$.\"; echo 'Child process will start.'; \
                   echo \"thread 'main' (7) panicked at src/main.rs:8:5:\" >&2; \
@@ -149,7 +154,6 @@ fn a_child_that_failed_is_not_said_to_be_left_out() {
     assert!(!text.contains("Was p.start() left out?"), "{text}");
 }
 
-#[test]
 fn a_command_that_does_not_start() {
     let output = finish(&mut compare(&["process-basic", "--", "no-such-command"]));
     assert_eq!(output.status.code(), Some(2));
@@ -161,7 +165,6 @@ fn a_command_that_does_not_start() {
     assert!(errors(&output).contains("chmod +x"), "{}", errors(&output));
 }
 
-#[test]
 fn how_it_is_called() {
     // Through the alias, from some folder of the workspace.
     let mut command = Command::new(env!("CARGO"));
@@ -195,7 +198,6 @@ fn how_it_is_called() {
     }
 }
 
-#[test]
 fn on_a_terminal_it_is_live_and_in_colour() {
     let shown = |no_colour: &str| {
         let mut command = compare(&[
@@ -225,7 +227,6 @@ fn on_a_terminal_it_is_live_and_in_colour() {
     assert!(!plain.contains(cyan), "{plain}");
 }
 
-#[test]
 fn ctrl_c_ends_both_and_restores_the_terminal() {
     let (mut screen, terminal) = pty::open().expect("a terminal can be opened");
     let mut before = tcgetattr(&terminal).expect("it is a terminal");
@@ -239,7 +240,7 @@ fn ctrl_c_ends_both_and_restores_the_terminal() {
 
     read_until(&mut screen, "Parent process");
     assert!(!echoes(&terminal));
-    interrupt(&child);
+    send(child.id(), Signal::SIGINT);
     let rest = thread::spawn(move || read_all(&mut screen));
     let pid = child.id();
     let output = child.wait_with_output().expect("it ends");
@@ -259,7 +260,6 @@ fn ctrl_c_ends_both_and_restores_the_terminal() {
     }
 }
 
-#[test]
 fn nothing_is_left_when_nobody_reads() {
     let file = fixture("wrong/never_ends.sh");
     let mut command = compare(&["threading-basic", "--timeout", "5", "--", "/bin/sh", &file]);
@@ -307,9 +307,4 @@ fn read_all(screen: &mut impl Read) -> String {
 fn echoes(terminal: impl AsFd) -> bool {
     let settings = tcgetattr(terminal).expect("it is a terminal");
     settings.local_flags.contains(LocalFlags::ECHO)
-}
-
-fn interrupt(child: &Child) {
-    let pid = Pid::from_raw(child.id() as i32);
-    kill(pid, Signal::SIGINT).expect("it runs");
 }

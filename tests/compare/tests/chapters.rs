@@ -1,79 +1,52 @@
-//! Runs each chapter as a person does, and holds what it prints to the
-//! chapter's rules.
+//! Runs each chapter as a person does, and holds what it prints to the chapter's
+//! rules. `TIMES=10 cargo test --release -p compare chapters::` does so many times,
+//! with optimized programs.
 
-use std::env;
 use std::process::Command;
-use std::thread;
 use std::time::Duration;
 
 use compare::{Chapter, Limits, Run, Stdout, Story, check, workspace};
+use tests::chance::times;
+use tests::harness::Trial;
+use tests::workspace::program;
 
-/// How often the quick chapters are run to see whether a line is ever torn.
-const MANY: usize = 50;
+/// How often the quick chapters are run, to see whether a line is ever torn or
+/// doubled.
+const MANY: usize = 5;
 
-/// Compiling is part of a first `cargo run`.
-const WITH_COMPILING: Duration = Duration::from_secs(600);
-
-#[test]
-fn process_basic() {
-    keeps_its_rules_everywhere(Chapter::ProcessBasic);
-}
-
-#[test]
-fn process_pool() {
-    keeps_its_rules_everywhere(Chapter::ProcessPool);
-}
-
-#[test]
-fn ipc_queue() {
-    keeps_its_rules_everywhere(Chapter::IpcQueue);
-}
-
-#[test]
-fn ipc_pipe() {
-    keeps_its_rules_everywhere(Chapter::IpcPipe);
-}
-
-#[test]
-fn threading_basic() {
-    keeps_its_rules_everywhere(Chapter::ThreadingBasic);
-}
-
-#[test]
-fn process_basic_never_tears_or_doubles_a_line() {
-    keeps_its_rules_many_times(Chapter::ProcessBasic);
-}
-
-#[test]
-fn ipc_pipe_never_tears_or_doubles_a_line() {
-    keeps_its_rules_many_times(Chapter::IpcPipe);
-}
-
-/// On a terminal and into a pipe, in debug and in release, all at once, since
-/// the chapters sleep most of the time.
-fn keeps_its_rules_everywhere(chapter: Chapter) {
-    thread::scope(|runs| {
-        for stdout in [Stdout::Terminal, Stdout::Pipe] {
-            for profile in [&[][..], &["--release"]] {
-                runs.spawn(move || keeps_its_rules(chapter, cargo_run(chapter, profile), stdout));
-            }
+pub fn trials() -> Vec<Trial> {
+    let mut trials = vec![Trial::new("cargo run", cargo_run)];
+    for chapter in Chapter::ALL {
+        for (place, stdout) in [("a terminal", Stdout::Terminal), ("a pipe", Stdout::Pipe)] {
+            let name = format!("{chapter} on {place}");
+            trials.push(Trial::new(name, move || keeps_its_rules(chapter, stdout)));
         }
-    });
+    }
+    trials
 }
 
-fn keeps_its_rules_many_times(chapter: Chapter) {
-    for stdout in [Stdout::Terminal, Stdout::Pipe] {
-        keeps_its_rules(chapter, cargo_run(chapter, &[]), stdout);
-        for _ in 0..MANY {
-            keeps_its_rules(chapter, program(chapter), stdout);
-        }
+fn cargo_run() {
+    let chapter = Chapter::ProcessBasic;
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["run", "-q", "-p", chapter.name()]);
+    command.current_dir(workspace());
+    run(chapter, command, Stdout::Terminal);
+}
+
+fn keeps_its_rules(chapter: Chapter, stdout: Stdout) {
+    let many = match chapter {
+        Chapter::ProcessBasic | Chapter::IpcPipe => MANY,
+        Chapter::ProcessPool | Chapter::IpcQueue | Chapter::ThreadingBasic => 1,
+    };
+    for _ in 0..many * times() {
+        run(chapter, Command::new(program(chapter.name())), stdout);
     }
 }
 
-#[track_caller]
-fn keeps_its_rules(chapter: Chapter, command: Command, stdout: Stdout) {
+fn run(chapter: Chapter, command: Command, stdout: Stdout) {
     let limits = Limits {
-        time: WITH_COMPILING,
+        // Compiling may be a part of `cargo run`.
+        time: Duration::from_secs(100),
         ..Limits::default()
     };
     let run = Run::start(command, stdout, limits).expect("the command starts");
@@ -82,20 +55,4 @@ fn keeps_its_rules(chapter: Chapter, command: Command, stdout: Stdout) {
     let differences = check(&story);
     assert!(differences.is_empty(), "{differences:#?} in {story:#?}");
     assert!(story.transcript.errors.is_empty(), "{story:#?}");
-}
-
-/// `cargo run -q [--release] -p <chapter>`, from the workspace's folder.
-fn cargo_run(chapter: Chapter, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "-q", "-p", chapter.name()]).args(more);
-    command.current_dir(workspace());
-    command
-}
-
-/// The program that `cargo run` has built: in target/debug, as this test is in
-/// target/debug/deps.
-fn program(chapter: Chapter) -> Command {
-    let test = env::current_exe().expect("the test has a path");
-    let folder = test.ancestors().nth(2).expect("target/debug");
-    Command::new(folder.join(chapter.name()))
 }

@@ -1,39 +1,36 @@
 //! The pages: what they hold, and that a browser shows them without a fault.
 
-mod tool;
-
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use compare::Chapter;
+use tempfile::TempDir;
+use tests::harness::{Trial, skip};
+use tests::trials;
 
-use tool::{compare, errors, finish, fixture, folder, python, text};
+use crate::tool::{compare, errors, finish, fixture, folder, python, text};
 
 const LARGEST: usize = 200_000;
 
 /// Browsers that know `--headless` and `--dump-dom`.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
 
-#[test]
-fn a_chapter_has_two_screens() {
-    let Some(python) = python() else { return };
-    let file = folder("page-chapter").join("basic.html");
-    let notes = Chapter::ProcessBasic.notes().display().to_string();
-    let page = file.display().to_string();
-    // With the notes on both sides, nothing needs to be built.
-    let output = finish(&mut compare(&[
-        "process-basic",
-        "--page",
-        &page,
-        "--",
-        &python,
-        &notes,
-    ]));
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(text(&output).contains(&format!("The page: {page}")));
+pub fn trials() -> Vec<Trial> {
+    trials![
+        a_chapter_has_two_screens,
+        a_browser_lights_a_line_and_what_it_printed,
+        what_is_printed_is_no_markup,
+        a_browser_shows_no_markup,
+        much_output_is_cut,
+        a_page_that_cannot_be_written,
+        the_pages_of_all_chapters_need_a_folder,
+    ]
+}
 
-    let html = read(&file);
+fn a_chapter_has_two_screens() {
+    let folder = folder();
+    let html = read(&page_of_a_chapter(&folder));
     for part in [
         "id=\"code\"",
         "id=\"run\"",
@@ -54,17 +51,36 @@ fn a_chapter_has_two_screens() {
         let source = link(&html, &format!("<li class=\"c0\" id=\"s{side}-"), source);
         assert_eq!(printed, source);
     }
-    let Some(shown) = in_browser(&file, "#s1-5") else {
-        return;
-    };
+}
+
+fn a_browser_lights_a_line_and_what_it_printed() {
+    let folder = folder();
+    let shown = in_browser(&page_of_a_chapter(&folder), "#s1-5");
     let lit = shown.matches(" lit\"").count();
     assert_eq!(lit, 2, "the line of the child and what it printed: {shown}");
 }
 
-#[test]
+/// With the notes on both sides.
+fn page_of_a_chapter(folder: &TempDir) -> PathBuf {
+    let file = folder.path().join("basic.html");
+    let notes = Chapter::ProcessBasic.notes().display().to_string();
+    let page = file.display().to_string();
+    let output = finish(&mut compare(&[
+        "process-basic",
+        "--page",
+        &page,
+        "--",
+        &python(),
+        &notes,
+    ]));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains(&format!("The page: {page}")));
+    file
+}
+
 fn what_is_printed_is_no_markup() {
-    let file = folder("page-markup").join("new folder").join("markup.html");
-    let html = page_of("twins/markup.sh", &file);
+    let folder = folder();
+    let html = read(&page_of(MARKUP, &folder));
     assert_eq!(html.matches("<script").count(), 1, "{html}");
     assert_eq!(html.matches("</style").count(), 1, "{html}");
     assert!(!html.contains("<img") && !html.contains("<i>"), "{html}");
@@ -76,21 +92,21 @@ fn what_is_printed_is_no_markup() {
     ] {
         assert!(html.contains(shown), "{shown}\n{html}");
     }
-    let Some(shown) = in_browser(&file, "") else {
-        return;
-    };
+}
+
+fn a_browser_shows_no_markup() {
+    let folder = folder();
+    let shown = in_browser(&page_of(MARKUP, &folder), "");
     assert!(shown.contains("<title>Two programs</title>"), "{shown}");
 }
 
-#[test]
 fn much_output_is_cut() {
-    let file = folder("page-much").join("much.html");
-    let html = page_of("twins/much.sh", &file);
+    let folder = folder();
+    let html = read(&page_of("twins/much.sh", &folder));
     assert!(html.contains("200 more, not shown"), "{html}");
     assert!(html.contains("100 &lt;long&gt;") && !html.contains("101 &lt;long&gt;"));
 }
 
-#[test]
 fn a_page_that_cannot_be_written() {
     let output = finish(&mut compare(&[
         "--page",
@@ -109,9 +125,9 @@ fn a_page_that_cannot_be_written() {
     );
 }
 
-#[test]
 fn the_pages_of_all_chapters_need_a_folder() {
-    let file = folder("page-all").join("pool.html");
+    let folder = folder();
+    let file = folder.path().join("pool.html");
     fs::write(&file, "").expect("it can be written");
     let output = finish(&mut compare(&[
         "all",
@@ -127,13 +143,16 @@ fn the_pages_of_all_chapters_need_a_folder() {
     );
 }
 
-/// The page of this program beside itself.
-fn page_of(program: &str, file: &Path) -> String {
+const MARKUP: &str = "twins/markup.sh";
+
+/// The page of this program beside itself, in a new folder of this one.
+fn page_of(program: &str, folder: &TempDir) -> PathBuf {
+    let file = folder.path().join("new folder").join("page.html");
     let (program, page) = (fixture(program), file.display().to_string());
     let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
     let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    read(file)
+    file
 }
 
 fn read(file: &Path) -> String {
@@ -157,45 +176,32 @@ fn link<'h>(html: &'h str, begin: &str, end: &str) -> &'h str {
     link.split('"').next().expect("its end")
 }
 
-/// The page as a browser shows it at this place; None where there is no browser.
-/// Its console must stay empty.
-fn in_browser(file: &Path, place: &str) -> Option<String> {
-    let browser = BROWSERS.into_iter().find(|browser| {
+/// The page as a browser shows it at this place. Its console must stay empty.
+fn in_browser(file: &Path, place: &str) -> String {
+    let runs = |browser: &&str| {
         let mut version = Command::new(browser);
-        version
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        version.arg("--version");
+        version.stdout(Stdio::null()).stderr(Stdio::null());
         version.status().is_ok_and(|status| status.success())
-    });
-    let Some(browser) = browser else {
-        eprintln!("There is no browser here: the page was not opened.");
-        return None;
     };
-    let profile = folder(&format!("browser-{}", place.trim_start_matches('#')));
+    let Some(browser) = BROWSERS.into_iter().find(runs) else {
+        skip("there is no browser here");
+    };
+    let profile = folder();
     let output = Command::new(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-        ])
-        .args([
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ])
+        .args(["--headless", "--no-sandbox", "--disable-gpu"])
+        .args(["--no-first-run", "--disable-background-networking"])
+        .args(["--disable-component-update", "--disable-sync"])
         .args(["--enable-logging=stderr", "--dump-dom"])
-        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("file://{}{place}", file.display()).replace(' ', "%20"))
         .stdin(Stdio::null())
         .output()
         .expect("it starts");
     let errors = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        eprintln!("{browser} does not run here: {errors}");
-        return None;
+        skip(&format!("{browser} does not run here: {errors}"));
     }
     assert!(!errors.contains("CONSOLE"), "{errors}");
-    Some(text(&output))
+    text(&output)
 }

@@ -1,12 +1,22 @@
 //! The picture of what a program did.
 
-mod tool;
-
 use std::fs;
 
-use tool::{NO_PROGRAMS, compare, finish, fixture, folder, text};
+use tests::harness::Trial;
+use tests::trials;
 
-#[test]
+use crate::tool::{NO_PROGRAMS, compare, finish, fixture, folder, text};
+
+pub fn trials() -> Vec<Trial> {
+    trials![
+        the_bar_of_a_worker_that_ended_ends_there,
+        a_failed_task_ends_before_the_next_of_its_worker,
+        a_child_that_replies_has_its_own_mark,
+        a_held_back_end_is_explained,
+        without_rules_a_process_lives_until_its_end,
+    ]
+}
+
 fn the_bar_of_a_worker_that_ended_ends_there() {
     let program = fixture("twins/worker_ends_early.sh");
     let mut command = compare(&["process-pool", "--", "/bin/sh", &program]);
@@ -17,9 +27,9 @@ fn the_bar_of_a_worker_that_ended_ends_there() {
     assert!(short.ends_with(" [1]"), "{text}");
 }
 
-#[test]
 fn a_failed_task_ends_before_the_next_of_its_worker() {
-    let file = folder("picture-failed").join("page.html");
+    let folder = folder();
+    let file = folder.path().join("page.html");
     let page = file.display().to_string();
     let program = fixture("twins/tasks_fail.sh");
     let mut command = compare(&["process-pool", "--page", &page, "--", "/bin/sh", &program]);
@@ -33,7 +43,6 @@ fn a_failed_task_ends_before_the_next_of_its_worker() {
     assert_eq!(page.matches("<rect class=\"open\"").count(), 2, "{page}");
 }
 
-#[test]
 fn a_child_that_replies_has_its_own_mark() {
     let script = "echo 'Send hello to pipe...'; echo 'Child received hello, reply HELLO...'; \
                   echo 'Receive HELLO from pipe.'; /bin/sleep 0.3";
@@ -45,25 +54,24 @@ fn a_child_that_replies_has_its_own_mark() {
     assert!(text.contains("↔ received and replied"), "{text}");
 }
 
-#[test]
-fn a_held_back_end_is_told() {
+fn a_held_back_end_is_explained() {
     const HELD_BACK: &str =
         "Compare holds back each child's end by 0.15 s, to see whether its parent waits.";
-    let file = folder("picture-held-back").join("page.html");
+    let folder = folder();
+    let file = folder.path().join("page.html");
     let page = file.display().to_string();
-    for (script, told) in [("(:) & wait; echo 1", true), ("echo 1", false)] {
+    for (script, holds) in [("(:) & wait; echo 1", true), ("echo 1", false)] {
         let program = ["--", "/bin/sh", "-c", script];
         let arguments = [&["--page", &page][..], &program, &program].concat();
         let text = text(&finish(&mut compare(&arguments)));
-        assert_eq!(text.contains(HELD_BACK), told, "{text}");
+        assert_eq!(text.contains(HELD_BACK), holds, "{text}");
         let page = fs::read_to_string(&file).expect("there is a page");
-        assert_eq!(page.contains(HELD_BACK), told, "{page}");
+        assert_eq!(page.contains(HELD_BACK), holds, "{page}");
     }
     let help = text(&finish(&mut compare(&["--help"])));
     assert!(help.contains(HELD_BACK), "{help}");
 }
 
-#[test]
 fn without_rules_a_process_lives_until_its_end() {
     let script = "echo \"main $$\"; sleep 1 & echo \"child $!\"; wait; sleep 1; echo \"main $$\"";
     let program = ["--", "/bin/sh", "-c", script];

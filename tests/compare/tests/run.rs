@@ -3,8 +3,13 @@
 use std::process::Command;
 
 use compare::{Limits, Output, Run, Stdout};
+use tests::harness::Trial;
+use tests::trials;
 
-#[test]
+pub fn trials() -> Vec<Trial> {
+    trials![an_error_comes_after_what_was_printed_before_it,]
+}
+
 fn an_error_comes_after_what_was_printed_before_it() {
     const PAIRS: usize = 200;
     let mut command = Command::new("/bin/sh");

@@ -1,13 +1,32 @@
 //! Any two programs, and exercises beside their Python twins.
 
-mod tool;
-
 use std::process::Output;
-use std::thread;
 
 use compare::Chapter;
+use tests::harness::Trial;
+use tests::trials;
 
-use tool::{compare, errors, finish, fixture, python, text};
+use crate::tool::{compare, errors, finish, fixture, python, text};
+
+pub fn trials() -> Vec<Trial> {
+    let trial = |(program, words): (&'static str, &'static [&'static str])| {
+        let name = format!("what differs from {program}");
+        Trial::new(name, move || {
+            assert_says(&compared(RIGHT, program, &[]), 1, words)
+        })
+    };
+    let mut trials: Vec<Trial> = DIFFERENT.into_iter().map(trial).collect();
+    trials.extend(trials![
+        the_same_story_though_pids_and_times_differ,
+        a_program_that_waits_is_explained_and_its_difference_expected,
+        an_expected_difference_must_be_seen,
+        exercises_are_known_by_their_names,
+        an_exercise_beside_its_twin,
+        a_program_in_place_of_an_exercise,
+        one_program_alone_is_not_enough,
+    ]);
+    trials
+}
 
 const RIGHT: &str = "parent_and_child.sh";
 
@@ -29,7 +48,6 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
     }
 }
 
-#[test]
 fn the_same_story_though_pids_and_times_differ() {
     let output = compared(RIGHT, RIGHT, &[]);
     let same = "The same: each ended with exit code 0; both printed the same 4 lines; in the same \
@@ -37,43 +55,35 @@ fn the_same_story_though_pids_and_times_differ() {
     assert_says(&output, 0, &["tell the same story", same, "process 1"]);
 }
 
-#[test]
-fn what_differs_is_told() {
-    let wrong: [(&str, &[&str]); 3] = [
-        (
-            "without_child.sh",
-            &[
-                "`Run child process ({pid})...` came once from the first program, never from the \
+/// What must be said where the second program is another.
+const DIFFERENT: [(&str, &[&str]); 3] = [
+    (
+        "without_child.sh",
+        &[
+            "`Run child process ({pid})...` came once from the first program, never from the \
                  second program.",
-                "`Run child process ({main})...` came once from the second program",
-            ],
-        ),
-        (
-            "child_in_another_order.sh",
-            &[
-                "they differ in 1 point.",
-                "`Run child process ({pid})...` came before `Child {pid} ran {time} s.` from the \
+            "`Run child process ({main})...` came once from the second program",
+        ],
+    ),
+    (
+        "child_in_another_order.sh",
+        &[
+            "they differ in 1 point.",
+            "`Run child process ({pid})...` came before `Child {pid} ran {time} s.` from the \
                  first program, and after it from the second program.",
-            ],
-        ),
-        (
-            "fails.sh",
-            &[
-                "they differ in 1 point.",
-                "The end: the first program ended with exit code 0, the second program ended with \
+        ],
+    ),
+    (
+        "fails.sh",
+        &[
+            "they differ in 1 point.",
+            "The end: the first program ended with exit code 0, the second program ended with \
                  exit code 3.",
-                "both printed the same 4 lines",
-            ],
-        ),
-    ];
-    thread::scope(|tried| {
-        for (program, words) in wrong {
-            tried.spawn(move || assert_says(&compared(RIGHT, program, &[]), 1, words));
-        }
-    });
-}
+            "both printed the same 4 lines",
+        ],
+    ),
+];
 
-#[test]
 fn a_program_that_waits_is_explained_and_its_difference_expected() {
     // It says that it waits for ever, so it is ended early.
     let output = compared("waits.sh", RIGHT, &[]);
@@ -93,7 +103,6 @@ fn a_program_that_waits_is_explained_and_its_difference_expected() {
     );
 }
 
-#[test]
 fn an_expected_difference_must_be_seen() {
     let output = compared("waits.sh", "waits.sh", &["--timeout", "1"]);
     let words = [
@@ -103,7 +112,6 @@ fn an_expected_difference_must_be_seen() {
     assert_says(&output, 1, &words);
 }
 
-#[test]
 fn exercises_are_known_by_their_names() {
     let output = finish(&mut compare(&["process-pool", "one-workr"]));
     assert_eq!(output.status.code(), Some(2));
@@ -125,11 +133,7 @@ fn exercises_are_known_by_their_names() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-#[test]
 fn an_exercise_beside_its_twin() {
-    if python().is_none() {
-        return;
-    }
     let same = finish(&mut compare(&["process-basic", "own-copy"]));
     assert_says(&same, 0, &["own-copy.py and own-copy tell the same story."]);
 
@@ -138,9 +142,8 @@ fn an_exercise_beside_its_twin() {
     assert_says(&another_order, 0, &words);
 }
 
-#[test]
 fn a_program_in_place_of_an_exercise() {
-    let Some(python) = python() else { return };
+    let python = python();
     let file = Chapter::ProcessBasic.example("own-copy.py");
     let file = file.display().to_string();
     let arguments = ["process-basic", "own-copy", "--", &python, &file];
@@ -148,7 +151,6 @@ fn a_program_in_place_of_an_exercise() {
     assert_says(&output, 0, &["tell the same story"]);
 }
 
-#[test]
 fn one_program_alone_is_not_enough() {
     for arguments in [
         &["--", "true"][..],

@@ -1,14 +1,12 @@
 //! Calls `compare` as its users do.
 
-#![allow(dead_code, reason = "no test needs all of it")]
-
-use std::env;
 use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
+use compare::Chapter;
 use procfs::process::all_processes;
+use tempfile::TempDir;
 
 /// A `PATH` without programs. Then there is no `python3` for the notes, and
 /// compare holds the other program to the chapter's rules alone.
@@ -46,7 +44,7 @@ pub fn assert_nothing_left(compare: u32) {
         })
         .map(|process| process.pid())
         .collect();
-    assert_eq!(left, []);
+    assert!(left.is_empty(), "left running: {left:?}");
 }
 
 /// What it printed.
@@ -60,14 +58,23 @@ pub fn errors(output: &Output) -> String {
 }
 
 /// The path of Python itself, which works whatever the `PATH`.
-pub fn python() -> Option<String> {
+pub fn python() -> String {
     let script = "import sys; print(sys.executable)";
     let output = Command::new("python3").args(["-c", script]).output();
-    assert!(
-        output.is_ok() || env::var_os("CI").is_none(),
-        "CI needs python3"
-    );
-    Some(text(&output.ok()?).trim().to_owned())
+    text(&output.expect("the tests need python3"))
+        .trim()
+        .to_owned()
+}
+
+/// Holds a program to the chapter's rules alone, since the notes take their time.
+/// The time limit is in seconds.
+pub fn rules_alone(chapter: Chapter, file: &str, timeout: &str) -> Output {
+    let runner = match file.ends_with(".py") {
+        true => &python(),
+        false => "/bin/sh",
+    };
+    let arguments = [chapter.name(), "--timeout", timeout, "--", runner, file];
+    finish(compare(&arguments).env("PATH", NO_PROGRAMS))
 }
 
 /// A file or folder beside these tests, such as `wrong/never_ends.sh`.
@@ -77,11 +84,7 @@ pub fn fixture(name: &str) -> String {
     path
 }
 
-/// A folder of this test's own.
-pub fn folder(name: &str) -> PathBuf {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    // It may be left from an earlier run.
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    folder
+/// A folder of the trial's own, until it is dropped.
+pub fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder can be made")
 }

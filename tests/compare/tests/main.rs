@@ -1,0 +1,33 @@
+//! What checks `cargo compare`. Each module has one subject.
+
+use std::process::ExitCode;
+
+use tests::workspace::CHAPTERS;
+use tests::{harness, modules};
+
+mod calling;
+mod chapters;
+mod page;
+mod picture;
+mod right;
+mod run;
+mod tool;
+mod two_programs;
+mod wrong;
+
+fn main() -> ExitCode {
+    let packages = [&CHAPTERS[..], &["compare"]].concat();
+    harness::run(
+        &packages,
+        modules![
+            calling,
+            wrong,
+            right,
+            two_programs,
+            chapters,
+            page,
+            picture,
+            run,
+        ],
+    )
+}

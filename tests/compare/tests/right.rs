@@ -1,0 +1,66 @@
+//! Right programs, which compare must not call wrong, and claims that it must not
+//! make.
+
+use std::fs;
+use std::thread;
+
+use compare::Chapter;
+use tests::harness::{Trial, skip};
+
+use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, rules_alone, text};
+
+/// Right programs in other styles than the notes': the files in the folder
+/// `right`.
+pub fn trials() -> Vec<Trial> {
+    let mut trials = vec![
+        Trial::new(
+            "a_wait_that_is_not_seen_is_not_claimed",
+            a_wait_that_is_not_seen_is_not_claimed,
+        ),
+        Trial::new(
+            "more_processes_than_cores_are_no_pool_without_a_number",
+            more_processes_than_cores_are_no_pool_without_a_number,
+        ),
+    ];
+    for chapter in Chapter::ALL {
+        let folder = fixture(&format!("right/{chapter}"));
+        for file in fs::read_dir(folder).expect("each chapter has a folder") {
+            let file = file.expect("a file");
+            let name = format!("{chapter}: {}", file.file_name().display());
+            let path = file.path().display().to_string();
+            trials.push(Trial::new(name, move || is_right(chapter, &path)));
+        }
+    }
+    trials
+}
+
+fn is_right(chapter: Chapter, file: &str) {
+    let output = rules_alone(chapter, file, "30");
+    let text = text(&output) + &errors(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}
+
+/// The parent prints for its child, whose own stdout is a pipe.
+fn a_wait_that_is_not_seen_is_not_claimed() {
+    let file = fixture("right/process-basic/captured.py");
+    let text = text(&rules_alone(Chapter::ProcessBasic, &file, "30"));
+    assert!(
+        text.contains("not checked: whether the parent waits"),
+        "{text}"
+    );
+    assert!(!text.contains("had ended"), "{text}");
+}
+
+/// Pool() makes as many as the machine has cores.
+fn more_processes_than_cores_are_no_pool_without_a_number() {
+    if thread::available_parallelism().map_or(1, usize::from) >= 5 {
+        skip("there are as many cores as tasks");
+    }
+    let script = "echo \"Parent process $$.\"; for i in 0 1 2 3 4; do \
+                  /bin/sh -c 'echo \"Run task '$i' ($$)...\"'; done";
+    let mut command = compare(&["process-pool", "--", "/bin/sh", "-c", script]);
+    command.env("PATH", NO_PROGRAMS).env("COLUMNS", "200");
+    let text = text(&finish(&mut command));
+    assert!(text.contains("The tasks ran on 5 processes"), "{text}");
+    assert!(!text.contains("Pool() without a number"), "{text}");
+}
