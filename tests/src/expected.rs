@@ -1,9 +1,9 @@
 //! Holds what a program printed to a block of a lesson.
 //!
 //! In a block, `{parent}` is the program's PID, another name in braces some
-//! other PID, always the same one; `{a worker}` may be any PID, number or word,
+//! other PID, the same each time; `{a worker}` may be any PID, number or word,
 //! and `{seconds}` is a time. The line `  ...` is any number of indented lines, as
-//! in Python's tracebacks. A line may end with `(or not)`; the last one may be
+//! in Python's tracebacks. A line may end with `(or not)`; the last line may be
 //! [`WAITS`], or `(exit code 1)`.
 
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub enum Order {
     Any,
 }
 
-/// Whether the transcript is what the block says.
+/// Whether the transcript is what the block shows.
 pub fn matches(block: &str, transcript: &Transcript, rules: Rules) -> bool {
     let mut expected: Vec<String> = block.lines().map(str::to_string).collect();
     let ends_so = match transcript.status {
@@ -189,7 +189,7 @@ impl<'a> Pairing<'a> {
     }
 }
 
-/// Who printed a line: a process and, where the line tells it, a thread.
+/// Who printed a line: a process and, where the line names it, a thread.
 fn writer(line: &Line) -> (u32, Option<&str>) {
     let rest = line.text.strip_prefix("thread ");
     (line.pid, rest.and_then(|rest| rest.split(' ').next()))

@@ -79,13 +79,13 @@ macro_rules! trials {
     };
 }
 
-/// How many trials run at once, unless `--test-threads` says otherwise.
+/// How many trials run at once, without `--test-threads`.
 const AT_ONCE: usize = 12;
 
 /// The environment variable that holds the name of the trial to run.
 const TRIAL: &str = "TRIAL";
 
-/// The environment variable that says how many of the slowest trials to print.
+/// The environment variable that holds how many of the slowest trials to print.
 const SLOWEST: &str = "SLOWEST";
 
 /// A guard against hanging: a trial takes much less.

@@ -9,7 +9,7 @@
 //! ```text main.rs notes.py   what each of the two prints
 //! ```text main.rs mixed      the lines of different processes may mix,
 //! ```text main.rs any-order  or those of one process, too
-//! ```text rustc              what the compiler says of the changed main.rs
+//! ```text rustc              the errors of the changed main.rs, or its warnings
 //! ````
 //!
 //! Without a `diff` in its section, a file is what it is. Several blocks for
@@ -45,7 +45,7 @@ impl Section {
         files
     }
 
-    /// The blocks that say what this file prints, or what `rustc` says.
+    /// The blocks that show what this file prints, or what `rustc` reports.
     pub fn answers(&self, file: &str) -> impl Iterator<Item = &Block> {
         let answers = move |block: &&Block| block.language == "text" && block.is_marked(file);
         self.blocks.iter().filter(answers)
@@ -153,7 +153,7 @@ impl Reader {
                 row.expect("no code in a table's head")
                     .push(text.to_string());
             }
-            Place::Block => section.blocks.last_mut().expect("it has begun").text += text,
+            Place::Block => section.blocks.last_mut().expect("a block").text += text,
             _ => section.asks |= !folded && text.contains(['?', '？']),
         }
         self.place = place;

@@ -81,7 +81,7 @@ impl Program {
         line
     }
 
-    /// Reads lines until one contains `part`, and returns that one.
+    /// Reads lines until a line contains `part`, and returns that line.
     ///
     /// # Panics
     ///

@@ -67,7 +67,7 @@ pub fn record(mut command: Command, patience: Duration) -> Transcript {
         .stderr(theirs)
         .spawn()
         .expect("the program starts");
-    // It holds the other end of the socket.
+    // The command holds the other end of the socket.
     drop(command);
     let pid = child.id();
     let mut pieces = Pieces::default();
@@ -127,21 +127,21 @@ fn receive(socket: &OwnedFd) -> Result<Option<(u32, Vec<u8>)>, Errno> {
 #[derive(Default)]
 struct Pieces {
     lines: Vec<Line>,
-    /// The line that each process has begun.
-    begun: BTreeMap<u32, Vec<u8>>,
+    /// The begin of each process's next line.
+    begins: BTreeMap<u32, Vec<u8>>,
 }
 
 impl Pieces {
     fn add(&mut self, pid: u32, text: &[u8]) {
-        let begun = self.begun.entry(pid).or_default();
+        let begin = self.begins.entry(pid).or_default();
         for &byte in text {
             match byte {
                 b'\n' => {
-                    let text = String::from_utf8_lossy(begun).into_owned();
-                    begun.clear();
+                    let text = String::from_utf8_lossy(begin).into_owned();
+                    begin.clear();
                     self.lines.push(Line { pid, text });
                 }
-                byte => begun.push(byte),
+                byte => begin.push(byte),
             }
         }
     }

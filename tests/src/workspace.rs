@@ -58,7 +58,7 @@ fn target() -> PathBuf {
 /// The libraries that a program may name, with their files.
 pub type Libraries = BTreeMap<String, PathBuf>;
 
-/// The environment variable that tells a trial what [`build`] has built.
+/// The environment variable that holds what [`build`] has built.
 pub const LIBRARIES: &str = "LIBRARIES";
 
 /// The libraries of a chapter's program.

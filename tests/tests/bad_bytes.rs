@@ -97,10 +97,10 @@ fn rubbish_is_an_error_and_the_next_message_arrives() {
             panic!("{body:?}: {received:?}");
         };
         assert_eq!(hello, "hello");
-        let told = error.to_string();
+        let sentence = error.to_string();
         assert!(
-            told.contains("cannot be decoded as alloc::string::String"),
-            "{told}"
+            sentence.contains("cannot be decoded as alloc::string::String"),
+            "{sentence}"
         );
     }
 }

@@ -97,7 +97,7 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
 
     let pool = Pool::new(WORKERS).unwrap();
     let killer = Killer::new(pool.apply(parent_id, ()).unwrap(), chance.random());
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     let mut ignored = Vec::new();
     let (killed, pool) = thread::scope(|scope| {
         let killed = scope.spawn(|| killer.kill_until_stopped());
@@ -111,11 +111,11 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
             }
             // Now and then the workers become idle.
             if chance.random_ratio(1, 50) {
-                awaited.drain(..).for_each(|task| told.hear(task));
+                awaited.drain(..).for_each(|task| outcomes.note(task));
                 thread::sleep(Duration::from_micros(chance.random_range(0..3_000)));
             }
         }
-        awaited.into_iter().for_each(|task| told.hear(task));
+        awaited.into_iter().for_each(|task| outcomes.note(task));
         killer.stop();
         (killed.join().unwrap(), pool)
     });
@@ -130,7 +130,7 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
     };
     // The first task asked for the fork server.
     let failed = failed.iter().map(|failure| failure.number as u32);
-    told.check(&count_runs(&runs), &ignored, failed.collect(), &killed);
+    outcomes.check(&count_runs(&runs), &ignored, failed.collect(), &killed);
     noted.check();
     drop(runs);
     assert_eq!(before.children, Footprint::now().children);
@@ -185,7 +185,7 @@ impl Killer {
 
 /// A worker that is stopped loses nothing.
 fn stop_for_a_moment(worker: Pid) {
-    // One that has ended meanwhile cannot be stopped.
+    // A worker that has ended meanwhile cannot be stopped.
     let _ = kill(worker, Signal::SIGSTOP);
     thread::sleep(Duration::from_millis(1));
     let _ = kill(worker, Signal::SIGCONT);
@@ -193,7 +193,7 @@ fn stop_for_a_moment(worker: Pid) {
 
 /// What came of the tasks that were waited for.
 #[derive(Default)]
-struct Told {
+struct Outcomes {
     /// Those that returned or panicked.
     ran: Vec<u32>,
     /// Those whose workers died, and how.
@@ -202,8 +202,8 @@ struct Told {
 
 type Awaited = (u32, Deed, AsyncResult<(u32, Vec<u8>)>);
 
-impl Told {
-    fn hear(&mut self, (number, deed, result): Awaited) {
+impl Outcomes {
+    fn note(&mut self, (number, deed, result): Awaited) {
         match (result.get(), deed) {
             (Ok((returned, much)), Deed::ReturnMuch(length)) => {
                 assert!(returned == number && much == vec![7; length]);
@@ -244,10 +244,13 @@ impl Told {
         }
         for number in ignored {
             let ended = runs.contains_key(number) || failed.contains(number);
-            assert!(ended, "nobody was told of task {number}");
+            assert!(ended, "task {number} was neither run nor reported");
         }
         for number in failed {
-            assert!(ignored.contains(&number), "task {number} was told of twice");
+            assert!(
+                ignored.contains(&number),
+                "task {number} was reported twice"
+            );
         }
         if self.lost.len() < DISTINCT_PIDS {
             let workers: BTreeSet<u32> = self.lost.iter().map(|lost| lost.2).collect();

@@ -100,8 +100,8 @@ fn a_killed_fork_server_ends_the_chapter_with_an_error() {
         let ended = program.end();
         assert_eq!(ended.status.code(), Some(1));
         assert!(ended.left_behind.is_empty(), "{ended:?}");
-        let told = "the pool's fork server has ended";
-        assert!(ended.stderr.contains(told), "{ended:?}");
+        let report = "the pool's fork server has ended";
+        assert!(ended.stderr.contains(report), "{ended:?}");
     }
 }
 
@@ -128,8 +128,8 @@ fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
         assert!(ended.left_behind.is_empty(), "{ended:?}");
         if !ended.status.success() {
             assert_eq!(ended.status.code(), Some(1));
-            let told = "the other side of the pipe has closed it, or its process has ended";
-            assert_eq!(ended.stderr, format!("Error: {told}\n"));
+            let report = "the other side of the pipe has closed it, or its process has ended";
+            assert_eq!(ended.stderr, format!("Error: {report}\n"));
         }
     }
 }
@@ -154,7 +154,7 @@ fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
     assert_eq!(own.len(), 4 * 2);
 }
 
-/// The sockets of a process that this one does not have as well.
+/// The sockets of a process that the test does not have as well.
 fn sockets(pid: u32) -> BTreeSet<u64> {
     let of = |pid| descriptors_of(pid).into_iter().filter_map(socket);
     let inherited: BTreeSet<u64> = of(process::id()).collect();

@@ -1,7 +1,7 @@
 //! Each answer of a lesson is what comes out.
 //!
-//! The lessons are the chapters' `README.md`; how they are read is told in
-//! `tests::lesson`, and how an answer is held to a run in `tests::expected`.
+//! The lessons are the chapters' `README.md`; `tests::lesson` reads them, and
+//! `tests::expected` holds an answer to a run.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -113,7 +113,7 @@ impl Lesson {
         }
     }
 
-    /// Each exercise has a twin, and the lesson says what both print.
+    /// Each exercise has a twin, and the lesson shows what both print.
     fn check_exercises(&self) {
         let answered: BTreeSet<String> = self
             .sections
@@ -302,10 +302,10 @@ impl Copy {
     }
 }
 
-/// `rustc 1.95`, of the one that is here.
+/// The version of the rustc that is here, such as `rustc 1.95`.
 static RUSTC: LazyLock<String> = LazyLock::new(|| version("rustc"));
 
-/// `Python 3.11`, of the one that is here.
+/// The version of the Python that is here, such as `Python 3.11`.
 static PYTHON: LazyLock<String> = LazyLock::new(|| version("python3"));
 
 fn version(program: &str) -> String {
@@ -322,7 +322,7 @@ fn version(program: &str) -> String {
 fn differs(answers: &[&Block], came: &str) -> String {
     let answers: Vec<&str> = answers.iter().map(|block| block.text.as_str()).collect();
     format!(
-        "the lesson says:\n{}\nbut this came:\n{came}",
+        "the lesson shows:\n{}\nbut this came:\n{came}",
         answers.join("or\n")
     )
 }

@@ -17,18 +17,18 @@ use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        they_do_not_hold_up_a_short_call,
-        nor_a_long_one,
-        the_one_that_had_a_part_of_the_call_is_named,
-        a_pool_that_gets_no_others_is_refused,
+        workers_that_die_at_birth_do_not_hold_up_a_short_call,
+        workers_that_die_at_birth_do_not_hold_up_a_long_call,
+        the_worker_that_had_a_part_of_the_call_is_named,
+        a_pool_whose_workers_all_die_at_birth_is_refused,
     ]
 }
 
-fn they_do_not_hold_up_a_short_call() {
+fn workers_that_die_at_birth_do_not_hold_up_a_short_call() {
     die_before(2);
 }
 
-fn nor_a_long_one() {
+fn workers_that_die_at_birth_do_not_hold_up_a_long_call() {
     die_before(1_000_000);
 }
 
@@ -45,12 +45,12 @@ fn die_before(length: usize) {
     let pool = Pool::new(1).unwrap();
     let worker = pool.apply(process::id, ()).unwrap();
     let died = pool.apply(die, ()).unwrap_err();
-    // The worker that had the task, and none of those that came after it.
+    // The worker that had the task, not a worker that was forked after it.
     assert_eq!(died, killed(worker));
     loop {
         match pool.apply(length_of, (vec![0; length],)) {
-            Ok(told) => break assert_eq!(told, length),
-            // It had read a part of the call, or all.
+            Ok(read) => break assert_eq!(read, length),
+            // The worker had read a part of the call, or all.
             Err(TaskError::WorkerDied { .. }) => {}
             Err(error) => panic!("{error}"),
         }
@@ -71,8 +71,8 @@ fn length_of(bytes: Vec<u8>) -> usize {
     bytes.len()
 }
 
-fn the_one_that_had_a_part_of_the_call_is_named() {
-    // It reads each piece into a block, and has none for the third.
+fn the_worker_that_had_a_part_of_the_call_is_named() {
+    // The worker reads each piece of the call into a block, and gets no third block.
     at_birth(|| {
         if FORKED.load(Ordering::Relaxed) == 1 {
             DIES_AT.store(3, Ordering::Relaxed);
@@ -93,7 +93,7 @@ fn the_one_that_had_a_part_of_the_call_is_named() {
     pool.close().join().unwrap();
 }
 
-fn a_pool_that_gets_no_others_is_refused() {
+fn a_pool_whose_workers_all_die_at_birth_is_refused() {
     let before = Footprint::now();
     at_birth(|| match GENERATION.load(Ordering::Relaxed) {
         // The fork server.
@@ -136,7 +136,7 @@ fn at_birth(action: fn()) {
 }
 
 /// The large allocation at which this process dies, counted from 1; 0 for none.
-/// A worker makes one each time before it reads.
+/// A worker makes a large allocation each time before it reads.
 static DIES_AT: AtomicUsize = AtomicUsize::new(0);
 
 struct Deadly;

@@ -46,8 +46,8 @@ fn sigpipe_ends_every_chapter_quietly() {
             let ended = program.end();
             assert!(ended.left_behind.is_empty(), "{chapter}: {ended:?}");
             match ended.status.code() {
-                // Another of its processes was ended, and the chapter tells so.
-                Some(1) => check_told(chapter, &ended),
+                // The signal ended another of its processes, and the chapter reports that.
+                Some(1) => check_report(chapter, &ended),
                 _ => check_quiet(chapter, &ended),
             }
         }
@@ -61,13 +61,13 @@ fn check_quiet(chapter: &str, ended: &Ended) {
     assert_eq!(ended.stderr, "", "{chapter}");
 }
 
-fn check_told(chapter: &str, ended: &Ended) {
-    let told = match chapter {
+fn check_report(chapter: &str, ended: &Ended) {
+    let report = match chapter {
         "process-pool" => "ended with signal: 13 (SIGPIPE)",
         "ipc-pipe" => "the other side of the pipe has closed it, or its process has ended",
         _ => panic!("{chapter}: {ended:?}"),
     };
-    assert!(ended.stderr.contains(told), "{chapter}: {ended:?}");
+    assert!(ended.stderr.contains(report), "{chapter}: {ended:?}");
     assert!(!ended.stderr.contains("panicked"), "{chapter}: {ended:?}");
 }
 
@@ -103,7 +103,7 @@ fn lines_arrive_whole(lines: impl Read, stdout: impl AsFd) {
     }
 }
 
-/// Prints lines that tell their length, and then repeat one letter.
+/// Prints lines that begin with their length, and then repeat one letter.
 fn print_lines(n: usize) {
     let letter = char::from(b'a' + n as u8).to_string();
     for _ in 0..LINES {

@@ -15,7 +15,7 @@ use tests::trials;
 pub fn trials() -> Vec<Trial> {
     trials![
         processes_may_receive_in_turn,
-        poll_tells_whether_there_is_something,
+        poll_reports_whether_a_message_is_there,
         a_pipe_to_a_killed_process_is_closed,
         an_error_names_the_type_and_what_to_look_for,
     ]
@@ -45,7 +45,7 @@ fn processes_may_receive_in_turn() {
     join(sender);
 }
 
-fn poll_tells_whether_there_is_something() {
+fn poll_reports_whether_a_message_is_there() {
     let (mut one, mut other) = pipe::<String, String>().unwrap();
     assert!(!other.poll(Duration::ZERO).unwrap());
     assert!(!other.poll(Duration::from_millis(10)).unwrap());
@@ -92,8 +92,11 @@ fn an_error_names_the_type_and_what_to_look_for() {
     one.send(&Tagged::Number { number: 7 }).unwrap();
     let error = other.recv().unwrap_err();
     assert!(matches!(error, Error::Decode(..)), "{error}");
-    let told = error.to_string();
-    assert!(told.contains("Tagged") && told.contains("`tag`"), "{told}");
+    let sentence = error.to_string();
+    assert!(
+        sentence.contains("Tagged") && sentence.contains("`tag`"),
+        "{sentence}"
+    );
     let source = error::Error::source(&error);
-    assert!(source.is_none(), "a cause is told once");
+    assert!(source.is_none(), "the sentence is all of it");
 }

@@ -34,7 +34,7 @@ pub fn trials() -> Vec<Trial> {
     trials![
         a_panic_is_the_answer_and_the_worker_lives_on,
         a_panic_with_any_value_is_the_answer,
-        a_failure_that_nobody_took_is_told_by_join,
+        join_reports_a_failure_that_nobody_took,
         a_dead_worker_costs_its_own_task_only,
         a_worker_killed_by_a_real_time_signal_is_replaced,
         a_worker_killed_idle_costs_nothing,
@@ -45,21 +45,21 @@ pub fn trials() -> Vec<Trial> {
         a_dropped_pool_does_not_wait_for_its_tasks,
         a_pool_of_no_processes_is_refused,
         no_process_is_started_while_threads_run,
-        a_dead_fork_server_is_told_and_nothing_waits,
-        a_killed_parent_takes_its_busy_workers_and_theirs_along: alone,
+        a_dead_fork_server_is_reported_and_nothing_waits,
+        a_killed_parent_takes_its_busy_workers_and_their_children_along: alone,
         get_timeout_can_be_called_again,
-        a_task_may_wait_for_one_behind_it,
+        a_task_may_wait_for_a_later_task,
         a_process_that_a_task_left_behind_holds_nothing_up,
         a_task_that_returns_twice_answers_once,
-        tasks_lost_to_a_closed_stdout_are_told,
+        tasks_lost_to_a_closed_stdout_are_reported,
         a_pool_works_with_sigchld_ignored,
         a_worker_that_dies_idle_is_reaped_at_once,
-        workers_that_die_idle_again_and_again_hold_nothing_up,
-        nor_do_they_before_a_long_result,
+        workers_that_die_idle_again_and_again_do_not_hold_up_a_long_call,
+        workers_that_die_idle_again_and_again_do_not_hold_up_a_long_result,
         a_panic_in_a_child_of_a_task_is_printed,
         ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
         a_thread_that_holds_stdout_holds_nothing_up,
-        a_dropped_pool_says_what_was_not_done,
+        a_dropped_pool_reports_the_tasks_that_were_not_done,
         a_long_call_is_lost_with_the_fork_server,
         a_task_is_not_lost_to_a_worker_that_died_idle,
         a_panic_that_aborts_is_printed,
@@ -129,7 +129,7 @@ fn panic_at_length(length: usize) {
     panic!("{}", "x".repeat(length));
 }
 
-fn a_failure_that_nobody_took_is_told_by_join() {
+fn join_reports_a_failure_that_nobody_took() {
     let pool = Pool::new(2).unwrap();
     drop(pool.apply_async(divide, (1, 0)));
     pool.apply_async(divide, (4, 2)).get().unwrap();
@@ -145,17 +145,16 @@ fn a_failure_that_nobody_took_is_told_by_join() {
         panic!("{failed}");
     };
     failures.sort_by_key(|failure| failure.number);
-    let told = failures.iter().map(Failure::to_string);
-    let told: Vec<String> = told.collect();
+    let reports: Vec<String> = failures.iter().map(Failure::to_string).collect();
     assert!(
-        told[0].starts_with("task 0 (main::pool::divide) failed: it panicked at "),
-        "{told:?}"
+        reports[0].starts_with("task 0 (main::pool::divide) failed: it panicked at "),
+        "{reports:?}"
     );
     assert!(
-        told[1].starts_with("task 2 (main::pool::divide) failed: it panicked at "),
-        "{told:?}"
+        reports[1].starts_with("task 2 (main::pool::divide) failed: it panicked at "),
+        "{reports:?}"
     );
-    assert_eq!(told.len(), 2);
+    assert_eq!(reports.len(), 2);
 }
 
 fn a_dead_worker_costs_its_own_task_only() {
@@ -236,7 +235,7 @@ fn a_worker_killed_idle_costs_nothing() {
     for n in 0..20 {
         let worker = pool.apply(pid, ()).unwrap();
         send(worker, Signal::SIGKILL);
-        // One that is ending may still read a call, and has it then.
+        // A worker that is ending may still read a call, and loses it then.
         while !has_ended(worker) {
             nap(1);
         }
@@ -369,8 +368,8 @@ fn get_after_terminate_fails_at_once() {
     before.check();
 }
 
-/// Submits tasks that take a minute, and waits until the first `begun` have begun.
-fn long_tasks(pool: &Pool, submitted: usize, begun: usize) -> Vec<AsyncResult<()>> {
+/// Submits tasks that take a minute, and waits until the first of them run.
+fn long_tasks(pool: &Pool, submitted: usize, running: usize) -> Vec<AsyncResult<()>> {
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<_> = (0..submitted)
         .map(|n| folder.path().join(n.to_string()))
@@ -383,7 +382,7 @@ fn long_tasks(pool: &Pool, submitted: usize, begun: usize) -> Vec<AsyncResult<()
         .iter()
         .map(|file| pool.apply_async(begin, (file.clone(),)));
     let tasks = tasks.collect();
-    files.into_iter().take(begun).for_each(wait_for);
+    files.into_iter().take(running).for_each(wait_for);
     tasks
 }
 
@@ -423,7 +422,7 @@ fn no_process_is_started_while_threads_run() {
     Process::new(|| (), ()).start().unwrap().join().unwrap();
 }
 
-fn a_dead_fork_server_is_told_and_nothing_waits() {
+fn a_dead_fork_server_is_reported_and_nothing_waits() {
     let before = Footprint::now();
     let pool = Pool::new(2).unwrap();
     let server = pool.apply(parent_id, ()).unwrap();
@@ -448,11 +447,11 @@ fn a_dead_fork_server_is_told_and_nothing_waits() {
     before.check();
 }
 
-fn a_killed_parent_takes_its_busy_workers_and_theirs_along() {
+fn a_killed_parent_takes_its_busy_workers_and_their_children_along() {
     let (lines, stdout) = pipe().unwrap();
     dup2_stdout(stdout).unwrap();
     let parent = Process::new(keep_workers_busy, ()).start().unwrap();
-    // One line each of a worker, a worker's child, and a worker's worker.
+    // A worker, a child of a worker, and a worker of a worker print a line each.
     assert_eq!(BufReader::new(lines).lines().take(3).flatten().count(), 3);
     parent.kill().unwrap();
     parent.join().unwrap();
@@ -520,7 +519,7 @@ fn errors_read_as_sentences_in_both_forms() {
     assert!(failed.to_string().contains("SIGKILL"), "{failed}");
 }
 
-fn a_task_may_wait_for_one_behind_it() {
+fn a_task_may_wait_for_a_later_task() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Pool::new(2).unwrap();
     pool.map(|n: u32| n, 0..1000).unwrap();
@@ -573,7 +572,7 @@ fn a_process_that_a_task_left_behind_holds_nothing_up() {
     before.check();
 }
 
-/// Forks a process that lives on with all that this one has open.
+/// Forks a process that lives on with all that the worker has open.
 #[expect(unsafe_code, reason = "the bare fork is the fault")]
 fn leave_a_daemon() -> u32 {
     // SAFETY: a worker has one thread, so no other thread can hold a lock that
@@ -601,7 +600,7 @@ fn fork_and_return(number: u32) -> u32 {
     number
 }
 
-fn tasks_lost_to_a_closed_stdout_are_told() {
+fn tasks_lost_to_a_closed_stdout_are_reported() {
     let (lines, stdout) = pipe().unwrap();
     dup2_stdout(&stdout).unwrap();
     drop((lines, stdout));
@@ -610,7 +609,7 @@ fn tasks_lost_to_a_closed_stdout_are_told() {
         pool.apply_async(print, (number,));
     }
     let Err(PoolError::Failed(failures)) = pool.close().join() else {
-        panic!("nobody was told");
+        panic!("nothing was reported");
     };
     assert_eq!(failures.len(), 20);
     for Failure { error, .. } in failures {
@@ -661,11 +660,11 @@ fn fork_server() -> u32 {
     children[0]
 }
 
-fn workers_that_die_idle_again_and_again_hold_nothing_up() {
+fn workers_that_die_idle_again_and_again_do_not_hold_up_a_long_call() {
     die_idle_again_and_again(false);
 }
 
-fn nor_do_they_before_a_long_result() {
+fn workers_that_die_idle_again_and_again_do_not_hold_up_a_long_result() {
     die_idle_again_and_again(true);
 }
 
@@ -681,7 +680,7 @@ fn die_idle_again_and_again(long_back: bool) {
             nap(1);
             worker = children_of(server).first().copied().unwrap_or(last);
         }
-        // Its first message, that the last one has died, takes up room.
+        // The worker's first message, that the last worker has died, takes up room.
         nap(2);
     }
     // Long there, or long back.
@@ -731,8 +730,8 @@ fn leave_a_thread_with_stdout() {
     wait.recv().unwrap();
 }
 
-fn a_dropped_pool_says_what_was_not_done() {
-    let told = stderr_of(|| {
+fn a_dropped_pool_reports_the_tasks_that_were_not_done() {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         drop(pool.apply_async(divide, (1, 0)));
         pool.apply(sum, (1, 2)).unwrap();
@@ -743,13 +742,16 @@ fn a_dropped_pool_says_what_was_not_done() {
         drop(pool.close());
         Pool::new(1).unwrap().terminate();
     });
-    let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines.len(), 2, "{told}");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 2, "{printed}");
     assert!(
         lines[0].starts_with("Error: task 0 (main::pool::divide) failed: "),
-        "{told}"
+        "{printed}"
     );
-    assert!(lines[1].contains("dropped with 5 tasks undone"), "{told}");
+    assert!(
+        lines[1].contains("dropped with 5 tasks undone"),
+        "{printed}"
+    );
 }
 
 fn a_long_call_is_lost_with_the_fork_server() {
@@ -759,12 +761,12 @@ fn a_long_call_is_lost_with_the_fork_server() {
     while !is_stopped(worker) {
         nap(1);
     }
-    // It does not fit into the channel.
+    // The call does not fit into the channel.
     let task = pool.apply_async(length_of, (vec![0; 10_000_000],));
     nap(100);
     send(fork_server(), Signal::SIGKILL);
     let lost = task.get();
-    // On a busy machine, the server may die before the call is begun.
+    // On a busy machine, the server may die before the worker reads the call.
     assert!(
         matches!(lost, Err(TaskError::Lost(_) | TaskError::NotRun(_))),
         "{lost:?}"
@@ -803,7 +805,7 @@ fn a_panic_that_aborts_is_printed() {
         panic!("the first reason");
     };
     let mut died = Ok(());
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         died = pool.apply(panic_twice, ());
         pool.close().join().unwrap();
@@ -813,7 +815,7 @@ fn a_panic_that_aborts_is_printed() {
         "{died:?}"
     );
     for reason in ["the first reason", "the second reason"] {
-        assert!(told.contains(reason), "{told}");
+        assert!(printed.contains(reason), "{printed}");
     }
 }
 
@@ -823,12 +825,12 @@ fn a_panic_that_aborts_is_printed() {
 fn a_panic_that_cannot_unwind_is_printed() {
     // SAFETY: with debug assertions, this panics.
     let break_promise = || unsafe { std::hint::assert_unchecked(black_box(false)) };
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         pool.apply(break_promise, ()).unwrap_err();
         pool.close().join().unwrap();
     });
-    assert!(told.contains("pool.rs"), "{told}");
+    assert!(printed.contains("pool.rs"), "{printed}");
 }
 
 fn a_panic_that_a_task_catches_is_printed_when_it_exits() {
@@ -838,12 +840,12 @@ fn a_panic_that_a_task_catches_is_printed_when_it_exits() {
         assert!(child.join().unwrap().success());
         process::exit(3);
     };
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         pool.apply::<_, _, ()>(catch_and_exit, ()).unwrap_err();
         pool.close().join().unwrap();
     });
-    assert_eq!(told.matches("the reason").count(), 1, "{told}");
+    assert_eq!(printed.matches("the reason").count(), 1, "{printed}");
 }
 
 fn a_panic_of_another_thread_has_no_place_in_the_task() {
@@ -853,7 +855,7 @@ fn a_panic_of_another_thread_has_no_place_in_the_task() {
         panic::resume_unwind(reason);
     };
     let mut result = Ok(());
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         result = pool.apply(resume, ());
         pool.close().join().unwrap();
@@ -861,7 +863,7 @@ fn a_panic_of_another_thread_has_no_place_in_the_task() {
     let (message, place) = panic_of(result);
     assert_eq!((&*message, &*place), ("resumed", "an unknown place"));
     for reason in ["caught", "resumed"] {
-        assert_eq!(told.matches(reason).count(), 1, "{told}");
+        assert_eq!(printed.matches(reason).count(), 1, "{printed}");
     }
 }
 
@@ -872,14 +874,14 @@ fn a_panic_that_a_task_catches_is_printed() {
         }
     };
     for reasons in [vec!["one"], vec!["the first", "the second"]] {
-        let told = stderr_of(|| {
+        let printed = stderr_of(|| {
             let pool = Pool::new(1).unwrap();
             let reasons = reasons.iter().map(ToString::to_string).collect();
             assert_eq!(pool.apply(catch, (reasons,)), Ok(()));
             pool.close().join().unwrap();
         });
         for reason in reasons {
-            assert_eq!(told.matches(reason).count(), 1, "{told}");
+            assert_eq!(printed.matches(reason).count(), 1, "{printed}");
         }
     }
 }
@@ -897,10 +899,10 @@ fn a_panic_in_a_child_of_a_task_is_printed() {
         let child = Process::new(|| panic!("the child panics"), ()).start();
         assert!(!child.unwrap().join().unwrap().success());
     };
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         assert_eq!(pool.apply(start_child, ()), Ok(()));
         pool.close().join().unwrap();
     });
-    assert!(told.contains("the child panics"), "{told}");
+    assert!(printed.contains("the child panics"), "{printed}");
 }

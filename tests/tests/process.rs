@@ -17,16 +17,16 @@ use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        a_child_tells_how_it_ended,
+        the_status_of_a_child_is_how_it_ended,
         a_child_killed_by_a_real_time_signal_can_be_joined,
-        join_says_why_it_cannot_tell_when_sigchld_is_ignored,
+        join_with_sigchld_ignored_is_a_clear_error,
         only_its_parent_can_signal_or_join_a_child,
         a_child_that_nobody_joined_is_waited_for,
-        a_drop_that_waits_long_says_for_whom,
+        a_drop_that_waits_long_names_the_child,
     ]
 }
 
-fn a_child_tells_how_it_ended() {
+fn the_status_of_a_child_is_how_it_ended() {
     fn status<T: Termination>(target: fn() -> T) -> ExitStatus {
         Process::new(target, ()).start().unwrap().join().unwrap()
     }
@@ -70,7 +70,7 @@ fn a_child_killed_by_a_real_time_signal_can_be_joined() {
 }
 
 #[expect(unsafe_code, reason = "signal(2) has no safe form")]
-fn join_says_why_it_cannot_tell_when_sigchld_is_ignored() {
+fn join_with_sigchld_ignored_is_a_clear_error() {
     let before = Footprint::now();
     // SAFETY: to ignore a signal runs no code.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.unwrap();
@@ -115,7 +115,7 @@ fn a_child_that_nobody_joined_is_waited_for() {
     before.check();
 }
 
-fn a_drop_that_waits_long_says_for_whom() {
+fn a_drop_that_waits_long_names_the_child() {
     let mut pid = 0;
     let printed = stderr_of(|| {
         let child = Process::new(nap, (2_500,)).start().unwrap();

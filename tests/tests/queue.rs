@@ -24,7 +24,7 @@ pub fn trials() -> Vec<Trial> {
         items_of_every_size_arrive_whole_and_in_order,
         none_means_closed_and_empty_only,
         nothing_is_put_after_close_in_any_process,
-        close_reaches_who_waits_in_put_and_in_get,
+        close_ends_a_wait_in_put_and_in_get,
         a_reader_killed_at_a_close_leaves_the_end_to_the_others,
         few_large_items_fit,
         signals_interrupt_nothing,
@@ -96,23 +96,23 @@ fn nothing_is_put_after_close_in_any_process() {
     assert_eq!(queue.get().unwrap(), None);
 }
 
-/// Puts numbers until the queue is closed, and tells how many.
-fn put_until_closed(queue: &Queue<u64>, told: &Queue<u64>) {
+/// Puts numbers until the queue is closed, then puts how many into `count`.
+fn put_until_closed(queue: &Queue<u64>, count: &Queue<u64>) {
     let mut number = 0;
     while let Ok(()) = queue.put(number) {
         number += 1;
     }
     assert!(matches!(queue.put(number), Err(Error::Closed)));
-    told.put(number).unwrap();
+    count.put(number).unwrap();
 }
 
-fn close_reaches_who_waits_in_put_and_in_get() {
-    let (full, empty, told) = (
+fn close_ends_a_wait_in_put_and_in_get() {
+    let (full, empty, count) = (
         Queue::new().unwrap(),
         Queue::<u64>::new().unwrap(),
         Queue::new().unwrap(),
     );
-    let writer = Process::new(put_until_closed, (&full, &told))
+    let writer = Process::new(put_until_closed, (&full, &count))
         .start()
         .unwrap();
     let get = || assert_eq!(empty.get().unwrap(), None);
@@ -124,7 +124,7 @@ fn close_reaches_who_waits_in_put_and_in_get() {
     readers.into_iter().for_each(join);
     full.close().unwrap();
     join(writer);
-    for number in 0..told.get().unwrap().unwrap() {
+    for number in 0..count.get().unwrap().unwrap() {
         assert_eq!(full.get().unwrap(), Some(number));
     }
     assert_eq!(full.get().unwrap(), None);
@@ -320,7 +320,7 @@ fn killed_processes_take_along_one_item_at_most() {
             note(&got, number);
         }
     };
-    // Nobody gets to its end, but for the last of each.
+    // No process gets to its end, but for the last writer and the last readers.
     let start_writer = |n: usize| {
         let first = n as u64 * 1_000_000;
         let items = if n == kills { 2_000 } else { 1_000_000 };
@@ -411,7 +411,7 @@ fn what_cannot_be_encoded_or_decoded_costs_its_own_item_only() {
         queue.put(guess).unwrap();
         let error = queue.get().unwrap_err();
         assert!(matches!(error, Error::Decode(..)), "{error}");
-        check_told(&error, "Guess", "`untagged`");
+        check_sentence(&error, "Guess", "`untagged`");
     }
     let queue = Queue::new().unwrap();
     // Too few bytes, and too many.
@@ -419,21 +419,24 @@ fn what_cannot_be_encoded_or_decoded_costs_its_own_item_only() {
         queue.put(Gap { number: 0, list }).unwrap();
         let error = queue.get().unwrap_err();
         assert!(matches!(error, Error::Decode(..)), "{error}");
-        check_told(&error, "Gap", "`skip_serializing_if`");
+        check_sentence(&error, "Gap", "`skip_serializing_if`");
     }
     let queue = Queue::new().unwrap();
     let rest = HashMap::from([("more".into(), 8)]);
     let error = queue.put(Flat { number: 7, rest }).unwrap_err();
     assert!(matches!(error, Error::Encode(..)), "{error}");
-    check_told(&error, "Flat", "`flatten`");
+    check_sentence(&error, "Flat", "`flatten`");
     queue.close().unwrap();
     assert!(queue.get().unwrap().is_none(), "nothing was put");
 }
 
-/// The sentence names the type and what to look for, and tells all of it: a
-/// program that ends with the error prints its sources as well.
-fn check_told(error: &dyn std::error::Error, item: &str, attribute: &str) {
-    let told = error.to_string();
-    assert!(told.contains(item) && told.contains(attribute), "{told}");
-    assert!(error.source().is_none(), "a cause is told once");
+/// The sentence names the type and what to look for. It has no source, which a
+/// program that ends with the error would print as well.
+fn check_sentence(error: &dyn std::error::Error, item: &str, attribute: &str) {
+    let sentence = error.to_string();
+    assert!(
+        sentence.contains(item) && sentence.contains(attribute),
+        "{sentence}"
+    );
+    assert!(error.source().is_none(), "the sentence is all of it");
 }

@@ -207,8 +207,8 @@ fn a_replacement_lives_with_a_limit_that_was_lowered() {
     assert_eq!(lowered, 0);
     pool.apply(kill_oneself, ()).unwrap_err();
     let length = 1_000_000;
-    let told = pool.apply(|bytes: Vec<u8>| bytes.len(), (vec![0; length],));
-    assert_eq!(told, Ok(length));
+    let read = pool.apply(|bytes: Vec<u8>| bytes.len(), (vec![0; length],));
+    assert_eq!(read, Ok(length));
     pool.close().join().unwrap();
 }
 

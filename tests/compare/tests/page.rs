@@ -145,7 +145,7 @@ fn the_pages_of_all_chapters_need_a_folder() {
 
 const MARKUP: &str = "twins/markup.sh";
 
-/// The page of this program beside itself, in a new folder of this one.
+/// The page of this program beside itself, in a new folder in `folder`.
 fn page_of(program: &str, folder: &TempDir) -> PathBuf {
     let file = folder.path().join("new folder").join("page.html");
     let (program, page) = (fixture(program), file.display().to_string());

@@ -17,8 +17,8 @@ fn an_error_comes_after_what_was_printed_before_it() {
     command.arg(format!(
         "for i in $(seq {PAIRS}); do echo out; echo error >&2; sleep 0.002; done"
     ));
-    // A terminal shows what is written to it a moment later, so only one of the
-    // two may be one.
+    // A terminal shows a line a moment after it was written. If both were terminals,
+    // nobody could tell which line came first.
     let run = Run::start(command, Stdout::Pipe, Limits::default());
     let run = run.expect("the command starts");
     let (mut lines, mut errors) = (0, 0);
