@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio, exit};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,9 +29,15 @@ use crate::workspace;
 /// A test, by its name.
 pub struct Trial {
     name: String,
-    alone: bool,
-    ignored: bool,
+    kind: Kind,
     test: Box<dyn FnOnce()>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Kind {
+    alone: bool,
+    by_the_clock: bool,
+    ignored: bool,
 }
 
 impl Trial {
@@ -38,21 +45,27 @@ impl Trial {
     pub fn new(name: impl Into<String>, test: impl FnOnce() + 'static) -> Trial {
         Trial {
             name: name.into(),
-            alone: false,
-            ignored: false,
+            kind: Kind::default(),
             test: Box::new(test),
         }
     }
 
     /// No other trial runs beside this one.
     pub fn alone(mut self) -> Trial {
-        self.alone = true;
+        self.kind.alone = true;
+        self
+    }
+
+    /// What the trial tests goes by the clock, so a busy machine deceives it. When the
+    /// trial fails beside others, it runs once more, alone.
+    pub fn by_the_clock(mut self) -> Trial {
+        self.kind.by_the_clock = true;
         self
     }
 
     /// It runs only with `--ignored`.
     pub fn ignored(mut self) -> Trial {
-        self.ignored = true;
+        self.kind.ignored = true;
         self
     }
 }
@@ -68,7 +81,8 @@ macro_rules! modules {
     };
 }
 
-/// The [`Trial`]s of these functions. Behind a name may be `: alone` or `: ignored`.
+/// The [`Trial`]s of these functions. Behind a name may be what kind they are:
+/// `: alone`, for instance.
 #[macro_export]
 macro_rules! trials {
     ($($(#[$attribute:meta])* $test:ident $(: $($kind:ident)+)?),* $(,)?) => {
@@ -93,6 +107,10 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Killed processes are gone within this time; napping ones are not.
 const GONE: Duration = Duration::from_secs(1);
+
+/// So many trials that go by the clock may run again. When more fail, the machine is
+/// not the cause.
+const AGAIN: usize = 5;
 
 /// The exit code of a trial that could not be made.
 const SKIPPED: i32 = 77;
@@ -139,47 +157,99 @@ fn run_all(packages: &[&str], modules: &[Module]) -> ExitCode {
         true => String::new(),
         false => workspace::build(packages),
     };
-    let turn = Arc::new(Turn::default());
-    let trial = |name: String, alone: bool| {
-        let (turn, libraries) = (Arc::clone(&turn), libraries.clone());
-        libtest_mimic::Trial::ignorable_test(name.clone(), move || {
-            turn.take(&name, alone, || run_there(&name, &libraries))
-        })
-    };
+    let runner = Arc::new(Runner {
+        libraries,
+        ..Runner::default()
+    });
     let mut trials: Vec<Trial> = modules.iter().flat_map(trials_of).collect();
-    trials.sort_by_key(|trial| trial.alone);
-    let trials = trials.into_iter().map(
-        |Trial {
-             name,
-             alone,
-             ignored,
-             ..
-         }| trial(name, alone).with_ignored_flag(ignored),
-    );
+    trials.sort_by_key(|trial| trial.kind.alone);
+    let trials = trials.into_iter().map(|Trial { name, kind, .. }| {
+        let runner = Arc::clone(&runner);
+        let run = {
+            let name = name.clone();
+            move || runner.run_in_turn(&name, kind)
+        };
+        libtest_mimic::Trial::ignorable_test(name, run).with_ignored_flag(kind.ignored)
+    });
     let conclusion = libtest_mimic::run(&arguments, trials.collect());
     if let Ok(number) = env::var(SLOWEST) {
-        turn.print_slowest(number.parse().expect("SLOWEST is a number"));
+        runner.print_slowest(number.parse().expect("SLOWEST is a number"));
     }
     conclusion.exit_code()
 }
 
-/// Who may run now, and how long it took.
+/// Runs trials, many at once.
 #[derive(Default)]
-struct Turn {
+struct Runner {
+    /// What [`workspace::build`] has returned.
+    libraries: String,
     /// A trial that must be alone writes, all others read.
-    lock: RwLock<()>,
+    turn: RwLock<()>,
+    again: AtomicUsize,
     times: Mutex<Vec<(Duration, String)>>,
 }
 
-impl Turn {
-    fn take<R>(&self, name: &str, alone: bool, run: impl FnOnce() -> R) -> R {
-        let _alone = alone.then(|| self.lock.write());
-        let _beside_others = (!alone).then(|| self.lock.read());
+type Outcome = Result<Completion, Failed>;
+
+impl Runner {
+    fn run_in_turn(&self, name: &str, kind: Kind) -> Outcome {
+        if kind.alone {
+            return self.run_alone(name);
+        }
+        let beside_others = self.turn.read();
+        let outcome = self.run_and_time(name);
+        drop(beside_others);
+        let again = outcome.is_err()
+            && kind.by_the_clock
+            && self.again.fetch_add(1, Ordering::Relaxed) < AGAIN;
+        if again {
+            eprintln!("failed beside others, so it runs once more, alone: {name}");
+            return self.run_alone(name);
+        }
+        outcome
+    }
+
+    fn run_alone(&self, name: &str) -> Outcome {
+        let _alone = self.turn.write();
+        self.run_and_time(name)
+    }
+
+    fn run_and_time(&self, name: &str) -> Outcome {
         let started = Instant::now();
-        let result = run();
+        let outcome = self.run(name);
         let time = (started.elapsed(), name.to_string());
         self.times.lock().expect("no panic").push(time);
-        result
+        outcome
+    }
+
+    /// Runs a trial in a process of its own.
+    fn run(&self, name: &str) -> Outcome {
+        let mut output = tempfile::tempfile()?;
+        let mut child = Command::new(env::current_exe()?)
+            .env(TRIAL, name)
+            .env(workspace::LIBRARIES, &self.libraries)
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output.try_clone()?)
+            .spawn()?;
+        let group = Group::led_by(child.id());
+        let limit = LIMIT * times() as u32;
+        let status = wait(&mut child, limit)?;
+        let outlasting = group.outlasting(GONE);
+        group.signal(Signal::SIGKILL);
+        child.wait()?;
+        let output = read_all(&mut output)?;
+        let flaw = match status {
+            None => format!("it has not ended after {limit:?}"),
+            Some(status) if status.code() == Some(SKIPPED) => {
+                return Ok(Completion::ignored_with(output));
+            }
+            Some(status) if !status.success() => format!("it ended with {status}"),
+            Some(_) if !outlasting.is_empty() => format!("it left {outlasting:?} running"),
+            Some(_) => return Ok(Completion::Completed),
+        };
+        Err(Failed::from(flaw + "\n" + &output))
     }
 
     fn print_slowest(&self, number: usize) {
@@ -191,36 +261,6 @@ impl Turn {
         }
         println!();
     }
-}
-
-/// Runs a trial in a process of its own.
-fn run_there(name: &str, libraries: &str) -> Result<Completion, Failed> {
-    let mut output = tempfile::tempfile()?;
-    let mut child = Command::new(env::current_exe()?)
-        .env(TRIAL, name)
-        .env(workspace::LIBRARIES, libraries)
-        .process_group(0)
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output.try_clone()?)
-        .spawn()?;
-    let group = Group::led_by(child.id());
-    let limit = LIMIT * times() as u32;
-    let status = wait(&mut child, limit)?;
-    let outlasting = group.outlasting(GONE);
-    group.signal(Signal::SIGKILL);
-    child.wait()?;
-    let output = read_all(&mut output)?;
-    let flaw = match status {
-        None => format!("it has not ended after {limit:?}"),
-        Some(status) if status.code() == Some(SKIPPED) => {
-            return Ok(Completion::ignored_with(output));
-        }
-        Some(status) if !status.success() => format!("it ended with {status}"),
-        Some(_) if !outlasting.is_empty() => format!("it left {outlasting:?} running"),
-        Some(_) => return Ok(Completion::Completed),
-    };
-    Err(Failed::from(flaw + "\n" + &output))
 }
 
 /// Waits at most `limit`; `None` when the process still runs then.

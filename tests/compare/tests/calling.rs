@@ -27,10 +27,10 @@ use crate::tool::{
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        all_chapters_tell_the_story_of_their_notes,
+        all_chapters_tell_the_story_of_their_notes: by_the_clock,
         no_false_alarm_on_a_busy_machine: alone ignored,
-        a_wrong_program_beside_the_notes,
-        without_python_the_rules_are_enough,
+        a_wrong_program_beside_the_notes: by_the_clock,
+        without_python_the_rules_are_enough: by_the_clock,
         a_child_that_failed_is_not_said_to_be_left_out,
         a_command_that_does_not_start,
         how_it_is_called,

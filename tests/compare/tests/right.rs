@@ -6,21 +6,16 @@ use std::thread;
 
 use compare::Chapter;
 use tests::harness::{Trial, skip};
+use tests::trials;
 
 use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, rules_alone, text};
 
 /// Right programs in other styles than the notes': the files in the folder
 /// `right`.
 pub fn trials() -> Vec<Trial> {
-    let mut trials = vec![
-        Trial::new(
-            "a_wait_that_is_not_seen_is_not_claimed",
-            a_wait_that_is_not_seen_is_not_claimed,
-        ),
-        Trial::new(
-            "more_processes_than_cores_are_no_pool_without_a_number",
-            more_processes_than_cores_are_no_pool_without_a_number,
-        ),
+    let mut trials = trials![
+        a_wait_that_is_not_seen_is_not_claimed,
+        more_processes_than_cores_are_no_pool_without_a_number: by_the_clock,
     ];
     for chapter in Chapter::ALL {
         let folder = fixture(&format!("right/{chapter}"));
@@ -28,7 +23,7 @@ pub fn trials() -> Vec<Trial> {
             let file = file.expect("a file");
             let name = format!("{chapter}: {}", file.file_name().display());
             let path = file.path().display().to_string();
-            trials.push(Trial::new(name, move || is_right(chapter, &path)));
+            trials.push(Trial::new(name, move || is_right(chapter, &path)).by_the_clock());
         }
     }
     trials

@@ -10,19 +10,17 @@ use crate::tool::{compare, errors, finish, fixture, python, text};
 
 pub fn trials() -> Vec<Trial> {
     let trial = |(program, words): (&'static str, &'static [&'static str])| {
-        let name = format!("what differs from {program}");
-        Trial::new(name, move || {
-            assert_says(&compared(RIGHT, program, &[]), 1, words)
-        })
+        let check = move || assert_says(&compared(RIGHT, program, &[]), 1, words);
+        Trial::new(format!("what differs from {program}"), check).by_the_clock()
     };
     let mut trials: Vec<Trial> = DIFFERENT.into_iter().map(trial).collect();
     trials.extend(trials![
-        the_same_story_though_pids_and_times_differ,
-        a_program_that_waits_is_explained_and_its_difference_expected,
+        the_same_story_though_pids_and_times_differ: by_the_clock,
+        a_program_that_waits_is_explained_and_its_difference_expected: by_the_clock,
         an_expected_difference_must_be_seen,
         exercises_are_known_by_their_names,
-        an_exercise_beside_its_twin,
-        a_program_in_place_of_an_exercise,
+        an_exercise_beside_its_twin: by_the_clock,
+        a_program_in_place_of_an_exercise: by_the_clock,
         one_program_alone_is_not_enough,
     ]);
     trials
