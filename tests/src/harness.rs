@@ -103,7 +103,7 @@ const TRIAL: &str = "TRIAL";
 const SLOWEST: &str = "SLOWEST";
 
 /// A guard against hanging: a trial takes much less.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Killed processes are gone within this time; napping ones are not.
 const GONE: Duration = Duration::from_secs(1);

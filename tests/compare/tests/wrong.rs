@@ -43,7 +43,7 @@ fn edited(name: &'static str, edits: &'static [Edit], words: &'static [&'static 
         name,
         program,
         words,
-        timeout: "10",
+        timeout: "30",
     }
 }
 

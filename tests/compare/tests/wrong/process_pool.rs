@@ -48,10 +48,10 @@ pub fn programs() -> Vec<Wrong> {
             &[("random.random() * 3", "0.3"), ("range(5)", "\"ABCDE\"")],
             &["in 1 point", "The tasks have the names", "range(5)"]),
         // Python's pool does not notice.
-        edited("a worker kills itself",
+        endless(edited("a worker kills itself",
             &[("    time.sleep(random.random() * 3)\n",
                "    time.sleep(0.5)\n    if name == 2:\n        os.kill(os.getpid(), 9)\n")],
-            &["It was still running", "A worker was killed, and the pool waits"]),
+            &["It was still running", "A worker was killed, and the pool waits"])),
         edited("every worker draws the same random number",
             &[("    time.sleep(random.random() * 3)\n",
                "    random.seed(7)\n    drawn = random.random()\n    time.sleep(drawn)\n"),
