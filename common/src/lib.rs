@@ -10,6 +10,8 @@
 //! - what checks them: [`compare`](../compare/index.html), which is
 //!   `cargo compare`, and [`tests`](../tests/index.html).
 
+#![warn(missing_docs)]
+
 #[cfg(not(target_os = "linux"))]
 compile_error!(
     "these chapters fork processes and tie their lives together, which needs Linux: \
@@ -22,7 +24,7 @@ mod print;
 mod time;
 
 #[cfg(target_os = "linux")]
-pub use print::print_line;
+pub use print::{flush, print_line};
 pub use time::{random, sleep, time};
 
 /// The PID of this process, as Python's `os.getpid()`.

@@ -1,31 +1,29 @@
-use std::io::{self, Write};
-use std::os::unix::process::ExitStatusExt;
+use std::io;
 use std::process::ExitStatus;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::libc;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::sys::wait::WaitPidFlag;
 use nix::unistd::Pid;
 
-use crate::Error;
+use crate::wait::{is_child, look_until, take_status};
+use crate::{Error, children};
 
 /// Why the status is unknown when the system knows no such child (waitpid(2),
 /// ECHILD).
 const NO_CHILD: &str = "this program was started with SIGCHLD ignored, other code has waited \
                         for the process, or it is no child of this one";
 
-/// How long a drop waits before it says so.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// A started process, as its parent sees it.
 ///
-/// Dropping it waits for its end, as Python does at exit: no process outlives
-/// the program unnoticed, and none is left as a zombie. A drop that waits for
-/// more than two seconds says so on stderr.
-#[must_use = "dropping a child waits for its end: keep it, and join it where you want to wait"]
+/// Dropping it lets the process run on, as in Python: the program then waits for it
+/// at its end, after the error of `main` has been printed (and says for whom, if
+/// that takes more than two seconds). So no process outlives the program unnoticed.
+///
+/// Only [`join`](Child::join) promises that the process has ended while the program
+/// goes on. A temporary folder that is lent to a process which is not joined, for
+/// instance, may be deleted under it.
 #[derive(Debug)]
 pub struct Child {
     pid: Pid,
@@ -42,7 +40,8 @@ enum State {
 }
 
 impl Child {
-    pub(crate) fn new(pid: Pid) -> Child {
+    pub(crate) fn new(pid: Pid, is_daemon: bool) -> Child {
+        children::add(pid, is_daemon);
         let state = State::Running;
         Child { pid, state }
     }
@@ -95,17 +94,8 @@ impl Child {
     ///
     /// As [`join`](Child::join).
     pub fn join_timeout(&mut self, limit: Duration) -> Result<Option<ExitStatus>, Error> {
-        let started = Instant::now();
-        let mut nap = Duration::from_micros(100);
-        loop {
-            let status = self.wait(WaitPidFlag::WNOHANG)?;
-            let left = limit.saturating_sub(started.elapsed());
-            if status.is_some() || left.is_zero() {
-                return Ok(status);
-            }
-            thread::sleep(nap.min(left));
-            nap = (nap * 2).min(Duration::from_millis(10));
-        }
+        let look = || self.wait(WaitPidFlag::WNOHANG).transpose();
+        look_until(limit, look).transpose()
     }
 
     /// Whether the process still runs.
@@ -141,27 +131,24 @@ impl Child {
     fn signal(&self, signal: Signal) -> Result<(), Error> {
         match self.state {
             State::Ended(_) => Ok(()),
-            State::Running if self.is_child() => {
+            State::Running if is_child(self.pid) => {
                 kill(self.pid, signal).map_err(|errno| Error::Signal(errno.into()))
             }
             State::Running | State::Lost => Err(Error::Signal(io::Error::other(NO_CHILD))),
         }
     }
 
-    /// Whether the PID is still that of a child, running or not yet waited for.
-    fn is_child(&self) -> bool {
-        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
-        waitid(Id::Pid(self.pid), look) != Err(Errno::ECHILD)
-    }
-
     /// Waits as the flags say. The system tells the status once, so it is kept.
     fn wait(&mut self, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Error> {
         if let State::Running = self.state {
-            match waitpid(self.pid, flags) {
-                Ok(status) => self.state = status.map_or(State::Running, State::Ended),
-                Err(Errno::EINTR) => {}
-                Err(Errno::ECHILD) => self.state = State::Lost,
+            self.state = match take_status(self.pid, flags) {
+                Ok(None) => State::Running,
+                Ok(Some(status)) => State::Ended(status),
+                Err(Errno::ECHILD) => State::Lost,
                 Err(errno) => return Err(Error::Join(errno.into())),
+            };
+            if !matches!(self.state, State::Running) {
+                children::remove(self.pid);
             }
         }
         match self.state {
@@ -174,24 +161,8 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if let Ok(None) = self.join_timeout(PATIENCE) {
-            // Nothing can be done when stderr is closed.
-            let _ = writeln!(
-                io::stderr(),
-                "Still waiting for child process {}, which was not joined.",
-                self.pid
-            );
+        if let State::Running = self.state {
+            children::abandon(self.pid);
         }
-        while let Ok(None) = self.wait(WaitPidFlag::empty()) {}
     }
-}
-
-/// Calls waitpid(2); `None` while the process runs.
-#[expect(unsafe_code, reason = "nix's form knows no real-time signals")]
-fn waitpid(pid: Pid, flags: WaitPidFlag) -> Result<Option<ExitStatus>, Errno> {
-    let mut status = 0;
-    // SAFETY: the call writes to `status`, and keeps no pointer to it.
-    let waited = unsafe { libc::waitpid(pid.as_raw(), &raw mut status, flags.bits()) };
-    let ended = Errno::result(waited)? != 0;
-    Ok(ended.then(|| ExitStatus::from_raw(status)))
 }

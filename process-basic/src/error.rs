@@ -9,6 +9,8 @@ pub enum Error {
     Threads(u64),
     /// `/proc/self/task` could not be read, so the threads cannot be counted.
     CountThreads(io::Error),
+    /// What this process has printed cannot be written: the child would print it, too.
+    Unwritten(io::Error),
     /// The system refused another process.
     Start(io::Error),
     /// The system does not tell how the process ended.
@@ -29,6 +31,10 @@ impl fmt::Display for Error {
             Error::CountThreads(error) => write!(
                 f,
                 "cannot start a process: cannot count the threads of this one in /proc: {error}"
+            ),
+            Error::Unwritten(error) => write!(
+                f,
+                "cannot start a process: what this one has printed cannot be written: {error}"
             ),
             Error::Start(error) if error.kind() == io::ErrorKind::WouldBlock => write!(
                 f,

@@ -22,8 +22,12 @@
 //!
 //! In reading order:
 //! - [`Process`] holds a target and its arguments; `start` forks.
-//! - [`Child`] is the running process, seen from its parent.
 //! - [`Target`] is what can be run: any function of up to six arguments.
+//! - [`Child`] is the running process, seen from its parent.
+//! - `children` joins at the program's end what nobody has joined.
+//! - `fork` is the fork itself, and the life of the child.
+//! - `settle` is what follows a target: children are joined, output is written.
+//! - `wait`, `threads`: what these ask the system.
 //! - [`Error`] is what can go wrong.
 //!
 //! # What a child inherits
@@ -39,7 +43,8 @@
 //! - **Descriptors** stay open in the child until it ends, since it does not
 //!   drop the parent's variables. A channel whose end a reader waits for needs an
 //!   explicit close for that reason. This crate opens no descriptors itself.
-//! - **stdin** is shared: parent and child take each other's input away. (In
+//! - **stdin** is shared: a line that one process reads, the other does not get.
+//!   But what the parent has already in its buffer at `start`, both get. (In
 //!   Python, a child's stdin is empty.)
 //! - **Locks** that the parent holds during `start` stay locked in the child's
 //!   copy. The child waits for ever when it locks such a `Mutex` again. So drop
@@ -59,15 +64,20 @@
 //! when the child runs a program that does (set-user-ID, sudo): such a child may
 //! outlive its parent.
 
+#![warn(missing_docs)]
+
 mod child;
+mod children;
 mod error;
 mod fork;
 mod process;
+mod settle;
 mod target;
 mod threads;
+mod wait;
 
 pub use child::Child;
 pub use error::Error;
-pub use fork::flush_stdout;
 pub use process::Process;
+pub use settle::settle;
 pub use target::{Outcome, Target};

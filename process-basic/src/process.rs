@@ -1,13 +1,14 @@
-use std::process::{ExitCode, ExitStatus, Termination};
+use std::process::{ExitCode, ExitStatus};
 
 use crate::fork::fork;
-use crate::{Child, Error, Outcome, Target, threads};
+use crate::{Child, Error, Outcome, Target};
 
 /// A process that is not started yet: a function and its arguments, as Python's
 /// `Process(target=…, args=…)`.
 #[must_use = "a process runs only once it is started"]
 pub struct Process<'a> {
     body: Box<dyn FnOnce() -> ExitCode + 'a>,
+    is_daemon: bool,
 }
 
 impl<'a> Process<'a> {
@@ -42,7 +43,17 @@ impl<'a> Process<'a> {
         A: 'a,
     {
         let body = Box::new(|| target.call(args).report());
-        Process { body }
+        Process {
+            body,
+            is_daemon: false,
+        }
+    }
+
+    /// Makes it a daemon, as Python's `daemon=True`: the program does not wait for it
+    /// at its end. It [dies with its parent](crate#when-the-parent-dies).
+    pub fn daemon(mut self) -> Process<'a> {
+        self.is_daemon = true;
+        self
     }
 
     /// Forks a child process, which runs the target and ends.
@@ -67,12 +78,11 @@ impl<'a> Process<'a> {
     /// [`Error::Threads`] when this process runs several threads: the child
     /// would inherit the locks they hold but not the threads that free them
     /// (python/cpython#100228), [`Error::CountThreads`] when there is no /proc
-    /// to count them in, and [`Error::Start`] when the system refuses another
-    /// process (fork(2), EAGAIN), or when what this one has printed cannot be
-    /// written to stdout: both would print it later.
+    /// to count them in, [`Error::Start`] when the system refuses another process
+    /// (fork(2), EAGAIN), and [`Error::Unwritten`] when what this one has printed
+    /// cannot be written to stdout: both would print it later.
     pub fn start(self) -> Result<Child, Error> {
-        threads::only_one()?;
-        fork(self.body).map(Child::new)
+        fork(self.body, self.is_daemon)
     }
 
     /// Cannot be called: it is here for the words of rustc's error.

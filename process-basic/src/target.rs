@@ -1,4 +1,6 @@
-use std::process::Termination;
+use std::fmt::Debug;
+use std::io::{self, Write};
+use std::process::ExitCode;
 
 /// What a process can run: a function, with its arguments as a tuple.
 ///
@@ -42,7 +44,7 @@ target!(a: A, b: B, c: C, d: D);
 target!(a: A, b: B, c: C, d: D, e: E);
 target!(a: A, b: B, c: C, d: D, e: E, f: G);
 
-/// What a process may return: whatever `main` may ([`Termination`]).
+/// What a process may return: what `main` may.
 ///
 /// A value for the parent goes through a queue or a pipe; a task of a pool
 /// returns one.
@@ -59,7 +61,43 @@ target!(a: A, b: B, c: C, d: D, e: E, f: G);
             whose error has `Debug`",
     note = "to hand a value to the parent, use a queue, a pipe, or a pool"
 )]
-pub trait Outcome: Termination {}
+pub trait Outcome {
+    /// The exit code. An error is told on stderr.
+    fn report(self) -> ExitCode;
+}
+
+impl Outcome for () {
+    fn report(self) -> ExitCode {
+        ExitCode::SUCCESS
+    }
+}
+
+impl Outcome for ExitCode {
+    fn report(self) -> ExitCode {
+        self
+    }
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Termination> Outcome for T {}
+impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
+    fn report(self) -> ExitCode {
+        match self {
+            Ok(value) => value.report(),
+            Err(error) => {
+                // In one write: other children may tell theirs at the same time.
+                let told = format!("Error: {error:?}\n");
+                let _ = io::stderr().write_all(told.as_bytes());
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// What a function returns that never returns: `!` has no other name yet.
+type Never = <fn() -> ! as Target<()>>::Output;
+
+impl Outcome for Never {
+    fn report(self) -> ExitCode {
+        self
+    }
+}

@@ -151,7 +151,7 @@ impl ForkServer {
             Some(links) => work(links.into_mailbox(number), mem::take(died), settings),
             None => Ok(()),
         };
-        Process::new(begin, ()).start()
+        Process::new(begin, ()).daemon().start()
     }
 
     fn give_up(&mut self, number: usize, why: &dyn Display) {

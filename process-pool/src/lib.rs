@@ -91,6 +91,8 @@
 //! - A task must not touch descriptors that it has not opened: the worker's own
 //!   are among them.
 
+#![warn(missing_docs)]
+
 mod async_result;
 mod call;
 mod dispatcher;

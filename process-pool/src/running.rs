@@ -143,7 +143,10 @@ fn fork_server(
             serve(channels.into_links(), settings);
         }
     };
-    let process = Process::new(serve, ()).start().map_err(PoolError::Start)?;
+    let process = Process::new(serve, ())
+        .daemon()
+        .start()
+        .map_err(PoolError::Start)?;
     let Some(channels) = channels else {
         unreachable!("only the server takes them");
     };

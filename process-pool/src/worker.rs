@@ -9,7 +9,7 @@ use std::{any::Any, mem, thread};
 use common::pid;
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
-use process_basic::flush_stdout;
+use process_basic::settle;
 use serde::{Deserialize, Serialize};
 
 use crate::call::entry_at;
@@ -88,7 +88,7 @@ impl Worker {
             }
         };
         // What the task has printed comes before its answer.
-        flush_stdout();
+        settle();
         // A copy, which the task has forked and which has returned from it, ends.
         Ok(pid() == self.pid && self.mailbox.reply(&reply))
     }
