@@ -48,6 +48,8 @@
 //! tells the child nothing, and [`Connection::close`] shuts the socket itself
 //! down, for all copies.
 
+#![warn(missing_docs)]
+
 mod connection;
 mod error;
 mod frame;

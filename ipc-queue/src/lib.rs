@@ -42,6 +42,8 @@
 //! somebody closes the queue, and writers, once it is full, until somebody
 //! reads. Close it from a process that outlives the writers, after joining them.
 
+#![warn(missing_docs)]
+
 mod error;
 mod packet;
 mod queue;
