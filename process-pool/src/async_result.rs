@@ -1,14 +1,14 @@
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use serde::de::DeserializeOwned;
 
 use crate::call::decode;
-use crate::shared::{Shared, lock};
-use crate::{Failure, TaskError};
+use crate::failures::Failures;
+use crate::{TaskError, TaskErrorKind};
 
 /// What will come of a task, as Python's `AsyncResult`.
 ///
@@ -16,7 +16,8 @@ use crate::{Failure, TaskError};
 ///
 /// [`ClosedPool::join`]: crate::ClosedPool::join
 pub struct AsyncResult<R> {
-    slot: Arc<Slot>,
+    task: TaskId,
+    outcome: Receiver<Untaken>,
     result: PhantomData<fn() -> R>,
 }
 
@@ -32,7 +33,10 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// When [`get_timeout`](AsyncResult::get_timeout) has taken the result.
     pub fn get(self) -> Result<R, TaskError> {
-        decode_result(self.slot.wait())
+        match self.outcome.recv() {
+            Ok(outcome) => self.take(outcome),
+            Err(_) => panic!("{TAKEN}"),
+        }
     }
 
     /// Waits at most `limit`; `None` when the task has not ended by then.
@@ -45,27 +49,26 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// As [`get`](AsyncResult::get).
     pub fn get_timeout(&mut self, limit: Duration) -> Result<Option<R>, TaskError> {
-        self.slot.wait_timeout(limit).map(decode_result).transpose()
-    }
-}
-
-impl<R> AsyncResult<R> {
-    pub(crate) fn new(slot: Arc<Slot>) -> AsyncResult<R> {
-        AsyncResult {
-            slot,
-            result: PhantomData,
+        match self.outcome.recv_timeout(limit) {
+            Ok(outcome) => self.take(outcome).map(Some),
+            Err(RecvTimeoutError::Timeout) => Ok(None),
+            Err(RecvTimeoutError::Disconnected) => panic!("{TAKEN}"),
         }
     }
 
-    /// Whether [`get`](AsyncResult::get) would return at once.
-    pub fn ready(&self) -> bool {
-        !matches!(*lock(&self.slot.state), State::Pending)
+    fn take(&self, outcome: Untaken) -> Result<R, TaskError> {
+        let decode = |bytes: Vec<u8>| decode("result", &bytes).map_err(TaskErrorKind::Codec);
+        let result = outcome.take().and_then(decode);
+        result.map_err(|kind| self.task.failed(kind))
     }
 }
 
-impl<R> Drop for AsyncResult<R> {
-    fn drop(&mut self) {
-        self.slot.abandon();
+const TAKEN: &str = "the result of this task has been taken already";
+
+impl<R> AsyncResult<R> {
+    /// Whether the result is there to be taken: [`get`](AsyncResult::get) would not wait.
+    pub fn ready(&self) -> bool {
+        !self.outcome.is_empty()
     }
 }
 
@@ -77,100 +80,82 @@ impl<R> fmt::Debug for AsyncResult<R> {
     }
 }
 
-/// The encoded result of a task.
-pub(crate) type Outcome = Result<Vec<u8>, TaskError>;
-
-fn decode_result<R: DeserializeOwned>(outcome: Outcome) -> Result<R, TaskError> {
-    decode("result", &outcome?).map_err(TaskError::Codec)
+/// Which task it is, for whoever is told of its failure.
+#[derive(Clone, Copy)]
+pub(crate) struct TaskId {
+    pub(crate) number: Option<usize>,
+    pub(crate) name: &'static str,
 }
 
-/// Where the outcome of one task arrives, once.
-pub(crate) struct Slot {
-    state: Mutex<State>,
-    arrived: Condvar,
-    task: (usize, &'static str),
-    shared: Arc<Shared>,
+impl TaskId {
+    fn failed(self, kind: TaskErrorKind) -> TaskError {
+        let TaskId { number, name } = self;
+        TaskError { number, name, kind }
+    }
 }
 
-enum State {
-    Pending,
-    Done(Outcome),
-    Taken,
-    /// Nobody will take it.
-    Abandoned,
+/// The encoded result of a task, or why it has none.
+pub(crate) type Outcome = Result<Vec<u8>, TaskErrorKind>;
+
+/// Where the outcome of a task is put, once.
+pub(crate) struct Promise {
+    task: TaskId,
+    outcome: Sender<Untaken>,
+    failures: Arc<Failures>,
 }
 
-impl Slot {
-    /// A slot for the task with this number and this name.
-    pub(crate) fn new(task: (usize, &'static str), shared: Arc<Shared>) -> Arc<Slot> {
-        Arc::new(Slot {
-            state: Mutex::new(State::Pending),
-            arrived: Condvar::new(),
+impl Promise {
+    /// The two ends of the way of an outcome.
+    pub(crate) fn new<R>(task: TaskId, failures: &Arc<Failures>) -> (Promise, AsyncResult<R>) {
+        failures.begin();
+        let (sender, receiver) = channel::bounded(1);
+        let promise = Promise {
             task,
-            shared,
-        })
+            outcome: sender,
+            failures: Arc::clone(failures),
+        };
+        let result = AsyncResult {
+            task,
+            outcome: receiver,
+            result: PhantomData,
+        };
+        (promise, result)
     }
 
-    /// Puts the outcome in, once.
-    pub(crate) fn fill(&self, outcome: Outcome) {
-        if let Err(error) = &outcome
-            && self.shared.is_undone(error)
-        {
-            self.shared.count_undone();
-        }
-        let mut state = lock(&self.state);
-        if let State::Abandoned = *state {
-            self.report(outcome);
-        } else {
-            *state = State::Done(outcome);
-            self.arrived.notify_one();
-        }
+    pub(crate) fn keep(self, outcome: Outcome) {
+        let counts = self.failures.end(&outcome);
+        let outcome = Untaken {
+            task: self.task,
+            outcome: Some(outcome),
+            failures: counts.then_some(self.failures),
+        };
+        // If the handle is gone, the outcome is dropped here.
+        let _ = self.outcome.send(outcome);
     }
+}
 
-    /// Says that no worker has had the task.
-    pub(crate) fn fill_not_run(&self) {
-        self.fill(Err(TaskError::NotRun(self.shared.why_not_run())));
-    }
+/// An outcome on its way. If it is dropped there, a failure is not lost.
+struct Untaken {
+    task: TaskId,
+    /// None once it is taken.
+    outcome: Option<Outcome>,
+    /// None for a task that the program itself has ended.
+    failures: Option<Arc<Failures>>,
+}
 
-    fn wait(&self) -> Outcome {
-        let state = lock(&self.state);
-        let pending = |state: &mut State| matches!(state, State::Pending);
-        let state = self.arrived.wait_while(state, pending);
-        take(&mut state.unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn wait_timeout(&self, limit: Duration) -> Option<Outcome> {
-        let state = lock(&self.state);
-        let pending = |state: &mut State| matches!(state, State::Pending);
-        let waited = self.arrived.wait_timeout_while(state, limit, pending);
-        let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
-        (!waited.timed_out()).then(|| take(&mut state))
-    }
-
-    fn abandon(&self) {
-        let state = mem::replace(&mut *lock(&self.state), State::Abandoned);
-        if let State::Done(outcome) = state {
-            self.report(outcome);
-        }
-    }
-
-    fn report(&self, outcome: Outcome) {
-        if let Err(error) = outcome
-            && !self.shared.is_undone(&error)
-        {
-            let (number, name) = self.task;
-            self.shared.add_failure(Failure {
-                number,
-                name,
-                error,
-            });
+impl Untaken {
+    fn take(mut self) -> Outcome {
+        match self.outcome.take() {
+            Some(outcome) => outcome,
+            None => unreachable!("this takes it, once"),
         }
     }
 }
 
-fn take(state: &mut MutexGuard<State>) -> Outcome {
-    match mem::replace(&mut **state, State::Taken) {
-        State::Done(outcome) => outcome,
-        _ => panic!("the result of this task has been taken already"),
+impl Drop for Untaken {
+    fn drop(&mut self) {
+        if let (Some(Err(kind)), Some(failures)) = (self.outcome.take(), &self.failures) {
+            failures.add(self.task.failed(kind));
+        }
     }
 }

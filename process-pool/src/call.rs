@@ -27,7 +27,7 @@ impl Call {
     /// Encodes the call of a task of the type `F`.
     pub(crate) fn new<F, A, R>(args: &A) -> Result<Call, String>
     where
-        F: Target<A, Output = R> + Copy + 'static,
+        F: Target<A, Output = R> + Copy,
         A: Serialize + DeserializeOwned,
         R: Serialize,
     {
@@ -53,7 +53,7 @@ pub(crate) fn entry_at(address: usize) -> Entry {
 /// The [`Entry`] of the task `F`.
 fn enter<F, A, R>(args: &[u8]) -> Result<Vec<u8>, String>
 where
-    F: Target<A, Output = R> + Copy + 'static,
+    F: Target<A, Output = R> + Copy,
     A: DeserializeOwned,
     R: Serialize,
 {
@@ -66,7 +66,7 @@ where
     unsafe_code,
     reason = "the address of a function does not bring its type's value along"
 )]
-fn zero_sized_value<F: Copy + 'static>() -> F {
+fn zero_sized_value<F: Copy>() -> F {
     assert_eq!(size_of::<F>(), 0, "`apply_async` has made sure of it");
     // SAFETY: a value without size is read from any aligned address, which
     // `dangling` is. The program has a value of `F`, since it gave one to

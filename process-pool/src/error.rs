@@ -3,24 +3,38 @@ use std::{fmt, io};
 
 use nix::errno::Errno;
 
-/// Why a task has no result.
+/// A task that has no result: which one, and why.
 ///
 /// Debug prints the same sentence as Display, for whoever unwraps a result.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TaskError {
-    /// The task panicked; its worker lives on. (In a program that is compiled
-    /// with `panic = "abort"`, it is [`WorkerDied`](TaskError::WorkerDied).)
-    #[error("it panicked at {place}: {message}")]
-    Panicked {
-        /// What it panicked with.
-        message: String,
-        /// The file, the line and the column; unknown if the task has resumed the
-        /// panic of another thread.
-        place: String,
-    },
+#[error("{} failed: {kind}", task(*.number, .name))]
+pub struct TaskError {
+    /// The number of the task, in the order of submission from 0; none in
+    /// [`map`](crate::Pool::map), where tasks travel in chunks.
+    pub number: Option<usize>,
+    /// The path of its function.
+    pub name: &'static str,
+    /// Why it failed.
+    pub kind: TaskErrorKind,
+}
+
+fn task(number: Option<usize>, name: &str) -> String {
+    match number {
+        Some(number) => format!("task {number} ({name})"),
+        None => format!("a task of map ({name})"),
+    }
+}
+
+/// Why a task has no result.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TaskErrorKind {
+    /// The task panicked, with this text; its worker lives on. (In a program that is
+    /// compiled with `panic = "abort"`, it is
+    /// [`WorkerDied`](TaskErrorKind::WorkerDied).)
+    #[error("it panicked: {0}")]
+    Panicked(String),
     /// The worker ended while it had the task. How far it came with that, nobody
-    /// knows. (When several workers end in the moment in which the task is on its
-    /// way, this may be another one of them.)
+    /// knows.
     #[error("its worker {pid} ended with {status}")]
     WorkerDied {
         /// The worker's PID.
@@ -31,36 +45,14 @@ pub enum TaskError {
     /// The arguments or the result could not be encoded or decoded.
     #[error("{0}")]
     Codec(String),
-    /// The task was on its way to a worker, or a worker had it, when there were no
-    /// workers any more, for this reason. It may have done a part of its work.
+    /// A worker had the task when all workers were ended, for this reason. It may have
+    /// done a part of its work.
     #[error("it was lost: {0}")]
     Lost(String),
-    /// There were no workers any more, for this reason, before one had the task.
-    /// It may be given to another pool.
+    /// No worker had the task when all workers were ended, or none could be had, for
+    /// this reason. It may be given to another pool.
     #[error("it was not run: {0}")]
     NotRun(String),
-}
-
-/// A task that failed, and whose result nobody took.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// The number of the task, in the order of submission from 0.
-    pub number: usize,
-    /// The path of its function.
-    pub name: &'static str,
-    /// Why it failed.
-    pub error: TaskError,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Failure {
-            number,
-            name,
-            error,
-        } = self;
-        write!(f, "task {number} ({name}) failed: {error}")
-    }
 }
 
 /// Why a pool could not be made, or did not end well.
@@ -71,8 +63,14 @@ pub enum PoolError {
     /// The pool was to have no processes.
     #[error("a pool needs at least one process")]
     NoProcesses,
-    /// The fork server could not be started, as when threads run already;
-    /// another pool's dispatchers are such threads.
+    /// The program runs threads already, as many as this. Those of another pool are
+    /// such threads.
+    #[error(
+        "cannot make the pool: only one pool at a time can run, so join the other one first; and \
+         {0} threads run already: make a pool before other threads"
+    )]
+    Threads(u64),
+    /// The fork server could not be started.
     #[error("cannot make the pool: {0}")]
     Start(process_basic::Error),
     /// A worker could not be started, or one after the other died.
@@ -81,10 +79,31 @@ pub enum PoolError {
     /// The system had no channel or thread to give.
     #[error("cannot make the pool: {0}; it needs four descriptors and a thread for each worker")]
     System(io::Error),
-    /// The pool has done all its tasks; these failed, and nobody took their
-    /// results.
-    #[error("{}", list(.0))]
-    Failed(Vec<Failure>),
+    /// The pool has ended. Tasks failed, and nobody took their results.
+    #[error("{}", list(.first, *.count))]
+    Failed {
+        /// The first ten of them.
+        first: Vec<TaskError>,
+        /// How many they are.
+        count: usize,
+    },
+}
+
+fn list(first: &[TaskError], count: usize) -> String {
+    let mut list: Vec<String> = first.iter().map(TaskError::to_string).collect();
+    if count > first.len() {
+        list.push(format!("and {} more", count - first.len()));
+    }
+    list.join("\n")
+}
+
+impl From<process_basic::Error> for PoolError {
+    fn from(error: process_basic::Error) -> PoolError {
+        match error {
+            process_basic::Error::Threads(threads) => PoolError::Threads(threads),
+            error => PoolError::Start(error),
+        }
+    }
 }
 
 impl From<io::Error> for PoolError {
@@ -97,22 +116,6 @@ impl From<Errno> for PoolError {
     fn from(errno: Errno) -> PoolError {
         PoolError::System(errno.into())
     }
-}
-
-/// As many failures are listed one by one.
-const LISTED: usize = 10;
-
-fn list(failures: &[Failure]) -> String {
-    let listed: Vec<String> = failures
-        .iter()
-        .take(LISTED)
-        .map(Failure::to_string)
-        .collect();
-    let more = match failures.len().saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!("\nand {more} more"),
-    };
-    listed.join("\n") + &more
 }
 
 impl fmt::Debug for TaskError {

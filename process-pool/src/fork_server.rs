@@ -1,173 +1,181 @@
-//! The process that forks workers and reaps them. It takes no orders: it waits
-//! for its children to end, and for the pool to end.
+//! The process that forks workers. It runs one thread, so it may fork, which the
+//! program, with its places, must not.
 
 use std::error::Error;
-use std::fmt::Display;
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::mem;
 use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use ipc_channel::ipc;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::time::TimeSpec;
 use process_basic::{Child, Process};
 
-use crate::mailbox::Links;
-use crate::message::now;
-use crate::signals::handle_with_nothing;
-use crate::worker::{Died, ProgramSettings, work};
+use crate::PoolError;
+use crate::message::{Mailbox, Reply, WorkerEnd};
+use crate::settings::{Settings, raise_descriptor_limit};
+use crate::worker::work;
 
-/// A worker that lives shorter than this has died young. The server waits before
-/// it forks the next one, each time twice as long and at most as long as this:
-/// a place whose workers cannot live must not keep the machine busy.
-const YOUNG: Duration = Duration::from_millis(10);
-
-/// So many dead workers of a place are remembered. If more die one after the other
-/// before they can tell, a wrong one is named.
-const REMEMBERED: usize = 500;
-
-/// When a worker cannot be forked, the server tries again this often.
-const RETRY_INTERVAL: Duration = Duration::from_millis(50);
-
-/// After this time the server gives a place up: when no worker can be forked, or,
-/// while the pool starts, when one after the other dies.
-const GIVE_UP: Duration = Duration::from_secs(3);
-
-/// The life of the fork server. It has one thread, so it may fork, and begins
-/// with all signals blocked.
-pub(crate) fn serve(links: Links, settings: ProgramSettings) {
-    let places = links.mailboxes.iter().map(|_| Place::new()).collect();
-    let mut server = ForkServer {
-        places,
-        links: Some(links),
-        settings,
-        starting: true,
+/// Forks the fork server. Gives the program's end of its orders, and the mailboxes,
+/// which the server has inherited.
+pub(crate) fn start_fork_server(
+    places: usize,
+    settings: Settings,
+) -> Result<(Child, UnixStream, Vec<Mailbox>), PoolError> {
+    let mut channels = Some(channels(places)?);
+    let serve = || match channels.take() {
+        // In the server: the program's ends are closed here.
+        Some(((_, orders), mailboxes)) => ForkServer::new(orders, mailboxes, settings).serve(),
+        None => Ok(()),
     };
-    let ran = server.run();
-    // Before their places are given up: the watcher then empties the mailboxes.
-    server.kill_workers();
-    if let Err(error) = ran {
-        for number in 0..server.places.len() {
-            server.give_up(number, &error);
-        }
+    let server = Process::new(serve, ()).daemon().start()?;
+    match channels {
+        Some(((orders, _), mailboxes)) => Ok((server, orders, mailboxes)),
+        None => unreachable!("only the server takes them"),
     }
 }
 
-struct ForkServer {
-    places: Vec<Place>,
-    /// None in a worker: it keeps its own mailbox, and closes all else.
-    links: Option<Links>,
-    settings: ProgramSettings,
-    /// Whether some workers are not ready yet.
-    starting: bool,
+type Channels = ((UnixStream, UnixStream), Vec<Mailbox>);
+
+/// A place's mailbox takes this many descriptors. All else that starts a pool takes at
+/// most so many.
+const FOR_EACH: usize = 4;
+const FOR_ALL: usize = 8;
+
+/// Makes the channels. If there are not enough descriptors, raises the soft limit.
+fn channels(places: usize) -> Result<Channels, PoolError> {
+    match try_channels(places) {
+        Err(error) if error.raw_os_error() == Some(Errno::EMFILE as i32) => {
+            let more = places.saturating_mul(FOR_EACH).saturating_add(FOR_ALL);
+            raise_descriptor_limit(more as u64)?;
+            Ok(try_channels(places)?)
+        }
+        made => Ok(made?),
+    }
 }
 
-/// One mailbox, and the workers that have it one after the other.
-struct Place {
-    worker: Option<Child>,
-    /// The last workers that have died.
-    died: Vec<Died>,
-    /// When its first worker was found dead.
-    first_death: Option<Instant>,
-    /// When the worker was forked, or when the last one was found dead.
-    since: Instant,
-    /// How long the place stays vacant after a worker that died young.
-    pause: Duration,
-    /// A vacant place gets its next worker at this time.
-    not_before: Instant,
-    given_up: bool,
+fn try_channels(places: usize) -> io::Result<Channels> {
+    // ipc-channel opens a channel at its first message, to measure it, and panics
+    // without descriptors for that.
+    let (sender, _receiver) = ipc::bytes_channel()?;
+    drop(ipc::bytes_channel()?);
+    sender.send(&[])?;
+    let mailboxes = (0..places).map(|_| Mailbox::new());
+    Ok((UnixStream::pair()?, mailboxes.collect::<io::Result<_>>()?))
+}
+
+struct ForkServer {
+    inherited: Inherited,
+    settings: Settings,
+    workers: Workers,
+}
+
+/// What comes from the program. A worker keeps one mailbox of it.
+#[derive(Default)]
+struct Inherited {
+    /// Brings the number of each place that needs a worker, and ends when the pool does.
+    orders: Option<UnixStream>,
+    mailboxes: Vec<WorkerEnd>,
+}
+
+/// The worker of each place. When they are dropped, by whichever way the server ends,
+/// they are killed.
+struct Workers(Vec<Option<Child>>);
+
+enum Event {
+    /// This place needs a worker.
+    Order(usize),
+    ChildEnded,
+    PoolEnded,
 }
 
 impl ForkServer {
-    fn run(&mut self) -> Result<(), Box<dyn Error>> {
-        // Not ignored, even if the program was started so: nobody would learn
-        // how a worker has ended.
-        handle_with_nothing(Signal::SIGCHLD)?;
-        for number in 0..self.places.len() {
-            self.places[number].worker = Some(self.fork(number)?);
+    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> ForkServer {
+        let workers = Workers(mailboxes.iter().map(|_| None).collect());
+        let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_end);
+        let inherited = Inherited {
+            orders: Some(orders),
+            mailboxes: mailboxes.collect(),
+        };
+        ForkServer {
+            inherited,
+            settings,
+            workers,
         }
-        while self.wait()? {
-            for number in 0..self.places.len() {
-                if let Some(status) = self.places[number].reap()?
-                    && self.starting
-                    && self.places[number].has_failed_for(GIVE_UP)
-                {
-                    self.give_up(number, &format!("its workers end with {status}"));
-                }
-                let next_fork = self.places[number].next_fork();
-                if next_fork.is_some_and(|at| at <= Instant::now()) {
-                    self.fill(number);
-                }
+    }
+
+    /// The life of the server, which begins with all signals blocked. It works until
+    /// the pool ends.
+    fn serve(mut self) -> Result<(), Box<dyn Error>> {
+        self.settings.note_ends_of_children()?;
+        loop {
+            match self.wait()? {
+                Event::Order(place) => self.fill(place),
+                Event::ChildEnded => self.reap()?,
+                Event::PoolEnded => return Ok(()),
+            }
+        }
+    }
+
+    fn wait(&self) -> io::Result<Event> {
+        let Some(mut orders) = self.inherited.orders.as_ref() else {
+            return Ok(Event::PoolEnded);
+        };
+        // SIGCHLD comes during this wait alone, so none is missed.
+        let mut mask = SigSet::thread_get_mask()?;
+        mask.remove(Signal::SIGCHLD);
+        let mut readable = [PollFd::new(orders.as_fd(), PollFlags::POLLIN)];
+        match ppoll(&mut readable, None, Some(mask)) {
+            Err(Errno::EINTR) => return Ok(Event::ChildEnded),
+            polled => polled?,
+        };
+        let mut number = [0; size_of::<u32>()];
+        match orders.read_exact(&mut number) {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Event::PoolEnded),
+            read => read.map(|()| Event::Order(u32::from_le_bytes(number) as usize)),
+        }
+    }
+
+    /// Forks a worker for a place, which has none.
+    fn fill(&mut self, place: usize) {
+        let inherited = &mut self.inherited;
+        let settings = &self.settings;
+        // In the worker: the rest of what it inherits is closed here.
+        let begin = || work(&mem::take(inherited).mailboxes.swap_remove(place), settings);
+        match Process::new(begin, ()).daemon().start() {
+            Ok(worker) => self.workers.0[place] = Some(worker),
+            Err(error) => self.tell(place, &Reply::NotForked(error.to_string())),
+        }
+    }
+
+    /// Tells the places whose workers have ended.
+    fn reap(&mut self) -> Result<(), process_basic::Error> {
+        for place in 0..self.workers.0.len() {
+            let Some(worker) = &mut self.workers.0[place] else {
+                continue;
+            };
+            if let Some(status) = worker.join_timeout(Duration::ZERO)? {
+                let (pid, status) = (worker.pid(), status.into_raw());
+                self.workers.0[place] = None;
+                self.tell(place, &Reply::Died { pid, status });
             }
         }
         Ok(())
     }
 
-    /// Waits until a child ends, or it is time to try again; false once the pool ends.
-    fn wait(&mut self) -> io::Result<bool> {
-        let Some(links) = &mut self.links else {
-            return Ok(false);
-        };
-        let next_fork = self.places.iter().filter_map(Place::next_fork).min();
-        let limit = next_fork.map(|at| at.saturating_duration_since(Instant::now()));
-        let limit = limit.map(TimeSpec::from_duration);
-        // SIGCHLD comes during this wait alone, so none is missed.
-        let mut blocked = SigSet::thread_get_mask()?;
-        blocked.remove(Signal::SIGCHLD);
-        let mut program = [PollFd::new(links.program.as_fd(), PollFlags::POLLIN)];
-        match ppoll(&mut program, limit, Some(blocked)) {
-            Ok(0) | Err(Errno::EINTR) => Ok(true),
-            Ok(_) => {
-                self.starting = false;
-                Ok(links.program.read(&mut [0])? > 0)
-            }
-            Err(errno) => Err(errno.into()),
-        }
+    fn tell(&self, place: usize, reply: &Reply) {
+        // A place that has ended does not read it.
+        let _ = self.inherited.mailboxes[place].send(reply);
     }
+}
 
-    fn fill(&mut self, number: usize) {
-        let worker = self.fork(number);
-        let place = &mut self.places[number];
-        match worker {
-            Ok(worker) => {
-                place.worker = Some(worker);
-                place.since = Instant::now();
-            }
-            Err(error) if place.since.elapsed() > GIVE_UP => self.give_up(number, &error),
-            Err(_) => place.not_before = Instant::now() + RETRY_INTERVAL,
-        }
-    }
-
-    fn fork(&mut self, number: usize) -> Result<Child, process_basic::Error> {
-        let died = &mut self.places[number].died;
-        let settings = self.settings;
-        let links = &mut self.links;
-        // It runs in the worker, and takes the worker's copies.
-        let begin = || match links.take() {
-            Some(links) => work(links.into_mailbox(number), mem::take(died), settings),
-            None => Ok(()),
-        };
-        Process::new(begin, ()).daemon().start()
-    }
-
-    fn give_up(&mut self, number: usize, why: &dyn Display) {
-        self.places[number].given_up = true;
-        if let Some(links) = &mut self.links {
-            // A program that has ended need not know.
-            let _ = writeln!(links.program, "{number} {why}");
-        }
-    }
-
-    fn kill_workers(&mut self) {
-        let workers = self
-            .places
-            .iter_mut()
-            .filter_map(|place| place.worker.take());
-        let workers: Vec<Child> = workers.collect();
+impl Drop for Workers {
+    fn drop(&mut self) {
+        let workers: Vec<Child> = self.0.drain(..).flatten().collect();
         for worker in &workers {
             // It fails only for one that has ended.
             let _ = worker.kill();
@@ -176,57 +184,5 @@ impl ForkServer {
             // Nobody needs to know how it ended.
             let _ = worker.join();
         }
-    }
-}
-
-impl Place {
-    fn new() -> Place {
-        Place {
-            worker: None,
-            died: Vec::new(),
-            first_death: None,
-            since: Instant::now(),
-            pause: Duration::ZERO,
-            not_before: Instant::now(),
-            given_up: false,
-        }
-    }
-
-    /// Whether its first worker died that long ago.
-    fn has_failed_for(&self, time: Duration) -> bool {
-        self.first_death.is_some_and(|first| first.elapsed() > time)
-    }
-
-    /// When it gets its next worker, if it has none.
-    fn next_fork(&self) -> Option<Instant> {
-        let vacant = self.worker.is_none() && !self.given_up;
-        vacant.then_some(self.not_before)
-    }
-
-    /// Notes the end of the worker, and gives its status, if it has ended.
-    fn reap(&mut self) -> Result<Option<ExitStatus>, Box<dyn Error>> {
-        let Some(worker) = &mut self.worker else {
-            return Ok(None);
-        };
-        let Some(status) = worker.join_timeout(Duration::ZERO)? else {
-            return Ok(None);
-        };
-        if self.died.len() == REMEMBERED {
-            self.died.remove(0);
-        }
-        self.died.push(Died {
-            pid: worker.pid(),
-            status: status.into_raw(),
-            at: now()?,
-        });
-        self.pause = match self.since.elapsed() < YOUNG {
-            true => (self.pause * 2).clamp(Duration::from_millis(1), YOUNG),
-            false => Duration::ZERO,
-        };
-        self.worker = None;
-        self.since = Instant::now();
-        self.first_death.get_or_insert(self.since);
-        self.not_before = self.since + self.pause;
-        Ok(Some(status))
     }
 }

@@ -18,42 +18,44 @@
 //! # How it works
 //!
 //! ```text
-//! main ── apply_async ──► task queue ──► one dispatcher thread for each place
-//!                                           │ calls ▲ answers
-//!                                           ▼       │
-//! fork server ── forks and reaps ───────► worker process
-//!      ▲
-//!      └── waits for its end ── watcher thread
+//! main ── apply_async ──► task queue ──► one thread for each place ──► AsyncResult
+//!                                           │ call ▲ answer, or: died
+//!                                           ▼      │
+//!                                        worker    │
+//!                                           ▲      │
+//!              order: place 3 ──► fork server ─────┘
 //! ```
 //!
-//! The pool has a fixed number of *places*. Each has a *mailbox*, two channels,
-//! and a worker that answers what comes in there: one call at a time. When a
-//! worker dies, the next one takes over the same mailbox, and its first message
-//! says how the ones before it ended. So a call that the dead worker had not read
-//! is not lost: the next one reads it. A call that it had read is lost, and the
-//! task's result is [`TaskError::WorkerDied`].
+//! The pool has a fixed number of *places*. Each is a thread of the program with a
+//! mailbox and at most one worker process. It orders a worker, takes a task from the
+//! queue, sends the call, and waits for the answer.
 //!
-//! Forking is safe only while a process has one thread, and the program has
-//! dispatchers as soon as it has a pool. So [`Pool::new`] first forks a *fork
-//! server*, which stays single-threaded and forks all workers. It takes no
-//! orders: it waits for the end of its children, and for the end of the pool.
-//! (Python calls this way of starting processes `forkserver`.)
+//! Forking is safe only while a process has one thread, and the program has one for
+//! each place. So [`Pool::new`] first forks a *fork server*, which stays
+//! single-threaded. It forks a worker when a place orders one, and when a worker has
+//! ended, it tells the place how. (Python calls this way of starting processes
+//! `forkserver`.)
+//!
+//! A place that learns of its worker's end looks into its own mailbox. Is the call still
+//! there, no worker has begun it, and the next one gets it. Is it not, the worker had
+//! it: the task's result is [`TaskErrorKind::WorkerDied`].
 //!
 //! Both rules of the notes are types: [`Pool::close`] consumes the pool, so
 //! nothing can be submitted after it, and [`ClosedPool`] alone has a `join`.
 //!
 //! In reading order:
 //! - `pool`: [`Pool`] and [`ClosedPool`], what a program uses.
-//! - `async_result`: [`AsyncResult`], and the slot where an outcome arrives.
+//! - `travel`: which types can be arguments and results.
+//! - `async_result`: [`AsyncResult`], and the way of an outcome to it.
+//! - `failures`: those that nobody has taken.
 //! - `running`: a pool's processes and threads, from start to end.
-//! - `call`: a task and its arguments as bytes, and back in a worker.
-//! - `dispatcher`: the threads between the task queue and the workers.
-//! - `message`: what a dispatcher and a worker say to each other.
+//! - `place`: the threads between the task queue and the workers.
+//! - `message`: what a place, its worker and the fork server say to each other.
 //! - `worker`: the life of a worker process.
-//! - `fork_server`: the process that forks them, and waits for their end.
-//! - `watcher`: the thread that wakes the dispatchers when it has ended.
-//! - `mailbox`, `signals`, `shared`: what these have in common.
-//! - `error`: [`PoolError`] and [`TaskError`].
+//! - `call`: a task and its arguments as bytes, and back in a worker.
+//! - `fork_server`: the process that forks the workers, and waits for their end.
+//! - `settings`: signals and limits, changed and given back.
+//! - [`PoolError`], [`TaskError`]: what can go wrong.
 //!
 //! # Signals
 //!
@@ -78,16 +80,21 @@
 //!
 //! - A task that waits for another task keeps its worker busy. When all workers
 //!   wait for tasks in the queue, the pool stands still, as in Python.
+//! - A worker that dies while it has nothing to do is replaced when its place gets
+//!   the next task.
 //! - Keep the pool in `main`, not in a `static` (`LazyLock`). `Pool::new` forks
 //!   the workers while the `static` is being made; in their copy it is never
 //!   finished, so a task that uses it waits for ever.
-//! - A process that a task starts and leaves behind may outlive the pool. When
-//!   its parent has died, the first process of the system or the container has
-//!   to reap it: in a container, let that be an init (`docker run --init`).
-//! - What a task prints is flushed before its result is told. (If the task has
-//!   left threads behind, the worker waits at most a second for the flush.)
-//! - A worker prints no panic of a task: the result, or `join`, tells it. One that
-//!   the task catches itself is printed when the task ends.
+//! - A child [`Process`](process_basic::Process) that a task has not joined is joined
+//!   before the task's result is told. A bare fork(2) is not: what it leaves behind
+//!   may outlive the pool. When its parent has died, the first process of the system
+//!   or the container has to reap it: in a container, let that be an init
+//!   (`docker run --init`).
+//! - What a task prints is flushed before its result is told. A thread that a task has
+//!   left behind, and that keeps stdout locked, costs each later task of that worker a
+//!   second.
+//! - A panic of a task is printed where it happens, as every panic. The result says
+//!   that the task panicked, and with what.
 //! - A task must not touch descriptors that it has not opened: the worker's own
 //!   are among them.
 
@@ -95,18 +102,18 @@
 
 mod async_result;
 mod call;
-mod dispatcher;
 mod error;
+mod failures;
 mod fork_server;
-mod mailbox;
 mod message;
+mod place;
 mod pool;
 mod running;
-mod shared;
-mod signals;
-mod watcher;
+mod settings;
+mod travel;
 mod worker;
 
 pub use async_result::AsyncResult;
-pub use error::{Failure, PoolError, TaskError};
+pub use error::{PoolError, TaskError, TaskErrorKind};
 pub use pool::{ClosedPool, Pool};
+pub use travel::{Args, CapturesNothing, Returned, Value};

@@ -1,175 +1,224 @@
-//! What a dispatcher and a worker say to each other, through ipc-channels of bytes.
+//! What the program, a worker and the fork server say to each other.
 //!
-//! A message travels in pieces of at most 64 KiB, each marked as the first or
-//! the last of its message. Whoever receives skips what comes before a first
-//! piece: the rest of a message whose reader or writer has died. (ipc-channel
-//! splits a long message itself, and holds both ends of a second channel while
-//! it sends the rest: if the reader dies, the send never ends.)
+//! Each place of the pool has a mailbox: two channels, made before any process is
+//! forked, so that all inherit them. It outlives its workers:
+//!
+//! ```text
+//!         ── Request ──►
+//! place                  worker      (one at a time, one after the other)
+//!         ◄── Reply ────
+//!                        fork server (when the worker has ended)
+//! ```
+//!
+//! A message is one packet, so it is never torn, whoever is killed: bytes of any
+//! length travel in pieces. And there is always room for it: of a place's requests
+//! one is on its way, and whoever sends replies may wait for the place to read.
+//!
+//! Nobody waits for the end of a channel: a process that a task has left behind may
+//! hold it open. The end of a worker is a message, too, and comes behind its last
+//! reply.
 
 use std::io;
 use std::time::Duration;
 
-use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender};
-use ipc_channel::{IpcError, TryRecvError};
-use nix::time::ClockId;
+use ipc_channel::IpcError;
+use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::worker::Died;
+/// The longest piece, in bytes: the smallest socket buffers in use hold two. (What
+/// a buffer cannot hold, ipc-channel would split, and wait for its reader.)
+const MAX_PIECE: usize = 16_000;
 
-/// From a dispatcher to its worker.
-#[derive(Serialize, Deserialize)]
-pub(crate) enum Request<'a> {
+/// The bytes of a piece.
+type Piece = serde_bytes::ByteBuf;
+
+/// From a place to its worker.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) enum Request {
+    /// A piece of the arguments. The worker asks for the next one.
+    Arguments(Piece),
+    /// The last piece of the arguments: run the task.
     Call {
-        number: u64,
         /// The address of a [`call::Entry`](crate::call::Entry).
         entry: usize,
-        #[serde(borrow, with = "serde_bytes")]
-        args: &'a [u8],
+        last: Piece,
     },
-    /// Asks for a [`Reply::Pong`]: when that comes, call `number` has been read.
-    Ping { number: u64 },
 }
 
-/// From a worker to its dispatcher.
-#[derive(Serialize, Deserialize)]
+/// From a worker to its place.
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// The worker has found no request, and waits for one. With the last workers
-    /// of the place that have died: each may have died before it could tell.
-    Ready(Vec<Died>),
-    /// A worker that has come after others begins its first call.
-    Begun {
-        number: u64,
-        at: Duration,
-    },
-    Answer {
-        number: u64,
-        answer: Answer,
-    },
-    Pong {
-        number: u64,
-    },
-    /// Comes from the watcher: for this reason, no worker will reply any more.
+    /// A new worker waits for a call.
+    Ready,
+    /// Send the next piece of the arguments.
+    More,
+    /// A piece of the answer. More follow.
+    Answer(Piece),
+    /// The last piece of the answer.
+    Done { answer: Answer, last: Piece },
+    /// From the fork server: the worker has ended, with this wait status (wait(2)).
+    Died { pid: u32, status: i32 },
+    /// From the fork server: it could not fork a worker, for this reason.
+    NotForked(String),
+    /// From the program itself: the fork server has ended, and the workers with it.
     Ended(String),
 }
 
-/// What became of a call.
-#[derive(Serialize, Deserialize)]
+/// What the bytes of an answer are.
+#[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Answer {
     /// The result, encoded.
-    Returned(#[serde(with = "serde_bytes")] Vec<u8>),
-    Panicked {
-        message: String,
-        place: String,
-    },
-    /// The arguments cannot be decoded, or the result cannot be encoded.
-    Codec(String),
+    Returned,
+    /// A text: what the task panicked with.
+    Panicked,
+    /// A text: why the arguments or the result could not be decoded or encoded.
+    NotCoded,
 }
 
-/// The time of a clock that all processes share (clock_gettime(2),
-/// `CLOCK_MONOTONIC`).
-pub(crate) fn now() -> nix::Result<Duration> {
-    ClockId::CLOCK_MONOTONIC.now().map(Duration::from)
+/// Both channels of a place, each with both its ends.
+pub(crate) struct Mailbox {
+    requests: (IpcSender<Request>, IpcReceiver<Request>),
+    replies: (IpcSender<Reply>, IpcReceiver<Reply>),
 }
 
-/// The longest piece, in bytes, without the mark at its end.
-const MAX_PIECE: usize = 64 * 1024;
+impl Mailbox {
+    pub(crate) fn new() -> io::Result<Mailbox> {
+        Ok(Mailbox {
+            requests: ipc::channel()?,
+            replies: ipc::channel()?,
+        })
+    }
 
-/// The marks, one bit each.
-const FIRST: u8 = 1;
-const LAST: u8 = 2;
+    /// What the program has of it: the place's end, and what tells the place that
+    /// the fork server has ended.
+    pub(crate) fn into_place_end(self) -> (PlaceEnd, IpcSender<Reply>) {
+        let (requests, unread) = self.requests;
+        let (from_program, replies) = self.replies;
+        let end = PlaceEnd {
+            requests,
+            unread,
+            replies,
+        };
+        (end, from_program)
+    }
 
-/// ipc-channel opens a channel at its first message, to measure it, and panics
-/// without descriptors for that.
-pub(crate) fn prepare() -> io::Result<()> {
-    let (sender, _receiver) = ipc::bytes_channel()?;
-    drop(ipc::bytes_channel()?);
-    sender.send(&[])
+    /// What the fork server and the workers have of it.
+    pub(crate) fn into_worker_end(self) -> WorkerEnd {
+        let (_, requests) = self.requests;
+        let (replies, _) = self.replies;
+        WorkerEnd { requests, replies }
+    }
 }
 
-pub(crate) fn send(sender: &IpcBytesSender, message: &impl Serialize) -> io::Result<()> {
-    let bytes = encode(message)?;
-    pieces(&bytes).try_for_each(|piece| send_piece(sender, &piece))
+/// The end of a mailbox where calls go in.
+pub(crate) struct PlaceEnd {
+    requests: IpcSender<Request>,
+    /// The worker's end: what a dead worker has not read is still here.
+    unread: IpcReceiver<Request>,
+    replies: IpcReceiver<Reply>,
 }
 
-pub(crate) fn encode(message: &impl Serialize) -> io::Result<Vec<u8>> {
-    postcard::to_stdvec(message).map_err(io::Error::other)
+impl PlaceEnd {
+    /// Sends the first piece of the arguments of a call, and takes it off them.
+    pub(crate) fn send_piece(&self, entry: usize, args: &mut &[u8]) -> Result<(), IpcError> {
+        let piece = take_piece(args);
+        let request = match args {
+            [] => Request::Call { entry, last: piece },
+            _ => Request::Arguments(piece),
+        };
+        send(&self.requests, &request)
+    }
+
+    /// Waits for a reply.
+    pub(crate) fn receive(&self) -> Reply {
+        // The program can send replies itself, so this channel does not end.
+        receive(&self.replies).unwrap_or_else(|error| Reply::Ended(error.to_string()))
+    }
+
+    /// Takes the request back that nobody has read; false when there is none. While a
+    /// worker lives, it would read, too.
+    pub(crate) fn take_back(&self) -> bool {
+        // (`try_recv` would switch the channel to not waiting, for all processes.)
+        self.unread.try_recv_timeout(Duration::ZERO).is_ok()
+    }
 }
 
-/// The pieces of a message, in the order in which they are sent.
-pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
-    let last = bytes.len().div_ceil(MAX_PIECE) - 1;
-    let pieces = bytes.chunks(MAX_PIECE).enumerate();
-    pieces.map(move |(number, piece)| {
-        let first_mark = if number == 0 { FIRST } else { 0 };
-        let last_mark = if number == last { LAST } else { 0 };
-        [piece, &[first_mark | last_mark]].concat()
-    })
+/// The end of a mailbox where calls come out. The fork server has it, too, and tells
+/// of the worker's end.
+pub(crate) struct WorkerEnd {
+    requests: IpcReceiver<Request>,
+    replies: IpcSender<Reply>,
 }
 
-pub(crate) fn send_piece(sender: &IpcBytesSender, piece: &[u8]) -> io::Result<()> {
+impl WorkerEnd {
+    /// Waits for a call, and gives its entry and its arguments; None once the program
+    /// has ended.
+    pub(crate) fn next_call(&self) -> Option<(usize, Vec<u8>)> {
+        let mut args = Vec::new();
+        loop {
+            match receive(&self.requests).ok()? {
+                Request::Arguments(piece) => {
+                    args.extend(piece.into_vec());
+                    self.send(&Reply::More).ok()?;
+                }
+                Request::Call { entry, last } => {
+                    args.extend(last.into_vec());
+                    return Some((entry, args));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn send_answer(&self, answer: Answer, mut bytes: &[u8]) -> Result<(), IpcError> {
+        loop {
+            let piece = take_piece(&mut bytes);
+            match bytes {
+                [] => {
+                    return self.send(&Reply::Done {
+                        answer,
+                        last: piece,
+                    });
+                }
+                _ => self.send(&Reply::Answer(piece))?,
+            }
+        }
+    }
+
+    pub(crate) fn send(&self, reply: &Reply) -> Result<(), IpcError> {
+        send(&self.replies, reply)
+    }
+}
+
+fn take_piece(bytes: &mut &[u8]) -> Piece {
+    let (piece, rest) = bytes.split_at(bytes.len().min(MAX_PIECE));
+    *bytes = rest;
+    Piece::from(piece)
+}
+
+/// Sends a message, even if signals interrupt it.
+pub(crate) fn send<T: Clone + Serialize>(
+    sender: &IpcSender<T>,
+    message: &T,
+) -> Result<(), IpcError> {
     loop {
-        match sender.send(piece) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+        match sender.send(message.clone()) {
+            Err(error) if was_interrupted(&error) => {}
             sent => return sent,
         }
     }
 }
 
-/// Waits for a message, and gives its bytes.
-pub(crate) fn receive(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> {
-    loop {
-        let piece = receive_piece(receiver)?;
-        if let Some(message) = complete(piece, receiver)? {
-            return Ok(message);
-        }
-    }
-}
-
-/// As [`receive`], but does not wait for a message that has not begun.
-///
-/// For a moment the receiver does not block, in all processes that have it: of
-/// these, only one may receive. If that one is killed here, it stays so until
-/// the next one calls this.
-pub(crate) fn receive_begun(receiver: &IpcBytesReceiver) -> Result<Option<Vec<u8>>, IpcError> {
-    loop {
-        let piece = match receiver.try_recv() {
-            Ok(piece) => piece,
-            Err(TryRecvError::Empty) => return Ok(None),
-            Err(TryRecvError::IpcError(error)) => return Err(error),
-        };
-        if let Some(message) = complete(piece, receiver)? {
-            return Ok(Some(message));
-        }
-    }
-}
-
-/// Waits for the pieces after this one. Gives None when the first one is missing.
-fn complete(mut piece: Vec<u8>, receiver: &IpcBytesReceiver) -> Result<Option<Vec<u8>>, IpcError> {
-    let mut message = None;
-    loop {
-        let mark = piece.pop().unwrap_or_default();
-        if mark & FIRST != 0 {
-            message = Some(piece);
-        } else if let Some(message) = &mut message {
-            message.append(&mut piece);
-        }
-        if mark & LAST != 0 {
-            return Ok(message);
-        }
-        piece = receive_piece(receiver)?;
-    }
-}
-
-fn receive_piece(receiver: &IpcBytesReceiver) -> Result<Vec<u8>, IpcError> {
+/// Waits for a message, even if signals interrupt it.
+fn receive<T: DeserializeOwned + Serialize>(receiver: &IpcReceiver<T>) -> Result<T, IpcError> {
     loop {
         match receiver.recv() {
-            Err(IpcError::Io(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if was_interrupted(&error) => {}
             received => return received,
         }
     }
 }
 
-/// Takes out all that a channel has.
-pub(crate) fn empty(receiver: &IpcBytesReceiver) {
-    while receiver.try_recv().is_ok() {}
+fn was_interrupted(error: &IpcError) -> bool {
+    matches!(error, IpcError::Io(error) if error.kind() == io::ErrorKind::Interrupted)
 }

@@ -1,5 +1,4 @@
 use std::any::type_name;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossbeam::channel::Sender;
@@ -7,11 +6,12 @@ use process_basic::Target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::async_result::Slot;
+use crate::async_result::{Promise, TaskId};
 use crate::call::Call;
-use crate::dispatcher::Job;
+use crate::place::Job;
 use crate::running::Running;
-use crate::{AsyncResult, PoolError, TaskError};
+use crate::travel::{Args, CapturesNothing, Returned, Value};
+use crate::{AsyncResult, PoolError, TaskError, TaskErrorKind};
 
 /// A fixed number of worker processes, and a queue of tasks for them.
 ///
@@ -20,7 +20,7 @@ use crate::{AsyncResult, PoolError, TaskError};
 /// [`join`](ClosedPool::join).
 #[must_use = "a pool that is dropped terminates its workers"]
 pub struct Pool {
-    /// Dropped first: the dispatchers end when the queue is closed.
+    /// Dropped first: the places end when the queue is closed.
     tasks: Sender<Job>,
     submitted: AtomicUsize,
     processes: usize,
@@ -79,22 +79,23 @@ impl Pool {
     /// one. Nor a closure that captures a value without size that vouches for
     /// something the program has done since then, such as a proof that a static
     /// has been initialized.
-    pub fn apply_async<F, A, R>(&self, _task: F, args: A) -> AsyncResult<R>
+    pub fn apply_async<F, A, R>(&self, task: F, args: A) -> AsyncResult<R>
     where
-        F: Target<A, Output = R> + Copy + 'static,
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
+        F: Target<A, Output = R> + CapturesNothing,
+        A: Args,
+        R: Returned,
     {
         const { assert_plain_function::<F>() };
         let number = self.submitted.fetch_add(1, Ordering::Relaxed);
-        let shared = self.running.shared();
-        let slot = Slot::new((number, type_name::<F>()), shared);
-        match Call::new::<F, A, R>(&args) {
-            // If no dispatcher is left, the job is dropped, and says so.
-            Ok(call) => drop(self.tasks.send(Job::new(call, Arc::clone(&slot)))),
-            Err(error) => slot.fill(Err(TaskError::Codec(error))),
-        }
-        AsyncResult::new(slot)
+        let name = type_name::<F>();
+        self.submit(
+            task,
+            TaskId {
+                number: Some(number),
+                name,
+            },
+            &args,
+        )
     }
 
     /// Has a worker run `task` with `args`, a tuple, and waits for the result.
@@ -104,9 +105,9 @@ impl Pool {
     /// A [`TaskError`] when the task has no result.
     pub fn apply<F, A, R>(&self, task: F, args: A) -> Result<R, TaskError>
     where
-        F: Target<A, Output = R> + Copy + 'static,
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
+        F: Target<A, Output = R> + CapturesNothing,
+        A: Args,
+        R: Returned,
     {
         const { assert_plain_function::<F>() };
         self.apply_async(task, args).get()
@@ -127,26 +128,45 @@ impl Pool {
         items: impl IntoIterator<Item = A>,
     ) -> Result<Vec<R>, TaskError>
     where
-        F: Fn(A) -> R + Copy + 'static,
-        A: Serialize + DeserializeOwned,
-        R: Serialize + DeserializeOwned,
+        F: Fn(A) -> R + CapturesNothing,
+        A: Value,
+        R: Returned,
     {
         const { assert_plain_function::<F>() };
         let run_chunk = move |chunk: Vec<A>| chunk.into_iter().map(task).collect::<Vec<R>>();
+        let id = TaskId {
+            number: None,
+            name: type_name::<F>(),
+        };
         let items: Vec<A> = items.into_iter().collect();
-        let mut all = Vec::with_capacity(items.len());
         let chunk_size = items.len().div_ceil(4 * self.processes);
+        let mut results = Vec::with_capacity(items.len());
         let mut items = items.into_iter();
         let mut chunks = Vec::new();
         while items.len() > 0 {
             let chunk: Vec<A> = items.by_ref().take(chunk_size).collect();
-            chunks.push(self.apply_async(run_chunk, (chunk,)));
+            chunks.push(self.submit(run_chunk, id, &(chunk,)));
         }
-        let results: Vec<_> = chunks.into_iter().map(AsyncResult::get).collect();
-        for chunk in results {
-            all.append(&mut chunk?);
+        let chunks: Vec<_> = chunks.into_iter().map(AsyncResult::get).collect();
+        for chunk in chunks {
+            results.append(&mut chunk?);
         }
-        Ok(all)
+        Ok(results)
+    }
+
+    fn submit<F, A, R>(&self, _task: F, id: TaskId, args: &A) -> AsyncResult<R>
+    where
+        F: Target<A, Output = R> + Copy,
+        A: Serialize + DeserializeOwned,
+        R: Serialize,
+    {
+        let (promise, result) = Promise::new(id, self.running.failures());
+        match Call::new::<F, A, R>(args) {
+            // The places keep the queue open.
+            Ok(call) => drop(self.tasks.send(Job { call, promise })),
+            Err(why) => promise.keep(Err(TaskErrorKind::Codec(why))),
+        }
+        result
     }
 
     /// Ends the submission of tasks; those submitted are still run.
@@ -218,14 +238,12 @@ impl ClosedPool {
     /// result.)
     pub fn join(mut self) -> Result<(), PoolError> {
         self.running.join();
-        match self.running.take_failures() {
-            failures if failures.is_empty() => Ok(()),
-            failures => Err(PoolError::Failed(failures)),
-        }
+        self.running.failures().take()
     }
 
     /// Kills the workers, as [`Pool::terminate`].
     pub fn terminate(mut self) {
         self.running.terminate("the pool was terminated");
+        self.running.failures().tell();
     }
 }

@@ -1,28 +1,35 @@
 //! The processes and threads of a pool, from their start to their end.
 
-use std::sync::Arc;
+use std::io;
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
-use crossbeam::channel::{self, Sender};
-use nix::sys::resource::{Resource, getrlimit};
-use process_basic::Process;
+use common::pid;
+use crossbeam::channel::{self, Receiver, Sender};
+use ipc_channel::ipc::IpcSender;
+use nix::libc;
+use process_basic::Child;
 
-use crate::dispatcher::{Dispatcher, Job};
-use crate::fork_server::serve;
-use crate::mailbox::{Channels, DispatcherEnd, Links, WorkerEnd};
-use crate::shared::{Shared, say};
-use crate::signals::BlockedSignals;
-use crate::watcher::{RunningServer, ServerLink, WatchedPlace};
-use crate::worker::ProgramSettings;
-use crate::{Failure, PoolError};
+use crate::PoolError;
+use crate::failures::Failures;
+use crate::fork_server::start_fork_server;
+use crate::message::{Mailbox, PlaceEnd, Reply, send};
+use crate::place::{Job, Place};
+use crate::settings::{BlockedSignals, Settings};
 
 /// What runs in a pool. If it is dropped before it is joined, the workers are
 /// killed.
 pub(crate) struct Running {
-    dispatchers: Vec<JoinHandle<Option<Dispatcher>>>,
-    /// None once it has been joined.
-    watcher: Option<(ServerLink, JoinHandle<()>)>,
-    shared: Arc<Shared>,
+    /// Where workers are ordered from the fork server. Shut down, it ends the server.
+    orders: Arc<UnixStream>,
+    failures: Arc<Failures>,
+    places: Vec<JoinHandle<()>>,
+    /// The thread that waits for the end of the fork server; None once it has been
+    /// joined.
+    watcher: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -30,92 +37,119 @@ impl Running {
     /// of the task queue where tasks are put in.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
         let signals = BlockedSignals::new()?;
-        let settings = ProgramSettings {
-            signal_mask: signals.before,
-            descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
+        let settings = Settings::of_program(&signals)?;
+        let (server, orders, mailboxes) = start_fork_server(processes, settings)?;
+        let ends = mailboxes.into_iter().map(Mailbox::into_place_end);
+        let (ends, last_words): (Vec<_>, Vec<_>) = ends.unzip();
+        let mut running = Running {
+            orders: Arc::new(orders),
+            failures: Arc::default(),
+            places: Vec::new(),
+            watcher: None,
         };
-        let (server, places) = fork_server(processes, settings)?;
-        let (mut running, dispatchers) = Running::watch(server, places)?;
+        running.watch(server, last_words)?;
         let (tasks, queue) = channel::unbounded();
-        let (ready, places_ready) = channel::unbounded();
-        for dispatcher in dispatchers {
-            let (queue, ready) = (queue.clone(), ready.clone());
-            let thread = thread::Builder::new().name("pool-dispatcher".to_string());
-            let thread = thread.spawn(move || dispatcher.run(&ready, &queue))?;
-            running.dispatchers.push(thread);
-        }
-        for place in places_ready.iter().take(processes) {
+        let started = running.start_places(ends, &queue)?;
+        for place in started.iter().take(processes) {
             place.map_err(PoolError::Worker)?;
         }
-        if let Some((link, _)) = &running.watcher {
-            link.say_started();
-        }
+        running.end_at_exit();
         Ok((tasks, running))
     }
 
-    /// Starts the watcher.
-    fn watch(
-        server: RunningServer,
-        places: Places,
-    ) -> Result<(Running, Vec<Dispatcher>), PoolError> {
-        let places = places.into_iter();
-        let (places, dispatchers): (Vec<_>, Vec<_>) = places
-            .map(|(worker, dispatcher)| WatchedPlace::new(worker, dispatcher))
-            .unzip();
-        let shared = Arc::<Shared>::default();
-        let (known, link) = (Arc::clone(&shared), server.link());
+    /// Starts the thread that waits for the end of the fork server, and tells all
+    /// places.
+    fn watch(&mut self, server: Child, places: Vec<IpcSender<Reply>>) -> io::Result<()> {
+        let failures = Arc::clone(&self.failures);
+        let (to_watcher, received) = channel::bounded::<Child>(1);
         let watcher = thread::Builder::new().name("pool-watcher".to_string());
-        let watcher = watcher.spawn(move || server.watch(places, &known))?;
-        let running = Running {
-            dispatchers: Vec::new(),
-            watcher: Some((link, watcher)),
-            shared,
-        };
-        Ok((running, dispatchers))
+        let watcher = watcher.spawn(move || {
+            let Ok(server) = received.recv() else { return };
+            let why = match (server.join(), failures.terminated()) {
+                (_, Some(why)) => why.to_string(),
+                (Ok(status), _) => format!("the pool's fork server has ended with {status}"),
+                (Err(error), _) => format!("the pool's fork server has ended: {error}"),
+            };
+            for place in places {
+                // A place that has ended does not read it.
+                let _ = send(&place, &Reply::Ended(why.clone()));
+            }
+        });
+        match watcher {
+            Ok(watcher) => {
+                self.watcher = Some(watcher);
+                let _ = to_watcher.send(server);
+                Ok(())
+            }
+            Err(error) => {
+                self.end_server();
+                let _ = server.join();
+                Err(error)
+            }
+        }
     }
 
-    pub(crate) fn shared(&self) -> Arc<Shared> {
-        Arc::clone(&self.shared)
+    /// Starts a thread for each place. Each says when it has its first worker.
+    fn start_places(
+        &mut self,
+        ends: Vec<PlaceEnd>,
+        queue: &Receiver<Job>,
+    ) -> io::Result<Receiver<Result<(), String>>> {
+        let (started, all_started) = channel::unbounded();
+        let working = Arc::new(AtomicUsize::new(ends.len()));
+        for (number, end) in (0..).zip(ends) {
+            let place = Place::new(number, end, Arc::clone(&self.orders));
+            let (started, queue) = (started.clone(), queue.clone());
+            let working = Arc::clone(&working);
+            let thread = thread::Builder::new().name("pool-place".to_string());
+            let thread = thread.spawn(move || place.work(&started, &queue, &working))?;
+            self.places.push(thread);
+        }
+        Ok(all_started)
     }
 
-    pub(crate) fn take_failures(&self) -> Vec<Failure> {
-        self.shared.report().0
+    pub(crate) fn failures(&self) -> &Arc<Failures> {
+        &self.failures
     }
 
     /// Waits for all tasks to be done, and for all processes and threads to end.
     pub(crate) fn join(&mut self) {
-        // If one has panicked, its tasks have got an error.
-        let ended = self.dispatchers.drain(..).map(JoinHandle::join);
-        // Kept until the workers have ended: else the server would replace them.
-        let _ended: Vec<_> = ended.collect();
-        self.end_server();
-    }
-
-    /// Kills all processes, and waits for their end and that of all threads.
-    pub(crate) fn terminate(&mut self, reason: &str) {
-        self.shared.terminate(reason);
-        self.end_server();
-        self.join();
-    }
-
-    fn end_server(&mut self) {
-        if let Some((link, watcher)) = self.watcher.take() {
-            drop(link);
+        for place in self.places.drain(..) {
             // It does not panic.
+            let _ = place.join();
+        }
+        self.end_server();
+        if let Some(watcher) = self.watcher.take() {
+            // Nor does this.
             let _ = watcher.join();
         }
     }
 
-    fn say_what_is_lost(&self) {
-        let (failures, undone) = self.shared.report();
-        for failure in failures {
-            say(&failure);
+    /// Kills all processes, and waits for their end and that of all threads.
+    pub(crate) fn terminate(&mut self, why: &'static str) {
+        self.failures.terminate(why);
+        self.end_server();
+        self.join();
+    }
+
+    fn end_server(&self) {
+        // A server that has ended already need not be told.
+        let _ = self.orders.shutdown(Shutdown::Write);
+    }
+
+    /// Has the end of the program end the pool, where no drop does: at
+    /// `std::process::exit`, and for a pool in a `static`.
+    #[expect(unsafe_code, reason = "atexit(3) has no safe form")]
+    fn end_at_exit(&self) {
+        extern "C" fn at_exit() {
+            end_open_pool();
         }
-        if undone > 0 {
-            say(&format!(
-                "the pool was dropped with {undone} tasks undone; close it, then join it, to have \
-                 them done"
-            ));
+        let open = (Arc::downgrade(&self.orders), Arc::downgrade(&self.failures));
+        *OPEN.lock().unwrap_or_else(PoisonError::into_inner) = open;
+        if PROGRAM.swap(pid(), Ordering::Relaxed) == 0 {
+            // SAFETY: `at_exit` is there as long as the program runs, does not unwind,
+            // and does not call exit.
+            let _ = unsafe { libc::atexit(at_exit) };
         }
     }
 }
@@ -123,39 +157,28 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if self.watcher.is_some() {
-            self.terminate("the pool was dropped before it was joined");
-            self.say_what_is_lost();
+            const DROPPED: &str = "the pool was dropped before it was joined";
+            self.terminate(DROPPED);
+            self.failures.tell_with_undone(DROPPED);
         }
     }
 }
 
-type Places = Vec<(WorkerEnd, DispatcherEnd)>;
+/// The pool that is open, for the end of the program.
+static OPEN: Mutex<(Weak<UnixStream>, Weak<Failures>)> = Mutex::new((Weak::new(), Weak::new()));
 
-/// Forks the fork server, and gives the program's ends of the channels.
-fn fork_server(
-    places: usize,
-    settings: ProgramSettings,
-) -> Result<(RunningServer, Places), PoolError> {
-    let mut channels = Some(Channels::new(places)?);
-    // It runs in the server, and takes the server's copy of the channels.
-    let serve = || {
-        if let Some(channels) = channels.take() {
-            serve(channels.into_links(), settings);
-        }
-    };
-    let process = Process::new(serve, ())
-        .daemon()
-        .start()
-        .map_err(PoolError::Start)?;
-    let Some(channels) = channels else {
-        unreachable!("only the server takes them");
-    };
-    let Links { mailboxes, program } = channels.links;
-    // The server's end: once it has ended, nobody has it open.
-    drop(program);
-    let server = RunningServer::new(ServerLink::new(channels.link), process);
-    Ok((
-        server,
-        mailboxes.into_iter().zip(channels.dispatchers).collect(),
-    ))
+/// The process whose pool it is: a fork copies it, too.
+static PROGRAM: AtomicU32 = AtomicU32::new(0);
+
+fn end_open_pool() {
+    if PROGRAM.load(Ordering::Relaxed) != pid() {
+        return;
+    }
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let (Some(orders), Some(failures)) = (open.0.upgrade(), open.1.upgrade()) {
+        const ENDED: &str = "the program has ended before its pool was joined";
+        failures.terminate(ENDED);
+        let _ = orders.shutdown(Shutdown::Write);
+        failures.tell_with_undone(ENDED);
+    }
 }

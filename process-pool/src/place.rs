@@ -1,0 +1,187 @@
+//! A place of the pool: a thread that takes tasks from the queue, and has its worker
+//! run them, one at a time.
+//!
+//! The fork server forks a worker when the place orders one, and not before the place
+//! has seen how the last one ended. So when a worker has died while a call was out,
+//! nobody else reads there, and the place looks into its own mailbox. The call is
+//! still there, or a part of it was not yet sent: the worker had not begun it, so the
+//! next one gets it. Nothing is there: the worker had it, and it is lost.
+
+use std::io::Write;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, Sender};
+
+use crate::TaskErrorKind;
+use crate::async_result::{Outcome, Promise};
+use crate::call::Call;
+use crate::message::{Answer, PlaceEnd, Reply};
+
+/// A place that cannot be filled orders a worker again this often, and for so long.
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
+const GIVE_UP: Duration = Duration::from_secs(3);
+
+/// A task in the queue.
+pub(crate) struct Job {
+    pub(crate) call: Call,
+    pub(crate) promise: Promise,
+}
+
+pub(crate) struct Place {
+    number: u32,
+    mailbox: PlaceEnd,
+    /// Where workers are ordered from the fork server.
+    orders: Arc<UnixStream>,
+    worker: Worker,
+}
+
+enum Worker {
+    None,
+    /// It waits for a call.
+    Ready,
+    /// For this reason the place gets no worker any more.
+    Never(String),
+}
+
+/// A place without a worker: none can be had, for this reason.
+type NoWorker = String;
+
+impl Place {
+    pub(crate) fn new(number: u32, mailbox: PlaceEnd, orders: Arc<UnixStream>) -> Place {
+        Place {
+            number,
+            mailbox,
+            orders,
+            worker: Worker::None,
+        }
+    }
+
+    /// Gets the first worker, and tells `started`. Then works until the queue is closed
+    /// and empty.
+    ///
+    /// When the place gets no worker any more, it leaves the queue to the others. The
+    /// last of the `working` places stays: it says of each task that it is not run.
+    pub(crate) fn work(
+        mut self,
+        started: &Sender<Result<(), NoWorker>>,
+        tasks: &Receiver<Job>,
+        working: &AtomicUsize,
+    ) {
+        // Nobody waits for it if another place has failed.
+        let _ = started.send(self.hire());
+        let why = loop {
+            if let Err(why) = self.hire() {
+                break why;
+            }
+            let Ok(Job { call, promise }) = tasks.recv() else {
+                return;
+            };
+            promise.keep(self.call(&call));
+        };
+        if working.fetch_sub(1, Ordering::Relaxed) == 1 {
+            for job in tasks {
+                job.promise.keep(Err(TaskErrorKind::NotRun(why.clone())));
+            }
+        }
+    }
+
+    /// Has a worker run the call, and waits for the outcome.
+    fn call(&mut self, call: &Call) -> Outcome {
+        loop {
+            self.hire().map_err(TaskErrorKind::NotRun)?;
+            if let Some(outcome) = self.exchange(call) {
+                return outcome;
+            }
+        }
+    }
+
+    /// Makes sure that the place has a worker.
+    fn hire(&mut self) -> Result<(), NoWorker> {
+        let started = Instant::now();
+        loop {
+            match &self.worker {
+                Worker::Ready => return Ok(()),
+                Worker::Never(why) => return Err(why.clone()),
+                Worker::None => {}
+            }
+            // A server that has ended is told of by a reply.
+            let _ = (&*self.orders).write_all(&self.number.to_le_bytes());
+            let why_not = match self.mailbox.receive() {
+                Reply::Ready => {
+                    self.worker = Worker::Ready;
+                    continue;
+                }
+                Reply::Died { pid, status } => format!(
+                    "worker {pid} ended with {} before it was ready",
+                    ExitStatus::from_raw(status)
+                ),
+                Reply::NotForked(why) => why,
+                Reply::Ended(why) => {
+                    self.worker = Worker::Never(why);
+                    continue;
+                }
+                Reply::More | Reply::Answer(_) | Reply::Done { .. } => {
+                    unreachable!("no call is out")
+                }
+            };
+            if started.elapsed() > GIVE_UP {
+                self.worker = Worker::Never(why_not);
+            }
+            thread::sleep(RETRY_INTERVAL);
+        }
+    }
+
+    /// Sends the call, and waits for what comes of it; None when the worker has ended
+    /// before it began.
+    fn exchange(&mut self, call: &Call) -> Option<Outcome> {
+        let mut unsent = &call.args[..];
+        let mut answered = Vec::new();
+        let mut sent = self.mailbox.send_piece(call.entry, &mut unsent);
+        loop {
+            if let Err(error) = sent {
+                return Some(Err(TaskErrorKind::NotRun(error.to_string())));
+            }
+            let lost = match self.mailbox.receive() {
+                Reply::More => {
+                    sent = self.mailbox.send_piece(call.entry, &mut unsent);
+                    continue;
+                }
+                Reply::Answer(piece) => {
+                    answered.extend(piece.into_vec());
+                    continue;
+                }
+                Reply::Done { answer, last } => {
+                    answered.extend(last.into_vec());
+                    return Some(outcome(answer, answered));
+                }
+                Reply::Died { pid, status } => {
+                    self.worker = Worker::None;
+                    let status = ExitStatus::from_raw(status);
+                    TaskErrorKind::WorkerDied { pid, status }
+                }
+                Reply::Ended(why) => {
+                    self.worker = Worker::Never(why.clone());
+                    TaskErrorKind::Lost(why)
+                }
+                Reply::Ready | Reply::NotForked(_) => unreachable!("no worker is ordered"),
+            };
+            let has_begun = unsent.is_empty() && !self.mailbox.take_back();
+            return has_begun.then_some(Err(lost));
+        }
+    }
+}
+
+fn outcome(answer: Answer, bytes: Vec<u8>) -> Outcome {
+    let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+    match answer {
+        Answer::Returned => Ok(bytes),
+        Answer::Panicked => Err(TaskErrorKind::Panicked(text(&bytes))),
+        Answer::NotCoded => Err(TaskErrorKind::Codec(text(&bytes))),
+    }
+}

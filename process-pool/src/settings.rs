@@ -1,0 +1,110 @@
+//! What the pool changes about signals and limits, and what its workers get back.
+
+use nix::errno::Errno;
+use nix::libc::c_int;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
+
+/// What a thread causes itself cannot wait.
+const SYNCHRONOUS: [Signal; 6] = [
+    Signal::SIGSEGV,
+    Signal::SIGBUS,
+    Signal::SIGFPE,
+    Signal::SIGILL,
+    Signal::SIGTRAP,
+    Signal::SIGSYS,
+];
+
+/// While it lives, this thread blocks signals, and so do the fork server and the
+/// pool's threads, which begin meanwhile: what comes for the program reaches the
+/// program's own threads.
+pub(crate) struct BlockedSignals {
+    before: SigSet,
+}
+
+impl BlockedSignals {
+    pub(crate) fn new() -> nix::Result<BlockedSignals> {
+        let mut signals = SigSet::all();
+        for signal in SYNCHRONOUS {
+            signals.remove(signal);
+        }
+        let before = signals.thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+        Ok(BlockedSignals { before })
+    }
+}
+
+impl Drop for BlockedSignals {
+    fn drop(&mut self) {
+        // This mask was in force before, so it is valid.
+        let _ = self.before.thread_set_mask();
+    }
+}
+
+/// What the program had before it made the pool. Each worker gets it back.
+pub(crate) struct Settings {
+    signal_mask: SigSet,
+    /// The soft and the hard limit on descriptors.
+    descriptors: (u64, u64),
+    /// What is done about SIGCHLD; None before the fork server has changed it.
+    on_child_end: Option<SigAction>,
+}
+
+impl Settings {
+    pub(crate) fn of_program(signals: &BlockedSignals) -> nix::Result<Settings> {
+        Ok(Settings {
+            signal_mask: signals.before,
+            descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
+            on_child_end: None,
+        })
+    }
+
+    /// In the fork server: has SIGCHLD interrupt a wait. (If the program was started
+    /// with SIGCHLD ignored, nobody would learn how a worker has ended.)
+    pub(crate) fn note_ends_of_children(&mut self) -> nix::Result<()> {
+        self.on_child_end = Some(handle_with_nothing(Signal::SIGCHLD)?);
+        Ok(())
+    }
+
+    /// In a worker.
+    pub(crate) fn restore(&self) -> nix::Result<()> {
+        // Ctrl-C reaches the workers, too, but whether the program ends is the
+        // program's decision.
+        handle_with_nothing(Signal::SIGINT)?;
+        handle_with_nothing(Signal::SIGQUIT)?;
+        if let Some(action) = &self.on_child_end {
+            set_action(Signal::SIGCHLD, action)?;
+        }
+        let (soft, hard) = self.descriptors;
+        // It fails when somebody has lowered the hard limit: that one stays.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
+        self.signal_mask.thread_set_mask()
+    }
+}
+
+/// Raises the soft limit on descriptors by `more`, as far as the hard limit allows.
+pub(crate) fn raise_descriptor_limit(more: u64) -> nix::Result<()> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(
+        Resource::RLIMIT_NOFILE,
+        soft.saturating_add(more).min(hard),
+        hard,
+    )
+}
+
+/// Has a signal interrupt a wait, and do nothing else; gives what it did before. A
+/// program that this process executes gets the default action again (execve(2)).
+fn handle_with_nothing(signal: Signal) -> Result<SigAction, Errno> {
+    extern "C" fn nothing(_: c_int) {}
+    let handler = SigHandler::Handler(nothing);
+    set_action(
+        signal,
+        &SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty()),
+    )
+}
+
+#[expect(unsafe_code, reason = "sigaction(2) has no safe form")]
+fn set_action(signal: Signal, action: &SigAction) -> Result<SigAction, Errno> {
+    // SAFETY: the action is a handler that does nothing, which may run at any moment,
+    // or one that the program itself had in force.
+    unsafe { sigaction(signal, action) }
+}
