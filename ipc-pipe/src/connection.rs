@@ -96,7 +96,9 @@ impl<S, R> Connection<S, R> {
         write_frame(&mut self.stream, message, &mut self.frame)
     }
 
-    /// Waits for the next message; `None` once the other side has closed.
+    /// Waits for the next message; `None` once the other side has closed, or its process
+    /// has ended. The status of that process, from its `join`, says whether it has done
+    /// all its work.
     ///
     /// # Errors
     ///

@@ -47,6 +47,12 @@
 //! connection, which it cannot see. Therefore dropping that one in the parent
 //! tells the child nothing, and [`Connection::close`] shuts the socket itself
 //! down, for all copies.
+//!
+//! A child inherits every connection that is open when it starts. So make each pipe
+//! just before its child starts, and give the child's end away, as an argument or with
+//! `move`. If two pipes are made first and two children started after, the first child
+//! keeps a copy of the second one's end: when the second child dies, a `recv` from it
+//! does not end while the first one lives.
 
 #![warn(missing_docs)]
 

@@ -1,9 +1,10 @@
 use std::any::type_name;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::os::fd::OwnedFd;
+use std::thread::LocalKey;
 use std::time::{Duration, Instant};
-use std::{fmt, io, mem};
+use std::{fmt, io};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -20,10 +21,27 @@ use crate::packet::{MAX_INLINE, receive, send};
 /// it by default.
 const BUFFER: usize = 104 * 1024;
 
+thread_local! {
+    /// Buffers of this thread, kept for their memory. They are taken out while they
+    /// are used: a `Serialize` may itself put.
+    static SENT: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static RECEIVED: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A buffer of more bytes is not kept.
+const MAX_KEPT: usize = 1 << 20;
+
+fn keep(buffer: &'static LocalKey<Cell<Vec<u8>>>, bytes: Vec<u8>) {
+    if bytes.capacity() <= MAX_KEPT {
+        buffer.set(bytes);
+    }
+}
+
 /// The first byte of each packet, since a packet of no bytes means the end.
 const ITEM: u8 = 0;
 
-/// A queue of `T` between processes: put at one end, get at the other.
+/// A queue of `T` between processes, and their threads: put at one end, get at the
+/// other.
 ///
 /// # How much fits
 ///
@@ -59,10 +77,6 @@ const ITEM: u8 = 0;
 pub struct Queue<T> {
     sender: OwnedFd,
     receiver: OwnedFd,
-    /// The last packet that was sent, kept for its memory.
-    sent: RefCell<Vec<u8>>,
-    /// The last packet that was received, kept for its memory.
-    received: RefCell<Vec<u8>>,
     items: PhantomData<fn(T) -> T>,
 }
 
@@ -78,8 +92,6 @@ impl<T> Queue<T> {
         Ok(Queue {
             sender,
             receiver,
-            sent: RefCell::default(),
-            received: RefCell::new(vec![0; MAX_INLINE]),
             items: PhantomData,
         })
     }
@@ -103,11 +115,13 @@ impl<T> Queue<T> {
     where
         T: Serialize,
     {
-        let mut packet = self.sent.borrow_mut();
+        let mut packet = SENT.take();
         packet.clear();
         packet.push(ITEM);
-        *packet = encode(&item, mem::take(&mut packet))?;
-        Ok(send(&self.sender, &packet)?)
+        let packet = encode(&item, packet)?;
+        send(&self.sender, &packet)?;
+        keep(&SENT, packet);
+        Ok(())
     }
 
     /// Takes the next item, and waits for one while the queue is empty;
@@ -182,11 +196,15 @@ impl<T> Queue<T> {
     where
         T: for<'de> Deserialize<'de>,
     {
-        let mut buffer = self.received.borrow_mut();
-        match receive(&self.receiver, &mut buffer, flags)? {
-            [] => Ok(None),
-            [_, item @ ..] => decode(item).map(Some),
-        }
+        let mut buffer = RECEIVED.take();
+        buffer.resize(MAX_INLINE, 0);
+        let got = match receive(&self.receiver, &mut buffer, flags) {
+            Ok([]) => Ok(None),
+            Ok([_, item @ ..]) => decode(item).map(Some),
+            Err(error) => Err(error),
+        };
+        keep(&RECEIVED, buffer);
+        got
     }
 }
 

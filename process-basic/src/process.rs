@@ -100,6 +100,6 @@ impl<'a> Process<'a> {
 #[diagnostic::on_unimplemented(
     message = "a process that is not started cannot be joined",
     label = "`join` needs what `start` returns",
-    note = "before it, write: `let p = p.start()?;`"
+    note = "before it, write `let p = p.start()?;` in place of `p.start()?;`"
 )]
 pub trait Started {}

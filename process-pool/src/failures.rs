@@ -90,14 +90,14 @@ impl Failures {
         }
     }
 
-    /// Tells them on stderr, and how many tasks are not done, since this has happened.
+    /// Tells them on stderr, and how many tasks are not done, since `what` has happened.
     pub(crate) fn tell_with_undone(&self, what: &str) {
         self.tell();
         let undone = self.lock().undone;
+        let tasks = if undone == 1 { "task" } else { "tasks" };
         if undone > 0 {
             say(&format!(
-                "{what}; tasks that were not done: {undone} (close a pool, then join it, to have \
-                 all of them done)"
+                "{what} with {undone} {tasks} undone; close it, then join it, to have them done"
             ));
         }
     }

@@ -86,16 +86,7 @@ impl Pool {
         R: Returned,
     {
         const { assert_plain_function::<F>() };
-        let number = self.submitted.fetch_add(1, Ordering::Relaxed);
-        let name = type_name::<F>();
-        self.submit(
-            task,
-            TaskId {
-                number: Some(number),
-                name,
-            },
-            &args,
-        )
+        self.submit(task, self.next_id::<F>(), &args)
     }
 
     /// Has a worker run `task` with `args`, a tuple, and waits for the result.
@@ -110,7 +101,7 @@ impl Pool {
         R: Returned,
     {
         const { assert_plain_function::<F>() };
-        self.apply_async(task, args).get()
+        self.submit(task, self.next_id::<F>(), &args).get()
     }
 
     /// Has the workers run `task` on every item, and waits for all results, in
@@ -152,6 +143,13 @@ impl Pool {
             results.append(&mut chunk?);
         }
         Ok(results)
+    }
+
+    fn next_id<F>(&self) -> TaskId {
+        TaskId {
+            number: Some(self.submitted.fetch_add(1, Ordering::Relaxed)),
+            name: type_name::<F>(),
+        }
     }
 
     fn submit<F, A, R>(&self, _task: F, id: TaskId, args: &A) -> AsyncResult<R>
@@ -216,7 +214,7 @@ const fn assert_plain_function<F>() {
 #[diagnostic::on_unimplemented(
     message = "a pool that is not closed cannot be joined",
     label = "`join` needs what `close` returns",
-    note = "before it, write: `let p = p.close();`"
+    note = "before it, write `let p = p.close();` in place of `p.close();`"
 )]
 pub trait Closed<'never> {}
 

@@ -157,9 +157,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if self.watcher.is_some() {
-            const DROPPED: &str = "the pool was dropped before it was joined";
-            self.terminate(DROPPED);
-            self.failures.tell_with_undone(DROPPED);
+            self.terminate("the pool was dropped before it was joined");
+            self.failures.tell_with_undone("the pool was dropped");
         }
     }
 }
@@ -176,9 +175,8 @@ fn end_open_pool() {
     }
     let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let (Some(orders), Some(failures)) = (open.0.upgrade(), open.1.upgrade()) {
-        const ENDED: &str = "the program has ended before its pool was joined";
-        failures.terminate(ENDED);
+        failures.terminate("the program has ended before its pool was joined");
         let _ = orders.shutdown(Shutdown::Write);
-        failures.tell_with_undone(ENDED);
+        failures.tell_with_undone("the program has left its pool");
     }
 }
