@@ -33,8 +33,12 @@ pub(crate) fn fork(body: impl FnOnce() -> ExitCode, is_daemon: bool) -> Result<C
     // hold a lock that the child would never get. The child may do whatever the
     // parent may (signal-safety(7) restricts children of multi-threaded processes).
     match unsafe { unistd::fork() } {
-        // Noted before `body` is dropped here, which may panic.
-        Ok(ForkResult::Parent { child }) => Ok(Child::new(child, is_daemon)),
+        Ok(ForkResult::Parent { child }) => {
+            let child = Child::new(child, is_daemon);
+            // Not at the end: if an argument panics here, `child` is dropped, not lost.
+            drop(body);
+            Ok(child)
+        }
         Ok(ForkResult::Child) => {
             let code = run(parent, random, body);
             // SAFETY: _exit takes no pointer and has no precondition. It runs no

@@ -27,10 +27,13 @@ pub(crate) fn start_fork_server(
     settings: Settings,
 ) -> Result<(Child, UnixStream, Vec<Mailbox>), PoolError> {
     let mut channels = Some(channels(places)?);
-    let serve = || match channels.take() {
-        // In the server: the program's ends are closed here.
-        Some(((_, orders), mailboxes)) => ForkServer::new(orders, mailboxes, settings).serve(),
-        None => Ok(()),
+    let serve = || {
+        let Some(((program, orders), mailboxes)) = channels.take() else {
+            return Ok(());
+        };
+        // Else the server would not see the program's end, or that of the pool.
+        drop(program);
+        ForkServer::new(orders, mailboxes, settings).serve()
     };
     let server = Process::new(serve, ()).daemon().start()?;
     match channels {
@@ -144,8 +147,11 @@ impl ForkServer {
     fn fill(&mut self, place: usize) {
         let inherited = &mut self.inherited;
         let settings = &self.settings;
-        // In the worker: the rest of what it inherits is closed here.
-        let begin = || work(&mem::take(inherited).mailboxes.swap_remove(place), settings);
+        let begin = || {
+            // In the worker: this closes the rest of what it has inherited.
+            let mailbox = mem::take(inherited).mailboxes.swap_remove(place);
+            work(&mailbox, settings)
+        };
         match Process::new(begin, ()).daemon().start() {
             Ok(worker) => self.workers.0[place] = Some(worker),
             Err(error) => self.tell(place, &Reply::NotForked(error.to_string())),

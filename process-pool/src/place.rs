@@ -171,7 +171,8 @@ impl Place {
                 }
                 Reply::Ready | Reply::NotForked(_) => unreachable!("no worker is ordered"),
             };
-            let has_begun = unsent.is_empty() && !self.mailbox.take_back();
+            let unread = self.mailbox.take_back();
+            let has_begun = unsent.is_empty() && !unread;
             return has_begun.then_some(Err(lost));
         }
     }

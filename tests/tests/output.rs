@@ -1,7 +1,8 @@
 //! What reaches stdout, and what happens when nobody reads it.
 
+use std::ffi::CStr;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, PipeReader, Read, pipe};
+use std::io::{self, BufRead, BufReader, PipeReader, Read, Seek, pipe};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
@@ -10,6 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use common::println;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::libc;
 use nix::sys::signal::Signal;
 use nix::unistd::dup2_stdout;
 use process_basic::{Child, Process};
@@ -17,7 +20,7 @@ use rand::RngExt;
 use tests::chance::chance;
 use tests::harness::Trial;
 use tests::program::{Ended, Program};
-use tests::signals::{let_interrupt, send};
+use tests::signals::{exited_with, let_interrupt, send};
 use tests::stderr::stderr_of;
 use tests::trials;
 use tests::workspace::CHAPTERS;
@@ -27,6 +30,10 @@ pub fn trials() -> Vec<Trial> {
         sigpipe_ends_every_chapter_quietly,
         lines_on_a_pipe_arrive_whole,
         lines_on_a_socket_arrive_whole,
+        lines_on_a_stdout_that_does_not_block_arrive_whole,
+        lines_in_a_file_arrive_whole_with_what_print_has_begun,
+        what_c_code_prints_is_printed_once,
+        a_child_fails_when_its_text_cannot_be_written,
         a_child_flushes_stdout_at_its_end,
         a_child_with_a_thread_waits_for_a_slow_reader,
         a_child_ends_although_its_thread_holds_stdout,
@@ -87,6 +94,12 @@ fn lines_on_a_socket_arrive_whole() {
     lines_arrive_whole(lines, stdout);
 }
 
+fn lines_on_a_stdout_that_does_not_block_arrive_whole() {
+    let (lines, stdout) = pipe().unwrap();
+    fcntl(&stdout, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    lines_arrive_whole(lines, stdout);
+}
+
 /// Many processes print at once, and signals interrupt their waiting.
 fn lines_arrive_whole(lines: impl Read, stdout: impl AsFd) {
     let_interrupt(Signal::SIGALRM);
@@ -135,6 +148,57 @@ fn is_whole(line: &str) -> bool {
     let (length, letters) = line.split_at(digits);
     let first = letters.chars().next();
     letters.chars().all(|letter| Some(letter) == first) && length.parse() == Ok(letters.len())
+}
+
+fn lines_in_a_file_arrive_whole_with_what_print_has_begun() {
+    let mut file = tempfile::tempfile().unwrap();
+    dup2_stdout(&file).unwrap();
+    let print_lines = |n: usize| {
+        let letter = char::from(b'a' + n as u8).to_string();
+        for length in (0..LONGEST[0]).step_by(LONGEST[0] / LINES) {
+            print!("{length}");
+            println!("{}", letter.repeat(length));
+        }
+    };
+    let printers: Vec<Child> = (0..PRINTERS)
+        .map(|n| Process::new(print_lines, (n,)).start().unwrap())
+        .collect();
+    for printer in printers {
+        assert!(printer.join().unwrap().success());
+    }
+    let mut text = String::new();
+    file.rewind().unwrap();
+    file.read_to_string(&mut text).unwrap();
+    assert_eq!(text.lines().count(), PRINTERS * LINES);
+    assert!(text.lines().all(is_whole));
+}
+
+fn what_c_code_prints_is_printed_once() {
+    let stdout = redirect_stdout();
+    puts(c"the parent's");
+    let child = Process::new(puts, (c"the child's",)).start().unwrap();
+    child.join().unwrap();
+    assert_eq!(end_of(stdout), "the parent's\nthe child's\n");
+}
+
+#[expect(unsafe_code, reason = "a C function")]
+fn puts(text: &CStr) {
+    // SAFETY: the text ends with a zero, and puts keeps no pointer to it.
+    assert!(unsafe { libc::puts(text.as_ptr()) } >= 0);
+}
+
+fn a_child_fails_when_its_text_cannot_be_written() {
+    dup2_stdout(File::create("/dev/full").unwrap()).unwrap();
+    let half_a_line = || print!("half a line");
+    let told = stderr_of(|| {
+        let child = Process::new(half_a_line, ()).start().unwrap();
+        assert_eq!(child.join().unwrap(), exited_with(1));
+    });
+    let why = "cannot write to stdout: No space left on device (os error 28)\n";
+    assert!(
+        told.starts_with("Child process ") && told.ends_with(why),
+        "{told}"
+    );
 }
 
 fn a_child_flushes_stdout_at_its_end() {

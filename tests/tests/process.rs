@@ -1,15 +1,19 @@
 //! What `process-basic` promises when something goes wrong.
 
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
-use std::panic::panic_any;
-use std::process::{self, ExitCode, ExitStatus, Termination};
+use std::panic::{self, panic_any};
+use std::path::{Path, PathBuf};
+use std::process::{self, ExitCode, ExitStatus};
 use std::time::Duration;
 
-use nix::sys::signal::{SigHandler, Signal, signal};
-use process_basic::{Child, Process};
+use nix::sys::ptrace;
+use nix::sys::signal::{SigHandler, Signal, raise, signal};
+use nix::unistd::Pid;
+use process_basic::{Child, Outcome, Process};
 use tests::footprint::Footprint;
 use tests::harness::Trial;
-use tests::processes::has_ended;
+use tests::processes::{children_of, has_ended};
 use tests::signals::{REAL_TIME, exited_with, killed_by, send_real_time};
 use tests::stderr::stderr_of;
 use tests::tasks::nap;
@@ -17,17 +21,24 @@ use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        the_status_of_a_child_is_how_it_ended,
+        a_child_tells_how_it_ended,
         a_child_killed_by_a_real_time_signal_can_be_joined,
-        join_with_sigchld_ignored_is_a_clear_error,
+        join_says_why_it_cannot_tell_when_sigchld_is_ignored,
         only_its_parent_can_signal_or_join_a_child,
-        a_child_that_nobody_joined_is_waited_for,
-        a_drop_that_waits_long_names_the_child,
+        whatever_ends_a_program_it_waits_for_its_children,
+        an_error_is_told_before_the_children_are_waited_for,
+        children_whose_handles_are_dropped_run_side_by_side,
+        the_next_start_reaps_a_child_whose_handle_is_dropped,
+        a_program_that_waits_long_at_its_end_says_for_whom,
+        a_daemon_is_not_waited_for,
+        a_child_is_not_lost_to_an_argument_that_panics,
+        errors_of_many_children_at_once_are_whole,
+        a_traced_child_that_stops_has_not_ended,
     ]
 }
 
-fn the_status_of_a_child_is_how_it_ended() {
-    fn status<T: Termination>(target: fn() -> T) -> ExitStatus {
+fn a_child_tells_how_it_ended() {
+    fn status<T: Outcome>(target: fn() -> T) -> ExitStatus {
         Process::new(target, ()).start().unwrap().join().unwrap()
     }
     assert_eq!(status(|| ExitCode::SUCCESS), exited_with(0));
@@ -70,7 +81,7 @@ fn a_child_killed_by_a_real_time_signal_can_be_joined() {
 }
 
 #[expect(unsafe_code, reason = "signal(2) has no safe form")]
-fn join_with_sigchld_ignored_is_a_clear_error() {
+fn join_says_why_it_cannot_tell_when_sigchld_is_ignored() {
     let before = Footprint::now();
     // SAFETY: to ignore a signal runs no code.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.unwrap();
@@ -104,24 +115,158 @@ fn only_its_parent_can_signal_or_join_a_child() {
     assert_eq!(child.join().unwrap(), killed_by(Signal::SIGKILL));
 }
 
-fn a_child_that_nobody_joined_is_waited_for() {
-    let before = Footprint::now();
-    for _ in 0..20 {
-        let child = Process::new(nap, (5,)).start().unwrap();
-        let pid = child.pid();
-        drop(child);
-        assert!(has_ended(pid));
+/// Ways in which a program ends.
+const ENDS: [fn() -> Result<(), &'static str>; 4] = [
+    || Ok(()),
+    || Err("the error of main"),
+    || panic!("a panic in main"),
+    || process::exit(3),
+];
+
+fn whatever_ends_a_program_it_waits_for_its_children() {
+    for end in ENDS {
+        let folder = tempfile::tempdir().unwrap();
+        let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+        let program = || {
+            Process::new(create_late, (&one,)).start().unwrap();
+            let _kept = Process::new(create_late, (&other,)).start().unwrap();
+            end()
+        };
+        let program = Process::new(program, ()).start().unwrap();
+        program.join().unwrap();
+        assert!(one.exists() && other.exists());
     }
-    before.check();
 }
 
-fn a_drop_that_waits_long_names_the_child() {
-    let mut pid = 0;
-    let printed = stderr_of(|| {
-        let child = Process::new(nap, (2_500,)).start().unwrap();
-        pid = child.pid();
-        drop(child);
+fn create_late(file: &Path) {
+    nap(300);
+    File::create(file).unwrap();
+}
+
+fn an_error_is_told_before_the_children_are_waited_for() {
+    let told = stderr_of(|| {
+        let program = || {
+            let child = || {
+                nap(300);
+                eprintln!("the child ends");
+            };
+            Process::new(child, ()).start().unwrap();
+            Err::<(), _>("the error of main")
+        };
+        let program = Process::new(program, ()).start().unwrap();
+        assert_eq!(program.join().unwrap(), exited_with(1));
     });
-    let sentence = format!("Still waiting for child process {pid}, which was not joined.\n");
-    assert_eq!(printed, sentence);
+    assert_eq!(told, "Error: \"the error of main\"\nthe child ends\n");
+}
+
+fn children_whose_handles_are_dropped_run_side_by_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<PathBuf> = (0..4).map(|n| folder.path().join(n.to_string())).collect();
+    let meet = |mine: &PathBuf| {
+        File::create(mine).unwrap();
+        while !files.iter().all(|file| file.exists()) {
+            nap(1);
+        }
+    };
+    let program = || {
+        for file in &files {
+            Process::new(meet, (file,)).start().unwrap();
+        }
+    };
+    Process::new(program, ()).start().unwrap().join().unwrap();
+}
+
+fn the_next_start_reaps_a_child_whose_handle_is_dropped() {
+    let start = || Process::new(|| (), ()).start().unwrap();
+    let (kept, dropped) = (start(), start());
+    let forgotten = dropped.pid();
+    drop(dropped);
+    for pid in [kept.pid(), forgotten] {
+        while !has_ended(pid) {
+            nap(1);
+        }
+    }
+    assert!(children_of(process::id()).contains(&forgotten));
+    let next = start();
+    assert!(!children_of(process::id()).contains(&forgotten));
+    assert_eq!(kept.join().unwrap(), exited_with(0));
+    next.join().unwrap();
+}
+
+fn a_program_that_waits_long_at_its_end_says_for_whom() {
+    let told = stderr_of(|| {
+        let program = || {
+            let pids = [2_400, 2_500].map(|time| Process::new(nap, (time,)).start().unwrap().pid());
+            eprintln!("{}, {}", pids[0], pids[1]);
+        };
+        Process::new(program, ()).start().unwrap().join().unwrap();
+    });
+    let (pids, told) = told.split_once('\n').unwrap();
+    let sentence = format!("Still waiting for child processes {pids}, which were not joined.\n");
+    assert_eq!(told, sentence);
+}
+
+fn a_daemon_is_not_waited_for() {
+    let program = || {
+        Process::new(nap, (60_000,)).daemon().start().unwrap();
+    };
+    Process::new(program, ()).start().unwrap().join().unwrap();
+}
+
+fn a_child_is_not_lost_to_an_argument_that_panics() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    let start = || Process::new(|_bomb: Bomb| (), (Bomb,)).start();
+    panic::catch_unwind(start).unwrap_err();
+    let child = children_of(process::id())[0];
+    while !has_ended(child) {
+        nap(1);
+    }
+    Process::new(|| (), ()).start().unwrap().join().unwrap();
+    assert!(children_of(process::id()).is_empty());
+}
+
+fn errors_of_many_children_at_once_are_whole() {
+    #[derive(Debug)]
+    #[expect(dead_code, reason = "Debug reads the fields")]
+    struct Told {
+        one: &'static str,
+        other: [u32; 4],
+    }
+    let error = Told {
+        one: "told in many pieces",
+        other: [1, 2, 3, 4],
+    };
+    let line = format!("Error: {error:?}");
+    let told = stderr_of(|| {
+        let fail = || Err::<(), _>(&error);
+        let children: Vec<Child> = (0..100)
+            .map(|_| Process::new(fail, ()).start().unwrap())
+            .collect();
+        for child in children {
+            child.join().unwrap();
+        }
+    });
+    assert_eq!(told.lines().count(), 100);
+    assert!(told.lines().all(|told| told == line), "{told}");
+}
+
+fn a_traced_child_that_stops_has_not_ended() {
+    let stop = || {
+        ptrace::traceme().unwrap();
+        raise(Signal::SIGSTOP).unwrap();
+        ExitCode::from(7)
+    };
+    let mut child = Process::new(stop, ()).start().unwrap();
+    // waitpid(2) tells of the stop once.
+    assert_eq!(
+        child.join_timeout(Duration::from_millis(300)).unwrap(),
+        None
+    );
+    ptrace::detach(Pid::from_raw(child.pid().cast_signed()), None).unwrap();
+    assert_eq!(child.join().unwrap(), exited_with(7));
 }

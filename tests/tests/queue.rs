@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Write;
+use std::iter;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use ipc_queue::{Error, Queue};
 use nix::sys::signal::Signal;
 use process_basic::{Child, Process};
 use rand::RngExt;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
 use tests::harness::Trial;
@@ -21,6 +22,8 @@ use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
+        threads_of_one_process_may_use_a_queue_too,
+        an_item_may_put_another_while_it_is_put,
         items_of_every_size_arrive_whole_and_in_order,
         none_means_closed_and_empty_only,
         nothing_is_put_after_close_in_any_process,
@@ -439,4 +442,40 @@ fn check_sentence(error: &dyn std::error::Error, item: &str, attribute: &str) {
         "{sentence}"
     );
     assert!(error.source().is_none(), "the sentence is all of it");
+}
+
+fn threads_of_one_process_may_use_a_queue_too() {
+    let queue = Queue::new().unwrap();
+    let put = |n: u32| (0..1000).for_each(|_| queue.put(n).unwrap());
+    let sum = thread::scope(|scope| {
+        let reader = scope.spawn(|| iter::from_fn(|| queue.get().unwrap()).sum::<u32>());
+        let writers = [1, 2, 3].map(|n| scope.spawn(move || put(n)));
+        writers.map(|writer| writer.join().unwrap());
+        queue.close().unwrap();
+        reader.join().unwrap()
+    });
+    assert_eq!(sum, 6 * 1000);
+}
+
+fn an_item_may_put_another_while_it_is_put() {
+    thread_local! {
+        static INNER: Queue<u32> = Queue::new().unwrap();
+    }
+    struct Outer;
+    impl Serialize for Outer {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            INNER.with(|inner| inner.put(7)).unwrap();
+            8.serialize(serializer)
+        }
+    }
+    impl<'de> Deserialize<'de> for Outer {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Outer, D::Error> {
+            assert_eq!(INNER.with(Queue::get).unwrap(), Some(7));
+            assert_eq!(i32::deserialize(deserializer)?, 8);
+            Ok(Outer)
+        }
+    }
+    let outer = Queue::new().unwrap();
+    outer.put(Outer).unwrap();
+    assert!(outer.get().unwrap().is_some());
 }

@@ -15,7 +15,8 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, geteuid, setuid};
 use process_basic::{Child, Process};
-use process_pool::{Pool, TaskError};
+use process_pool::Pool;
+use process_pool::TaskErrorKind::WorkerDied;
 use tests::footprint::Footprint;
 use tests::harness::Trial;
 use tests::signals::send;
@@ -144,10 +145,9 @@ fn a_place_without_a_worker_is_given_up_and_the_others_go_on() {
     for n in 0..100 {
         assert_eq!(pool.apply(|n: u32| n + 1, (n,)), Ok(n + 1));
     }
-    let refusal = ("it was lost: cannot start a process", NO_PROCESS);
-    check_refusal(&lost.get().unwrap_err(), refusal);
+    assert!(matches!(lost.get().unwrap_err().kind, WorkerDied { .. }));
     let last = pool.apply_async(kill_oneself, ());
-    check_refusal(&last.get().unwrap_err(), refusal);
+    assert!(matches!(last.get().unwrap_err().kind, WorkerDied { .. }));
     drop(pool.apply_async(pid, ()));
     let refusal = (
         "task 103 (common::pid) failed: it was not run: cannot start a process",
@@ -186,7 +186,7 @@ fn a_replacement_needs_no_descriptor_of_the_program() {
     let pool = Pool::new(1).unwrap();
     limit(Resource::RLIMIT_NOFILE, 3);
     let lost = pool.apply_async(kill_oneself, ());
-    assert!(matches!(lost.get(), Err(TaskError::WorkerDied { .. })));
+    assert!(matches!(lost.get().unwrap_err().kind, WorkerDied { .. }));
     assert_eq!(pool.apply(|n: u32| n + 1, (1,)), Ok(2));
     unlimit(Resource::RLIMIT_NOFILE);
     pool.close().join().unwrap();
@@ -276,7 +276,9 @@ fn too_many_large_items_on_their_way_are_waited_for_then_an_error() {
     let freeing = Process::new(free, ()).start().unwrap();
     queue.put(large.clone()).unwrap();
     assert!(freeing.join().unwrap().success());
-    drop(fillers);
+    for filler in fillers {
+        filler.join().unwrap();
+    }
     assert_eq!(queue.get().unwrap(), Some(large));
     drop((full, queue));
     before.check();
