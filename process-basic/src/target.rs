@@ -93,10 +93,17 @@ impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
     }
 }
 
-/// What a function returns that never returns: `!` has no other name yet.
-type Never = <fn() -> ! as Target<()>>::Output;
+/// Names the type `!`, which has no name of its own yet.
+pub trait Returned {
+    type Type;
+}
 
-impl Outcome for Never {
+impl<T> Returned for fn() -> T {
+    type Type = T;
+}
+
+/// Of a function that never returns.
+impl Outcome for <fn() -> ! as Returned>::Type {
     fn report(self) -> ExitCode {
         self
     }

@@ -450,7 +450,9 @@ fn threads_of_one_process_may_use_a_queue_too() {
     let sum = thread::scope(|scope| {
         let reader = scope.spawn(|| iter::from_fn(|| queue.get().unwrap()).sum::<u32>());
         let writers = [1, 2, 3].map(|n| scope.spawn(move || put(n)));
-        writers.map(|writer| writer.join().unwrap());
+        writers
+            .into_iter()
+            .for_each(|writer| writer.join().unwrap());
         queue.close().unwrap();
         reader.join().unwrap()
     });
