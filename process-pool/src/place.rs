@@ -104,36 +104,34 @@ impl Place {
     /// Makes sure that the place has a worker.
     fn hire(&mut self) -> Result<(), NoWorker> {
         let started = Instant::now();
-        loop {
-            match &self.worker {
-                Worker::Ready => return Ok(()),
-                Worker::Never(why) => return Err(why.clone()),
-                Worker::None => {}
+        while let Worker::None = self.worker {
+            match self.order() {
+                Ok(worker) => self.worker = worker,
+                Err(why) if started.elapsed() > GIVE_UP => self.worker = Worker::Never(why),
+                Err(_) => thread::sleep(RETRY_INTERVAL),
             }
-            // A server that has ended is told of by a reply.
-            let _ = (&*self.orders).write_all(&self.number.to_le_bytes());
-            let why_not = match self.mailbox.receive() {
-                Reply::Ready => {
-                    self.worker = Worker::Ready;
-                    continue;
-                }
-                Reply::Died { pid, status } => format!(
-                    "worker {pid} ended with {} before it was ready",
-                    ExitStatus::from_raw(status)
-                ),
-                Reply::NotForked(why) => why,
-                Reply::Ended(why) => {
-                    self.worker = Worker::Never(why);
-                    continue;
-                }
-                Reply::More | Reply::Answer(_) | Reply::Done { .. } => {
-                    unreachable!("no call is out")
-                }
-            };
-            if started.elapsed() > GIVE_UP {
-                self.worker = Worker::Never(why_not);
+        }
+        match &self.worker {
+            Worker::Never(why) => Err(why.clone()),
+            Worker::Ready | Worker::None => Ok(()),
+        }
+    }
+
+    /// Orders a worker from the fork server, and waits until it is ready.
+    fn order(&self) -> Result<Worker, NoWorker> {
+        // If the server has ended, a reply tells it.
+        let _ = (&*self.orders).write_all(&self.number.to_le_bytes());
+        match self.mailbox.receive() {
+            Reply::Ready => Ok(Worker::Ready),
+            Reply::Ended(why) => Ok(Worker::Never(why)),
+            Reply::NotForked(why) => Err(why),
+            Reply::Died { pid, status } => {
+                let status = ExitStatus::from_raw(status);
+                Err(format!(
+                    "worker {pid} ended with {status} before it was ready"
+                ))
             }
-            thread::sleep(RETRY_INTERVAL);
+            Reply::More | Reply::Answer(_) | Reply::Done { .. } => unreachable!("no call is out"),
         }
     }
 
@@ -145,7 +143,8 @@ impl Place {
         let mut sent = self.mailbox.send_piece(call.entry, &mut unsent);
         loop {
             if let Err(error) = sent {
-                return Some(Err(TaskErrorKind::NotRun(error.to_string())));
+                self.worker = Worker::Never(error.to_string());
+                return None;
             }
             let lost = match self.mailbox.receive() {
                 Reply::More => {
