@@ -107,7 +107,7 @@ pub(crate) struct Promise {
 impl Promise {
     /// The two ends of the way of an outcome.
     pub(crate) fn new<R>(task: TaskId, failures: &Arc<Failures>) -> (Promise, AsyncResult<R>) {
-        failures.begin();
+        failures.note_task();
         let (sender, receiver) = channel::bounded(1);
         let promise = Promise {
             task,
@@ -123,7 +123,7 @@ impl Promise {
     }
 
     pub(crate) fn keep(self, outcome: Outcome) {
-        let counts = self.failures.end(&outcome);
+        let counts = self.failures.note_outcome(&outcome);
         let outcome = Untaken {
             task: self.task,
             outcome: Some(outcome),

@@ -50,7 +50,7 @@ pub enum TaskErrorKind {
     #[error("it was lost: {0}")]
     Lost(String),
     /// No worker had the task when all workers were ended, or none could be had, for
-    /// this reason. It may be given to another pool.
+    /// this reason. You can submit it again, to another pool.
     #[error("it was not run: {0}")]
     NotRun(String),
 }
@@ -66,8 +66,8 @@ pub enum PoolError {
     /// The program runs threads already, as many as this. Those of another pool are
     /// such threads.
     #[error(
-        "cannot make the pool: only one pool at a time can run, so join the other one first; and \
-         {0} threads run already: make a pool before other threads"
+        "cannot make the pool: only one pool at a time can run, so join the other pool first. ({0} \
+         threads run already. Make a pool before you start threads.)"
     )]
     Threads(u64),
     /// The fork server could not be started.

@@ -9,7 +9,7 @@ use nix::unistd;
 
 use crate::{PoolError, TaskError, TaskErrorKind};
 
-/// So many failures are kept; the others are counted.
+/// How many failures are kept; the others are counted.
 const KEPT: usize = 10;
 
 #[derive(Default)]
@@ -30,14 +30,13 @@ struct State {
 }
 
 impl Failures {
-    /// Notes a new task.
-    pub(crate) fn begin(&self) {
+    pub(crate) fn note_task(&self) {
         self.lock().undone += 1;
     }
 
-    /// Notes that a task has ended; false for one that the program itself has ended:
-    /// it is undone, which is no failure.
-    pub(crate) fn end<T>(&self, outcome: &Result<T, TaskErrorKind>) -> bool {
+    /// Notes what has become of a task; false when it is undone because the program has
+    /// ended the pool, which is no failure of the task.
+    pub(crate) fn note_outcome<T>(&self, outcome: &Result<T, TaskErrorKind>) -> bool {
         use TaskErrorKind::{Lost, NotRun};
         let mut state = self.lock();
         let has_ended = match outcome {
@@ -52,6 +51,7 @@ impl Failures {
     pub(crate) fn add(&self, failure: TaskError) {
         let mut state = self.lock();
         if state.told {
+            drop(state);
             return say(&failure);
         }
         state.count += 1;
@@ -61,7 +61,7 @@ impl Failures {
     }
 
     /// Notes that the program ends the pool before its time.
-    pub(crate) fn terminate(&self, why: &'static str) {
+    pub(crate) fn note_termination(&self, why: &'static str) {
         self.lock().terminated = Some(why);
     }
 

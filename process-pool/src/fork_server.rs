@@ -44,16 +44,18 @@ pub(crate) fn start_fork_server(
 
 type Channels = ((UnixStream, UnixStream), Vec<Mailbox>);
 
-/// A place's mailbox takes this many descriptors. All else that starts a pool takes at
-/// most so many.
-const FOR_EACH: usize = 4;
-const FOR_ALL: usize = 8;
+/// How many descriptors the mailbox of a place takes.
+const FOR_EACH_PLACE: usize = 4;
+/// How many all else takes that starts a pool, at most.
+const FOR_ALL_ELSE: usize = 8;
 
 /// Makes the channels. If there are not enough descriptors, raises the soft limit.
 fn channels(places: usize) -> Result<Channels, PoolError> {
     match try_channels(places) {
         Err(error) if error.raw_os_error() == Some(Errno::EMFILE as i32) => {
-            let more = places.saturating_mul(FOR_EACH).saturating_add(FOR_ALL);
+            let more = places
+                .saturating_mul(FOR_EACH_PLACE)
+                .saturating_add(FOR_ALL_ELSE);
             raise_descriptor_limit(more as u64)?;
             Ok(try_channels(places)?)
         }
@@ -62,8 +64,8 @@ fn channels(places: usize) -> Result<Channels, PoolError> {
 }
 
 fn try_channels(places: usize) -> io::Result<Channels> {
-    // ipc-channel opens a channel at its first message, to measure it, and panics
-    // without descriptors for that.
+    // At its first message, ipc-channel opens a channel to measure it, and panics
+    // without descriptors for that. So this looks whether there are any, and sends one.
     let (sender, _receiver) = ipc::bytes_channel()?;
     drop(ipc::bytes_channel()?);
     sender.send(&[])?;
@@ -85,8 +87,8 @@ struct Inherited {
     mailboxes: Vec<WorkerEnd>,
 }
 
-/// The worker of each place. When they are dropped, by whichever way the server ends,
-/// they are killed.
+/// The worker of each place. Dropping them kills them: also when the server ends with an
+/// error or a panic. (When it is killed, the kernel kills them.)
 struct Workers(Vec<Option<Child>>);
 
 enum Event {

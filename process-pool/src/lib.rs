@@ -19,11 +19,9 @@
 //!
 //! ```text
 //! main ── apply_async ──► task queue ──► one thread for each place ──► AsyncResult
-//!                                           │ call ▲ answer, or: died
-//!                                           ▼      │
-//!                                        worker    │
-//!                                           ▲      │
-//!              order: place 3 ──► fork server ─────┘
+//!                                          │ call ▲ answer   │ order ▲ the worker's end
+//!                                          ▼      │          ▼       │
+//!                                          worker ◄── forks ── fork server
 //! ```
 //!
 //! The pool has a fixed number of *places*. Each is a thread of the program with a
@@ -36,12 +34,12 @@
 //! ended, it tells the place how. (Python calls this way of starting processes
 //! `forkserver`.)
 //!
-//! A place that learns of its worker's end looks into its own mailbox. Is the call still
-//! there, no worker has begun it, and the next one gets it. Is it not, the worker had
-//! it: the task's result is [`TaskErrorKind::WorkerDied`].
+//! A place that learns of its worker's end looks into its own mailbox. If the call is
+//! still there, no worker has begun it, and the next one gets it. If it is not, the worker
+//! had it: the task's result is [`TaskErrorKind::WorkerDied`].
 //!
-//! Both rules of the notes are types: [`Pool::close`] consumes the pool, so
-//! nothing can be submitted after it, and [`ClosedPool`] alone has a `join`.
+//! Two rules are types: nothing can be submitted after [`Pool::close`], which consumes
+//! the pool, and only what it returns, a [`ClosedPool`], has a `join`.
 //!
 //! In reading order:
 //! - `pool`: [`Pool`] and [`ClosedPool`], what a program uses.
@@ -61,7 +59,8 @@
 //!
 //! Ctrl-C reaches all processes of a program. It ends a program without a
 //! handler, and the pool's processes then end, too. A program with a handler
-//! decides for itself: until it ends the pool, fork server and workers go on.
+//! decides for itself: until it ends the pool, fork server and workers go on. (So a
+//! worker ignores SIGINT and SIGQUIT.)
 //!
 //! Other signals that are sent to the whole group, such as SIGTERM by `timeout`,
 //! end the workers, and with them their tasks; the fork server goes on. Handlers
@@ -73,7 +72,7 @@
 //! What any [child of this program](process_basic#what-a-child-inherits) does, as
 //! it was at [`Pool::new`]. So a descriptor that was open then stays open in the
 //! pool's processes: whoever waits for its end of file waits for the pool's end.
-//! When the program dies, the kernel kills server and workers, but no worker
+//! When the program dies, the kernel kills server and workers, except a worker
 //! whose task has changed its user (prctl(2), `PR_SET_PDEATHSIG`).
 //!
 //! # What to know

@@ -11,10 +11,10 @@
 //! ```
 //!
 //! A message is one packet, so it is never torn, whoever is killed: bytes of any
-//! length travel in pieces. And there is always room for it: of a place's requests
-//! one is on its way, and whoever sends replies may wait for the place to read.
+//! length travel in pieces. A place sends the next piece when the worker has asked for
+//! it, so it never waits for room.
 //!
-//! Nobody waits for the end of a channel: a process that a task has left behind may
+//! No place waits for the end of a channel: a process that a task has left behind may
 //! hold it open. The end of a worker is a message, too, and comes behind its last
 //! reply.
 
@@ -139,7 +139,7 @@ impl PlaceEnd {
     /// Takes the request back that nobody has read; false when there is none. While a
     /// worker lives, it would read, too.
     pub(crate) fn take_back(&self) -> bool {
-        // (`try_recv` would switch the channel to not waiting, for all processes.)
+        // (`try_recv` would set O_NONBLOCK for all processes that have the channel.)
         self.unread.try_recv_timeout(Duration::ZERO).is_ok()
     }
 }

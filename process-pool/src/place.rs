@@ -2,10 +2,10 @@
 //! run them, one at a time.
 //!
 //! The fork server forks a worker when the place orders one, and not before the place
-//! has seen how the last one ended. So when a worker has died while a call was out,
-//! nobody else reads there, and the place looks into its own mailbox. The call is
-//! still there, or a part of it was not yet sent: the worker had not begun it, so the
-//! next one gets it. Nothing is there: the worker had it, and it is lost.
+//! has seen how the last one ended. So when a worker has died after a call was sent,
+//! nobody reads the mailbox, and the place looks into it. If the call is still there, or
+//! a part of it was not yet sent, the worker had not begun it: the next one gets it. If
+//! nothing is there, the worker had the call, and the task is lost.
 
 use std::io::Write;
 use std::os::unix::net::UnixStream;
@@ -14,7 +14,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam::channel::{Receiver, Sender};
 
@@ -23,9 +23,12 @@ use crate::async_result::{Outcome, Promise};
 use crate::call::Call;
 use crate::message::{Answer, PlaceEnd, Reply};
 
-/// A place that cannot be filled orders a worker again this often, and for so long.
+/// How often a place tries: to get a worker, and to have one take a whole call. (For
+/// some arguments, there may not be enough memory.)
+const MAX_ATTEMPTS: u32 = 150;
+
+/// How long it waits before it orders a worker again: three seconds in all.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
-const GIVE_UP: Duration = Duration::from_secs(3);
 
 /// A task in the queue.
 pub(crate) struct Job {
@@ -93,21 +96,24 @@ impl Place {
 
     /// Has a worker run the call, and waits for the outcome.
     fn call(&mut self, call: &Call) -> Outcome {
-        loop {
+        for _ in 0..MAX_ATTEMPTS {
             self.hire().map_err(TaskErrorKind::NotRun)?;
             if let Some(outcome) = self.exchange(call) {
                 return outcome;
             }
         }
+        let why = "one worker after the other ended before it had the whole call";
+        Err(TaskErrorKind::NotRun(why.to_string()))
     }
 
     /// Makes sure that the place has a worker.
     fn hire(&mut self) -> Result<(), NoWorker> {
-        let started = Instant::now();
+        let mut attempts = 0;
         while let Worker::None = self.worker {
+            attempts += 1;
             match self.order() {
                 Ok(worker) => self.worker = worker,
-                Err(why) if started.elapsed() > GIVE_UP => self.worker = Worker::Never(why),
+                Err(why) if attempts == MAX_ATTEMPTS => self.worker = Worker::Never(why),
                 Err(_) => thread::sleep(RETRY_INTERVAL),
             }
         }
@@ -135,8 +141,8 @@ impl Place {
         }
     }
 
-    /// Sends the call, and waits for what comes of it; None when the worker has ended
-    /// before it began.
+    /// Sends the call to the worker, and waits for what comes of it; None when the worker
+    /// ended before it had the whole call.
     fn exchange(&mut self, call: &Call) -> Option<Outcome> {
         let mut unsent = &call.args[..];
         let mut answered = Vec::new();
@@ -170,6 +176,7 @@ impl Place {
                 }
                 Reply::Ready | Reply::NotForked(_) => unreachable!("no worker is ordered"),
             };
+            // In any case: the next worker must not read it.
             let unread = self.mailbox.take_back();
             let has_begun = unsent.is_empty() && !unread;
             return has_begun.then_some(Err(lost));

@@ -20,7 +20,8 @@ use crate::{AsyncResult, PoolError, TaskError, TaskErrorKind};
 /// [`join`](ClosedPool::join).
 #[must_use = "a pool that is dropped terminates its workers"]
 pub struct Pool {
-    /// Dropped first: the places end when the queue is closed.
+    /// Dropped before `running`, which waits for the places: they end when the queue is
+    /// closed.
     tasks: Sender<Job>,
     submitted: AtomicUsize,
     processes: usize,
@@ -36,8 +37,8 @@ impl Pool {
     /// # Errors
     ///
     /// [`PoolError`]: for no processes at all, when threads run already, when
-    /// the system has no process, thread or descriptor left, and when the workers
-    /// still die after three seconds. What was started by then is ended.
+    /// the system has no thread or descriptor left, and when for three seconds a worker
+    /// cannot be forked, or one after the other dies. What was started by then is ended.
     pub fn new(processes: usize) -> Result<Pool, PoolError> {
         if processes == 0 {
             return Err(PoolError::NoProcesses);
@@ -158,8 +159,9 @@ impl Pool {
         A: Serialize + DeserializeOwned,
         R: Serialize,
     {
+        let call = Call::new::<F, A, R>(args);
         let (promise, result) = Promise::new(id, self.running.failures());
-        match Call::new::<F, A, R>(args) {
+        match call {
             // The places keep the queue open.
             Ok(call) => drop(self.tasks.send(Job { call, promise })),
             Err(why) => promise.keep(Err(TaskErrorKind::Codec(why))),
@@ -193,8 +195,8 @@ impl Pool {
     }
 
     /// Kills the workers, whatever they do, and waits until they are gone. A
-    /// `get` for a task that was not done fails with [`TaskError::Lost`] or
-    /// [`TaskError::NotRun`].
+    /// `get` for a task that was not done fails with [`TaskErrorKind::Lost`] or
+    /// [`TaskErrorKind::NotRun`].
     pub fn terminate(self) {
         self.close().terminate();
     }
@@ -231,9 +233,9 @@ impl ClosedPool {
     ///
     /// # Errors
     ///
-    /// [`PoolError::Failed`] with the tasks that failed, and whose results nobody
-    /// has taken. (A task that has returned an `Err` has not failed: that is its
-    /// result.)
+    /// [`PoolError::Failed`] when tasks failed whose handles were dropped. A handle that
+    /// is still there has the failure itself. (A task that has returned an `Err` has
+    /// not failed: that is its result.)
     pub fn join(mut self) -> Result<(), PoolError> {
         self.running.join();
         self.running.failures().take()

@@ -50,6 +50,8 @@ impl Running {
         running.watch(server, last_words)?;
         let (tasks, queue) = channel::unbounded();
         let started = running.start_places(ends, &queue)?;
+        // From here on, Ctrl-C ends the program.
+        drop(signals);
         for place in started.iter().take(processes) {
             place.map_err(PoolError::Worker)?;
         }
@@ -61,6 +63,8 @@ impl Running {
     /// places.
     fn watch(&mut self, server: Child, places: Vec<IpcSender<Reply>>) -> io::Result<()> {
         let failures = Arc::clone(&self.failures);
+        // If there is no thread to be had, the server must be ended and joined here. So the
+        // thread gets it only when it has begun.
         let (to_watcher, received) = channel::bounded::<Child>(1);
         let watcher = thread::Builder::new().name("pool-watcher".to_string());
         let watcher = watcher.spawn(move || {
@@ -127,7 +131,7 @@ impl Running {
 
     /// Kills all processes, and waits for their end and that of all threads.
     pub(crate) fn terminate(&mut self, why: &'static str) {
-        self.failures.terminate(why);
+        self.failures.note_termination(why);
         self.end_server();
         self.join();
     }
@@ -175,7 +179,7 @@ fn end_open_pool() {
     }
     let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
     if let (Some(orders), Some(failures)) = (open.0.upgrade(), open.1.upgrade()) {
-        failures.terminate("the program has ended before its pool was joined");
+        failures.note_termination("the program has ended before its pool was joined");
         let _ = orders.shutdown(Shutdown::Write);
         failures.tell_with_undone("the program has left its pool");
     }

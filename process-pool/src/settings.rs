@@ -5,7 +5,7 @@ use nix::libc::c_int;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
-/// What a thread causes itself cannot wait.
+/// What a thread causes itself must not be blocked.
 const SYNCHRONOUS: [Signal; 6] = [
     Signal::SIGSEGV,
     Signal::SIGBUS,
