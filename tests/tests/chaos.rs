@@ -98,7 +98,7 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
 
     let pool = Pool::new(WORKERS).unwrap();
     let killer = Killer::new(pool.apply(parent_id, ()).unwrap(), chance.random());
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     let mut ignored = HashMap::new();
     let (killed, pool) = thread::scope(|scope| {
         let killed = scope.spawn(|| killer.kill_until_stopped());
@@ -112,11 +112,11 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
             }
             // Now and then the workers become idle.
             if chance.random_ratio(1, 50) {
-                awaited.drain(..).for_each(|task| told.hear(task));
+                awaited.drain(..).for_each(|task| outcomes.note(task));
                 thread::sleep(Duration::from_micros(chance.random_range(0..3_000)));
             }
         }
-        awaited.into_iter().for_each(|task| told.hear(task));
+        awaited.into_iter().for_each(|task| outcomes.note(task));
         killer.stop();
         (killed.join().unwrap(), pool)
     });
@@ -130,13 +130,13 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
         Err(error) => panic!("{error}"),
     };
     let runs_of = count_runs(&runs);
-    told.check(&runs_of, &killed);
+    outcomes.check(&runs_of, &killed);
     // The first task asked for the fork server.
     for failure in first {
         let number = failure.number.unwrap() as u32;
         assert!(
             ignored.contains_key(&number),
-            "task {number} was told of twice"
+            "task {number} was reported twice"
         );
     }
     let must_fail = |&(number, deed): &(&u32, &Deed)| fails(*deed) || !runs_of.contains_key(number);
@@ -204,7 +204,7 @@ fn stop_for_a_moment(worker: Pid) {
 
 /// What came of the tasks that were waited for.
 #[derive(Default)]
-struct Told {
+struct Outcomes {
     /// Those that returned or panicked.
     ran: Vec<u32>,
     /// Those whose workers died, and how.
@@ -213,8 +213,8 @@ struct Told {
 
 type Awaited = (u32, Deed, AsyncResult<(u32, Vec<u8>)>);
 
-impl Told {
-    fn hear(&mut self, (number, deed, result): Awaited) {
+impl Outcomes {
+    fn note(&mut self, (number, deed, result): Awaited) {
         match (result.get().map_err(|error| error.kind), deed) {
             (Ok((returned, much)), Deed::ReturnMuch(length)) => {
                 assert!(returned == number && much == vec![7; length]);

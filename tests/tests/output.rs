@@ -190,14 +190,14 @@ fn puts(text: &CStr) {
 fn a_child_fails_when_its_text_cannot_be_written() {
     dup2_stdout(File::create("/dev/full").unwrap()).unwrap();
     let half_a_line = || print!("half a line");
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let child = Process::new(half_a_line, ()).start().unwrap();
         assert_eq!(child.join().unwrap(), exited_with(1));
     });
     let why = "cannot write to stdout: No space left on device (os error 28)\n";
     assert!(
-        told.starts_with("Child process ") && told.ends_with(why),
-        "{told}"
+        printed.starts_with("Child process ") && printed.ends_with(why),
+        "{printed}"
     );
 }
 

@@ -36,8 +36,8 @@ pub fn trials() -> Vec<Trial> {
     trials![
         a_panic_is_the_answer_and_the_worker_lives_on,
         a_panic_with_any_value_is_the_answer,
-        a_failure_that_nobody_took_is_told_by_join,
-        of_many_failures_ten_are_told_and_all_are_counted,
+        join_reports_a_failure_that_nobody_took,
+        join_reports_ten_of_many_failures_and_counts_all,
         an_error_names_its_task,
         a_dead_worker_costs_its_own_task_only,
         a_worker_killed_by_a_real_time_signal_is_replaced,
@@ -49,25 +49,25 @@ pub fn trials() -> Vec<Trial> {
         a_dropped_pool_does_not_wait_for_its_tasks,
         a_pool_of_no_processes_is_refused,
         no_process_is_started_while_threads_run,
-        a_dead_fork_server_is_told_and_nothing_waits,
-        a_killed_parent_takes_its_busy_workers_and_theirs_along: alone,
+        a_dead_fork_server_is_reported_and_nothing_waits,
+        a_killed_parent_takes_its_busy_workers_and_their_children_along: alone,
         get_timeout_can_be_called_again,
-        a_task_may_wait_for_one_behind_it,
+        a_task_may_wait_for_a_later_task,
         a_process_that_a_task_left_behind_holds_nothing_up,
         a_task_that_returns_twice_answers_once,
-        tasks_lost_to_a_closed_stdout_are_told,
+        tasks_lost_to_a_closed_stdout_are_reported,
         a_pool_works_with_sigchld_ignored,
         a_worker_that_dies_idle_is_reaped_at_once,
         ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
         a_thread_that_holds_stdout_holds_nothing_up,
-        a_dropped_pool_says_what_was_not_done,
+        a_dropped_pool_reports_the_tasks_that_were_not_done,
         a_long_call_is_lost_with_the_fork_server,
         a_task_is_not_lost_to_a_worker_that_died_idle,
         #[cfg(debug_assertions)]
         a_pool_is_dropped_quietly_without_stderr,
         errors_read_as_sentences_in_both_forms,
-        terminate_tells_the_failures_that_nobody_took,
-        the_end_of_the_program_tells_what_was_not_done,
+        terminate_reports_the_failures_that_nobody_took,
+        the_end_of_the_program_reports_the_tasks_that_were_not_done,
         a_child_that_a_task_has_not_joined_comes_to_its_end,
         a_worker_has_the_programs_action_for_sigchld,
         the_fork_server_ends_when_the_program_executes_another,
@@ -137,7 +137,7 @@ fn panic_at_length(length: usize) {
     panic!("{}", "x".repeat(length));
 }
 
-fn a_failure_that_nobody_took_is_told_by_join() {
+fn join_reports_a_failure_that_nobody_took() {
     let pool = Pool::new(2).unwrap();
     drop(pool.apply_async(divide, (1, 0)));
     pool.apply_async(divide, (4, 2)).get().unwrap();
@@ -153,18 +153,18 @@ fn a_failure_that_nobody_took_is_told_by_join() {
         panic!("{failed}");
     };
     first.sort_by_key(|failure| failure.number);
-    let told: Vec<String> = first.iter().map(TaskError::to_string).collect();
+    let reports: Vec<String> = first.iter().map(TaskError::to_string).collect();
     let divide = type_name_of(divide);
     let why = "failed: it panicked: attempt to divide by zero";
     let expected = [0, 2].map(|number| format!("task {number} ({divide}) {why}"));
-    assert_eq!((told, count), (expected.to_vec(), 2));
+    assert_eq!((reports, count), (expected.to_vec(), 2));
 }
 
 fn type_name_of<T>(_: T) -> &'static str {
     any::type_name::<T>()
 }
 
-fn of_many_failures_ten_are_told_and_all_are_counted() {
+fn join_reports_ten_of_many_failures_and_counts_all() {
     let pool = Pool::new(2).unwrap();
     for _ in 0..30 {
         pool.apply_async(divide, (1, 0));
@@ -270,7 +270,7 @@ fn a_worker_killed_idle_costs_nothing() {
     for n in 0..20 {
         let worker = pool.apply(pid, ()).unwrap();
         send(worker, Signal::SIGKILL);
-        // One that is ending may still read a call, and has it then.
+        // A worker that is ending may still read a call, and loses it then.
         while !has_ended(worker) {
             nap(1);
         }
@@ -399,8 +399,8 @@ fn get_after_terminate_fails_at_once() {
     before.check();
 }
 
-/// Submits tasks that take a minute, and waits until the first `begun` have begun.
-fn long_tasks(pool: &Pool, submitted: usize, begun: usize) -> Vec<AsyncResult<()>> {
+/// Submits tasks that take a minute, and waits until the first of them run.
+fn long_tasks(pool: &Pool, submitted: usize, running: usize) -> Vec<AsyncResult<()>> {
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<_> = (0..submitted)
         .map(|n| folder.path().join(n.to_string()))
@@ -413,7 +413,7 @@ fn long_tasks(pool: &Pool, submitted: usize, begun: usize) -> Vec<AsyncResult<()
         .iter()
         .map(|file| pool.apply_async(begin, (file.clone(),)));
     let tasks = tasks.collect();
-    files.into_iter().take(begun).for_each(wait_for);
+    files.into_iter().take(running).for_each(wait_for);
     tasks
 }
 
@@ -454,7 +454,7 @@ fn no_process_is_started_while_threads_run() {
     Process::new(|| (), ()).start().unwrap().join().unwrap();
 }
 
-fn a_dead_fork_server_is_told_and_nothing_waits() {
+fn a_dead_fork_server_is_reported_and_nothing_waits() {
     let before = Footprint::now();
     let pool = Pool::new(2).unwrap();
     let server = pool.apply(parent_id, ()).unwrap();
@@ -476,11 +476,11 @@ fn a_dead_fork_server_is_told_and_nothing_waits() {
     before.check();
 }
 
-fn a_killed_parent_takes_its_busy_workers_and_theirs_along() {
+fn a_killed_parent_takes_its_busy_workers_and_their_children_along() {
     let (lines, stdout) = pipe().unwrap();
     dup2_stdout(stdout).unwrap();
     let parent = Process::new(keep_workers_busy, ()).start().unwrap();
-    // One line each of a worker, a worker's child, and a worker's worker.
+    // A worker, a child of a worker, and a worker of a worker print a line each.
     assert_eq!(BufReader::new(lines).lines().take(3).flatten().count(), 3);
     parent.kill().unwrap();
     parent.join().unwrap();
@@ -548,7 +548,7 @@ fn errors_read_as_sentences_in_both_forms() {
     assert!(failed.to_string().contains("SIGKILL"), "{failed}");
 }
 
-fn a_task_may_wait_for_one_behind_it() {
+fn a_task_may_wait_for_a_later_task() {
     let folder = tempfile::tempdir().unwrap();
     let pool = Pool::new(2).unwrap();
     pool.map(|n: u32| n, 0..1000).unwrap();
@@ -598,7 +598,7 @@ fn a_process_that_a_task_left_behind_holds_nothing_up() {
     before.check();
 }
 
-/// Forks a process that lives on with all that this one has open.
+/// Forks a process that lives on with all that the worker has open.
 #[expect(unsafe_code, reason = "the bare fork is the fault")]
 fn leave_a_daemon() -> u32 {
     // SAFETY: a worker has one thread, so no other thread can hold a lock that
@@ -626,7 +626,7 @@ fn fork_and_return(number: u32) -> u32 {
     number
 }
 
-fn tasks_lost_to_a_closed_stdout_are_told() {
+fn tasks_lost_to_a_closed_stdout_are_reported() {
     let (lines, stdout) = pipe().unwrap();
     dup2_stdout(&stdout).unwrap();
     drop((lines, stdout));
@@ -635,7 +635,7 @@ fn tasks_lost_to_a_closed_stdout_are_told() {
         pool.apply_async(print, (number,));
     }
     let Err(PoolError::Failed { first, count }) = pool.close().join() else {
-        panic!("nobody was told");
+        panic!("nothing was reported");
     };
     assert_eq!(count, 20);
     for TaskError { kind, .. } in first {
@@ -718,8 +718,8 @@ fn leave_a_thread_with_stdout() {
     wait.recv().unwrap();
 }
 
-fn a_dropped_pool_says_what_was_not_done() {
-    let told = stderr_of(|| {
+fn a_dropped_pool_reports_the_tasks_that_were_not_done() {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         drop(pool.apply_async(exit, (3,)));
         pool.apply(sum, (1, 2)).unwrap();
@@ -730,13 +730,16 @@ fn a_dropped_pool_says_what_was_not_done() {
         drop(pool.close());
         Pool::new(1).unwrap().terminate();
     });
-    let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines.len(), 2, "{told}");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 2, "{printed}");
     assert!(
         lines[0].starts_with("Error: task 0 (main::pool::exit) failed: "),
-        "{told}"
+        "{printed}"
     );
-    assert!(lines[1].contains("dropped with 5 tasks undone"), "{told}");
+    assert!(
+        lines[1].contains("dropped with 5 tasks undone"),
+        "{printed}"
+    );
 }
 
 fn a_long_call_is_lost_with_the_fork_server() {
@@ -746,12 +749,12 @@ fn a_long_call_is_lost_with_the_fork_server() {
     while !is_stopped(worker) {
         nap(1);
     }
-    // It does not fit into the channel.
+    // The call does not fit into the channel.
     let task = pool.apply_async(length_of, (vec![0; 10_000_000],));
     nap(100);
     send(fork_server(), Signal::SIGKILL);
     let lost = task.get();
-    // On a busy machine, the server may die before the call is begun.
+    // On a busy machine, the server may die before the worker reads the call.
     assert!(matches!(failure(lost), Lost(_) | NotRun(_)));
     pool.close().join().unwrap();
 }
@@ -780,8 +783,8 @@ fn a_pool_is_dropped_quietly_without_stderr() {
     drop(pool);
 }
 
-fn terminate_tells_the_failures_that_nobody_took() {
-    let told = stderr_of(|| {
+fn terminate_reports_the_failures_that_nobody_took() {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         pool.apply_async(exit, (3,));
         let kept = pool.apply_async(exit, (4,));
@@ -792,18 +795,18 @@ fn terminate_tells_the_failures_that_nobody_took() {
         pool.terminate();
         drop((kept, waiting));
     });
-    let told: Vec<&str> = told.lines().collect();
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("Error: task 0 (") && told[0].ends_with("exit status: 3"));
-    assert!(told[1].starts_with("Error: task 1 (") && told[1].ends_with("exit status: 4"));
+    let printed: Vec<&str> = printed.lines().collect();
+    assert_eq!(printed.len(), 2, "{printed:?}");
+    assert!(printed[0].starts_with("Error: task 0 (") && printed[0].ends_with("exit status: 3"));
+    assert!(printed[1].starts_with("Error: task 1 (") && printed[1].ends_with("exit status: 4"));
 }
 
 fn exit(code: i32) {
     process::exit(code);
 }
 
-fn the_end_of_the_program_tells_what_was_not_done() {
-    let told = stderr_of(|| {
+fn the_end_of_the_program_reports_the_tasks_that_were_not_done() {
+    let printed = stderr_of(|| {
         let program = || {
             let pool = Pool::new(1).unwrap();
             pool.apply_async(exit, (3,));
@@ -814,12 +817,12 @@ fn the_end_of_the_program_tells_what_was_not_done() {
         let program = Process::new(program, ()).start().unwrap();
         assert_eq!(program.join().unwrap(), exited_with(5));
     });
-    let told: Vec<&str> = told.lines().collect();
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].starts_with("Error: task 0 (") && told[0].ends_with("exit status: 3"));
+    let printed: Vec<&str> = printed.lines().collect();
+    assert_eq!(printed.len(), 2, "{printed:?}");
+    assert!(printed[0].starts_with("Error: task 0 (") && printed[0].ends_with("exit status: 3"));
     assert!(
-        told[1].contains("left its pool with 1 task undone"),
-        "{told:?}"
+        printed[1].contains("left its pool with 1 task undone"),
+        "{printed:?}"
     );
 }
 
@@ -854,7 +857,7 @@ fn a_worker_has_the_programs_action_for_sigchld() {
 }
 
 fn the_fork_server_ends_when_the_program_executes_another() {
-    let (mut told, tell) = pipe().unwrap();
+    let (mut printed, tell) = pipe().unwrap();
     let program = || {
         let pool = Pool::new(1).unwrap();
         let server = pool.apply(parent_id, ()).unwrap();
@@ -864,7 +867,7 @@ fn the_fork_server_ends_when_the_program_executes_another() {
     let program = move || Err::<(), _>(program());
     let program = Process::new(program, ()).start().unwrap();
     let mut server = [0; 4];
-    told.read_exact(&mut server).unwrap();
+    printed.read_exact(&mut server).unwrap();
     while !has_ended(u32::from_le_bytes(server)) {
         nap(1);
     }
@@ -879,14 +882,14 @@ fn a_result_survives_a_stdout_that_takes_nothing() {
         7
     };
     let mut result = None;
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let pool = Pool::new(1).unwrap();
         result = Some(pool.apply(print, ()));
         pool.close().join().unwrap();
     });
     assert_eq!(result, Some(Ok(7)));
     assert!(
-        told.contains("cannot write to stdout: No space left"),
-        "{told}"
+        printed.contains("cannot write to stdout: No space left"),
+        "{printed}"
     );
 }

@@ -21,15 +21,15 @@ use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        a_child_tells_how_it_ended,
+        the_status_of_a_child_is_how_it_ended,
         a_child_killed_by_a_real_time_signal_can_be_joined,
-        join_says_why_it_cannot_tell_when_sigchld_is_ignored,
+        join_with_sigchld_ignored_is_a_clear_error,
         only_its_parent_can_signal_or_join_a_child,
         whatever_ends_a_program_it_waits_for_its_children,
-        an_error_is_told_before_the_children_are_waited_for,
+        an_error_is_printed_before_the_children_are_waited_for,
         children_whose_handles_are_dropped_run_side_by_side,
         the_next_start_reaps_a_child_whose_handle_is_dropped,
-        a_program_that_waits_long_at_its_end_says_for_whom,
+        a_program_that_waits_long_at_its_end_names_its_children,
         a_daemon_is_not_waited_for,
         a_child_is_not_lost_to_an_argument_that_panics,
         errors_of_many_children_at_once_are_whole,
@@ -37,7 +37,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-fn a_child_tells_how_it_ended() {
+fn the_status_of_a_child_is_how_it_ended() {
     fn status<T: Outcome>(target: fn() -> T) -> ExitStatus {
         Process::new(target, ()).start().unwrap().join().unwrap()
     }
@@ -81,7 +81,7 @@ fn a_child_killed_by_a_real_time_signal_can_be_joined() {
 }
 
 #[expect(unsafe_code, reason = "signal(2) has no safe form")]
-fn join_says_why_it_cannot_tell_when_sigchld_is_ignored() {
+fn join_with_sigchld_ignored_is_a_clear_error() {
     let before = Footprint::now();
     // SAFETY: to ignore a signal runs no code.
     unsafe { signal(Signal::SIGCHLD, SigHandler::SigIgn) }.unwrap();
@@ -143,8 +143,8 @@ fn create_late(file: &Path) {
     File::create(file).unwrap();
 }
 
-fn an_error_is_told_before_the_children_are_waited_for() {
-    let told = stderr_of(|| {
+fn an_error_is_printed_before_the_children_are_waited_for() {
+    let printed = stderr_of(|| {
         let program = || {
             let child = || {
                 nap(300);
@@ -156,7 +156,7 @@ fn an_error_is_told_before_the_children_are_waited_for() {
         let program = Process::new(program, ()).start().unwrap();
         assert_eq!(program.join().unwrap(), exited_with(1));
     });
-    assert_eq!(told, "Error: \"the error of main\"\nthe child ends\n");
+    assert_eq!(printed, "Error: \"the error of main\"\nthe child ends\n");
 }
 
 fn children_whose_handles_are_dropped_run_side_by_side() {
@@ -193,17 +193,17 @@ fn the_next_start_reaps_a_child_whose_handle_is_dropped() {
     next.join().unwrap();
 }
 
-fn a_program_that_waits_long_at_its_end_says_for_whom() {
-    let told = stderr_of(|| {
+fn a_program_that_waits_long_at_its_end_names_its_children() {
+    let printed = stderr_of(|| {
         let program = || {
             let pids = [2_400, 2_500].map(|time| Process::new(nap, (time,)).start().unwrap().pid());
             eprintln!("{}, {}", pids[0], pids[1]);
         };
         Process::new(program, ()).start().unwrap().join().unwrap();
     });
-    let (pids, told) = told.split_once('\n').unwrap();
+    let (pids, printed) = printed.split_once('\n').unwrap();
     let sentence = format!("Still waiting for child processes {pids}, which were not joined.\n");
-    assert_eq!(told, sentence);
+    assert_eq!(printed, sentence);
 }
 
 fn a_daemon_is_not_waited_for() {
@@ -233,16 +233,16 @@ fn a_child_is_not_lost_to_an_argument_that_panics() {
 fn errors_of_many_children_at_once_are_whole() {
     #[derive(Debug)]
     #[expect(dead_code, reason = "Debug reads the fields")]
-    struct Told {
+    struct Detailed {
         one: &'static str,
         other: [u32; 4],
     }
-    let error = Told {
-        one: "told in many pieces",
+    let error = Detailed {
+        one: "printed in many pieces",
         other: [1, 2, 3, 4],
     };
     let line = format!("Error: {error:?}");
-    let told = stderr_of(|| {
+    let printed = stderr_of(|| {
         let fail = || Err::<(), _>(&error);
         let children: Vec<Child> = (0..100)
             .map(|_| Process::new(fail, ()).start().unwrap())
@@ -251,8 +251,8 @@ fn errors_of_many_children_at_once_are_whole() {
             child.join().unwrap();
         }
     });
-    assert_eq!(told.lines().count(), 100);
-    assert!(told.lines().all(|told| told == line), "{told}");
+    assert_eq!(printed.lines().count(), 100);
+    assert!(printed.lines().all(|printed| printed == line), "{printed}");
 }
 
 fn a_traced_child_that_stops_has_not_ended() {
