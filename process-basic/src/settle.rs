@@ -37,7 +37,9 @@ fn flush_beside_threads() -> io::Result<()> {
             let _ = locked.send(());
         })
     };
-    let flusher = thread::Builder::new().spawn(flush)?;
+    let flusher = thread::Builder::new().spawn(flush).map_err(|error| {
+        io::Error::other(format!("a thread to do it cannot be started: {error}"))
+    })?;
     if progress.recv_timeout(PATIENCE).is_ok() {
         // A slow reader is waited for, as without threads. The flush does not panic.
         return flusher.join().unwrap_or(Ok(()));

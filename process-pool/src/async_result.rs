@@ -12,7 +12,8 @@ use crate::{TaskError, TaskErrorKind};
 
 /// What will come of a task, as Python's `AsyncResult`.
 ///
-/// It may be ignored. If the task then fails, [`ClosedPool::join`] says so.
+/// It may be dropped. If the task then fails, [`ClosedPool::join`] says so. (A handle
+/// that is kept has the failure: its `get` says so, or its drop, on stderr.)
 ///
 /// [`ClosedPool::join`]: crate::ClosedPool::join
 pub struct AsyncResult<R> {

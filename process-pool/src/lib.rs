@@ -91,7 +91,7 @@
 //!   (`docker run --init`).
 //! - What a task prints is flushed before its result is told. A thread that a task has
 //!   left behind, and that keeps stdout locked, costs each later task of that worker a
-//!   second.
+//!   second and a thread.
 //! - A panic of a task is printed where it happens, as every panic. The result says
 //!   that the task panicked, and with what.
 //! - A task must not touch descriptors that it has not opened: the worker's own

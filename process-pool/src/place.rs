@@ -23,11 +23,14 @@ use crate::async_result::{Outcome, Promise};
 use crate::call::Call;
 use crate::message::{Answer, PlaceEnd, Reply};
 
-/// How often a place tries: to get a worker, and to have one take a whole call. (For
-/// some arguments, there may not be enough memory.)
-const MAX_ATTEMPTS: u32 = 150;
+/// How many workers may end, one after the other, before they have the whole call. (For
+/// its arguments, there may not be enough memory.)
+const MAX_CALLS: u32 = 20;
 
-/// How long it waits before it orders a worker again: three seconds in all.
+/// How often a place orders a worker until it gives up.
+const MAX_ORDERS: u32 = 150;
+
+/// How long it waits between two orders: three seconds in all.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A task in the queue.
@@ -96,14 +99,20 @@ impl Place {
 
     /// Has a worker run the call, and waits for the outcome.
     fn call(&mut self, call: &Call) -> Outcome {
-        for _ in 0..MAX_ATTEMPTS {
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
             self.hire().map_err(TaskErrorKind::NotRun)?;
-            if let Some(outcome) = self.exchange(call) {
-                return outcome;
+            match self.exchange(call) {
+                Ok(outcome) => return outcome,
+                Err(end) if attempts == MAX_CALLS => {
+                    let why =
+                        format!("{attempts} workers in a row ended before they had it; {end}");
+                    return Err(TaskErrorKind::NotRun(why));
+                }
+                Err(_) => {}
             }
         }
-        let why = "one worker after the other ended before it had the whole call";
-        Err(TaskErrorKind::NotRun(why.to_string()))
     }
 
     /// Makes sure that the place has a worker.
@@ -113,7 +122,7 @@ impl Place {
             attempts += 1;
             match self.order() {
                 Ok(worker) => self.worker = worker,
-                Err(why) if attempts == MAX_ATTEMPTS => self.worker = Worker::Never(why),
+                Err(why) if attempts == MAX_ORDERS => self.worker = Worker::Never(why),
                 Err(_) => thread::sleep(RETRY_INTERVAL),
             }
         }
@@ -141,18 +150,18 @@ impl Place {
         }
     }
 
-    /// Sends the call to the worker, and waits for what comes of it; None when the worker
-    /// ended before it had the whole call.
-    fn exchange(&mut self, call: &Call) -> Option<Outcome> {
+    /// Sends the call to the worker, and waits for what comes of it. An error is the end of
+    /// a worker that did not have the whole call.
+    fn exchange(&mut self, call: &Call) -> Result<Outcome, TaskErrorKind> {
         let mut unsent = &call.args[..];
         let mut answered = Vec::new();
         let mut sent = self.mailbox.send_piece(call.entry, &mut unsent);
         loop {
             if let Err(error) = sent {
                 self.worker = Worker::Never(error.to_string());
-                return None;
+                return Err(TaskErrorKind::NotRun(error.to_string()));
             }
-            let lost = match self.mailbox.receive() {
+            let end = match self.mailbox.receive() {
                 Reply::More => {
                     sent = self.mailbox.send_piece(call.entry, &mut unsent);
                     continue;
@@ -163,7 +172,7 @@ impl Place {
                 }
                 Reply::Done { answer, last } => {
                     answered.extend(last.into_vec());
-                    return Some(outcome(answer, answered));
+                    return Ok(outcome(answer, answered));
                 }
                 Reply::Died { pid, status } => {
                     self.worker = Worker::None;
@@ -178,8 +187,10 @@ impl Place {
             };
             // In any case: the next worker must not read it.
             let unread = self.mailbox.take_back();
-            let has_begun = unsent.is_empty() && !unread;
-            return has_begun.then_some(Err(lost));
+            return match unsent.is_empty() && !unread {
+                true => Ok(Err(end)),
+                false => Err(end),
+            };
         }
     }
 }

@@ -194,7 +194,8 @@ impl Pool {
         self.close().join()
     }
 
-    /// Kills the workers, whatever they do, and waits until they are gone. A
+    /// Kills the workers, whatever they do, and waits until they are gone. (If somebody
+    /// has stopped the fork server with SIGSTOP, it waits for SIGCONT.) A
     /// `get` for a task that was not done fails with [`TaskErrorKind::Lost`] or
     /// [`TaskErrorKind::NotRun`].
     pub fn terminate(self) {

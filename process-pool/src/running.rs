@@ -47,6 +47,7 @@ impl Running {
             places: Vec::new(),
             watcher: None,
         };
+        running.end_at_exit();
         running.watch(server, last_words)?;
         let (tasks, queue) = channel::unbounded();
         let started = running.start_places(ends, &queue)?;
@@ -55,7 +56,6 @@ impl Running {
         for place in started.iter().take(processes) {
             place.map_err(PoolError::Worker)?;
         }
-        running.end_at_exit();
         Ok((tasks, running))
     }
 
@@ -160,7 +160,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.watcher.is_some() {
+        // A copy of the program, which a bare fork has made, leaves the pool alone.
+        if self.watcher.is_some() && PROGRAM.load(Ordering::Relaxed) == pid() {
             self.terminate("the pool was dropped before it was joined");
             self.failures.tell_with_undone("the pool was dropped");
         }

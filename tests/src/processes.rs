@@ -75,6 +75,16 @@ pub fn memory() -> u64 {
     status.expect("/proc").vmrss.expect("a VmRSS line")
 }
 
+/// The address space of this process in bytes (proc_pid_stat(5), vsize).
+///
+/// # Panics
+///
+/// When /proc cannot be read.
+pub fn address_space() -> u64 {
+    let stat = Process::myself().and_then(|process| process.stat());
+    stat.expect("/proc").vsize
+}
+
 /// The PIDs of the running processes in a process group; a zombie does not run.
 pub fn running_in_group(leader: u32) -> Vec<u32> {
     all_processes()

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use common::pid;
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
+use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
 use process_basic::Process;
 use process_pool::TaskErrorKind::{self, Codec, Lost, NotRun, Panicked, WorkerDied};
@@ -71,6 +72,7 @@ pub fn trials() -> Vec<Trial> {
         a_child_that_a_task_has_not_joined_comes_to_its_end,
         a_worker_has_the_programs_action_for_sigchld,
         the_fork_server_ends_when_the_program_executes_another,
+        a_copy_of_the_program_leaves_its_pool_alone,
         a_result_survives_a_stdout_that_takes_nothing,
     ]
 }
@@ -892,4 +894,20 @@ fn a_result_survives_a_stdout_that_takes_nothing() {
         printed.contains("cannot write to stdout: No space left"),
         "{printed}"
     );
+}
+
+#[expect(unsafe_code, reason = "the bare fork is the fault")]
+fn a_copy_of_the_program_leaves_its_pool_alone() {
+    let pool = Pool::new(1).unwrap();
+    // SAFETY: the copy takes no lock: it drops the pool, and ends.
+    let copy = match unsafe { fork() }.unwrap() {
+        ForkResult::Parent { child } => child,
+        ForkResult::Child => {
+            drop(pool);
+            process::exit(0);
+        }
+    };
+    waitpid(copy, None).unwrap();
+    assert_eq!(pool.apply(sum, (1, 2)), Ok(3));
+    pool.close().join().unwrap();
 }

@@ -16,14 +16,17 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, geteuid, setuid};
 use process_basic::{Child, Process};
 use process_pool::Pool;
-use process_pool::TaskErrorKind::WorkerDied;
+use process_pool::TaskErrorKind::{NotRun, WorkerDied};
 use tests::footprint::Footprint;
 use tests::harness::Trial;
+use tests::processes::address_space;
 use tests::signals::send;
+use tests::tasks::length_of;
 use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
+        arguments_for_which_workers_have_no_memory_are_given_up,
         no_process_is_a_clear_error: alone,
         a_pool_gets_all_its_processes_or_leaves_none: alone,
         a_place_without_a_worker_is_given_up_and_the_others_go_on: alone,
@@ -308,4 +311,20 @@ fn a_process_needs_no_descriptor() {
     limit(Resource::RLIMIT_NOFILE, 3);
     let child = Process::new(|| (), ()).start().unwrap();
     assert!(child.join().unwrap().success());
+}
+
+fn arguments_for_which_workers_have_no_memory_are_given_up() {
+    const ENOUGH: u64 = 64 << 20;
+    limit(Resource::RLIMIT_AS, address_space() + ENOUGH);
+    let pool = Pool::new(1).unwrap();
+    unlimit(Resource::RLIMIT_AS);
+    let much = vec![0_u8; 2 * ENOUGH as usize];
+    let error = pool.apply(length_of, (much,)).unwrap_err();
+    assert!(matches!(error.kind, NotRun(_)), "{error}");
+    assert!(
+        error.to_string().contains("ended with signal: 6 (SIGABRT)"),
+        "{error}"
+    );
+    assert_eq!(pool.apply(length_of, (vec![0; 7],)), Ok(7));
+    pool.close().join().unwrap();
 }
