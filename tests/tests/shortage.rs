@@ -314,7 +314,7 @@ fn a_process_needs_no_descriptor() {
 }
 
 fn arguments_for_which_workers_have_no_memory_are_given_up() {
-    const ENOUGH: u64 = 64 << 20;
+    const ENOUGH: u64 = 24 << 20;
     limit(Resource::RLIMIT_AS, address_space() + ENOUGH);
     let pool = Pool::new(1).unwrap();
     unlimit(Resource::RLIMIT_AS);
