@@ -34,6 +34,6 @@ pub use chapter::{Chapter, workspace};
 pub use reading::Reading;
 pub use rules::story::{Expected, Story, Told};
 pub use rules::{Difference, check};
-pub use run::transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript};
+pub use run::transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript, Writer};
 pub use run::{Activity, Limits, Output, Run, Stdout};
 pub use without_rules::NormalizedOutput;

@@ -6,8 +6,9 @@
 //!
 //! ```text
 //! stdout ──┬─reader──┐
-//! stderr ──┘         ├──► supervisor ──► lines, at last the end
-//! exit ──────tracer──┤         ▲
+//! stderr ──┘         │
+//! writes ──┬─tracer──┼──► supervisor ──► lines, at last the end
+//! exit ────┘         │         ▲
 //! the clock ─────────┘         └── stop
 //! ```
 
@@ -16,9 +17,11 @@ mod line_splitter;
 mod processes;
 pub mod pty;
 mod reader;
+mod start;
 mod stdin;
 mod tracer;
 pub(crate) mod transcript;
+mod writes;
 
 use std::fs::File;
 use std::io;
@@ -36,10 +39,12 @@ pub use crate::run::activity::Activity;
 use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
 use crate::run::reader::{Piece, Source};
+use crate::run::start::{Started, start};
 use crate::run::stdin::EmptyStdin;
-pub use crate::run::tracer::DELAY;
 use crate::run::tracer::Exit;
+pub use crate::run::tracer::HOLD;
 use crate::run::transcript::{End, Ending, Line, Transcript};
+use crate::run::writes::{Write, Writes};
 
 /// How often the supervisor checks whether processes are left behind.
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
@@ -123,7 +128,11 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
-        let (child, exit) = tracer::spawn(command, started)?;
+        let Started {
+            child,
+            writes,
+            exit,
+        } = start(command, started)?;
         let leader = Pid::from_raw(child.id() as i32);
         let (outputs_in, outputs) = channel::unbounded();
         let (stop, stopped) = channel::bounded(0);
@@ -132,6 +141,8 @@ impl Run {
             started,
             limits,
             pieces,
+            writes,
+            last_write: Source::Stdout,
             stdout: Stream::default(),
             stderr: Stream::default(),
             exit,
@@ -217,6 +228,7 @@ fn output(kind: Stdout) -> io::Result<(File, Stdio)> {
 /// One output of the program.
 #[derive(Default)]
 struct Stream {
+    writes: Writes,
     splitter: LineSplitter,
     /// When it was closed.
     closed: Option<Instant>,
@@ -228,6 +240,9 @@ struct Supervisor {
     /// What is left of the limits.
     limits: Limits,
     pieces: Receiver<Piece>,
+    writes: Receiver<Write>,
+    /// To which output the last write went.
+    last_write: Source,
     stdout: Stream,
     stderr: Stream,
     exit: Receiver<Exit>,
@@ -283,15 +298,50 @@ impl Supervisor {
     }
 
     fn read(&mut self, Piece { source, at, bytes }: Piece) {
-        let (stream, output) = match source {
-            Source::Stdout => (&mut self.stdout, Output::Line as fn(Line) -> Output),
-            Source::Stderr => (&mut self.stderr, Output::ErrorLine as _),
-        };
+        // A write is told before its bytes can be read.
+        while let Ok(write) = self.writes.try_recv() {
+            self.take(write);
+        }
+        let started = self.started;
+        let stream = self.stream(source);
         if bytes.is_empty() {
             stream.closed = Some(at);
         }
-        let lines = stream.splitter.feed(&bytes, at - self.started);
+        let mut lines = Vec::new();
+        for (origin, part) in stream.writes.parts(&bytes) {
+            let (writer, at) = match origin {
+                Some((writer, at)) => (Some(writer), at),
+                None => (None, at),
+            };
+            lines.extend(stream.splitter.feed(part, writer, at - started));
+        }
+        let output = match source {
+            Source::Stdout => Output::Line as fn(Line) -> Output,
+            Source::Stderr => Output::ErrorLine as _,
+        };
         self.report_lines(bytes.len(), lines, output);
+    }
+
+    fn take(&mut self, write: Write) {
+        match write {
+            Write::Begins {
+                to,
+                writer,
+                at,
+                bytes,
+            } => {
+                self.last_write = to;
+                self.stream(to).writes.begin(writer, at, bytes);
+            }
+            Write::Ends { written } => self.stream(self.last_write).writes.end(written),
+        }
+    }
+
+    fn stream(&mut self, source: Source) -> &mut Stream {
+        match source {
+            Source::Stdout => &mut self.stdout,
+            Source::Stderr => &mut self.stderr,
+        }
     }
 
     /// Drops the lines beyond the limits, and kills the program if there are any.
@@ -347,7 +397,9 @@ impl Supervisor {
             lasted,
             left_behind,
             read_stdin,
+            traced: exit.traced,
             ends: exit.others,
+            elsewhere: exit.elsewhere,
             closed_stdout: closed.map(|closed| closed - self.started),
         }));
     }

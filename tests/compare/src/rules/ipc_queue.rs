@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::check::Check;
 use super::story::{Expected, Story, says};
 use super::{PID_OF_ANOTHER, SLACK};
-use crate::run::DELAY;
+use crate::run::HOLD;
 use crate::run::transcript::ProcessEnd;
 use crate::words::{Seconds, and, how_it_ended};
 
@@ -222,7 +222,7 @@ fn closed_too_early(check: &mut Check) -> bool {
     // Without the delay it would have ended before the line.
     let reader_ended = story
         .end_of(reader)
-        .is_some_and(|end| end < last_put.at + DELAY);
+        .is_some_and(|end| end < last_put.at + HOLD);
     if got >= put
         || !in_order
         || !(reader_ended || put < PUT.len())
@@ -302,7 +302,7 @@ fn sleeps(check: &mut Check) {
     let mut sleeps = [
         second.at.saturating_sub(first.at),
         last.at.saturating_sub(second.at),
-        ended.saturating_sub(last.at + DELAY),
+        ended.saturating_sub(last.at + HOLD),
     ];
     sleeps.sort();
     if sleeps[1] < TWO && sleeps[2] < ALL {

@@ -191,10 +191,10 @@ impl Story {
         self.children().find(|child| child.pid == pid)
     }
 
-    /// Its processes other than the first, but for those whose ends were not delayed.
+    /// Its processes other than the first, but for those whose ends were not held back.
     pub(crate) fn children(&self) -> impl Iterator<Item = &ProcessEnd> {
         let ends = self.transcript.end.iter().flat_map(|end| &end.ends);
-        ends.filter(|end| !end.undelayed)
+        ends.filter(|end| !end.unheld)
     }
 
     /// The role of the process with this PID.

@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::run::transcript::{Flaw, Line};
+use crate::run::transcript::{Flaw, Line, Writer};
 
 /// How many bytes of a line are kept.
 const KEPT: usize = 1000;
@@ -17,19 +17,21 @@ pub struct LineSplitter {
     length: usize,
     /// The last of them.
     last: u8,
+    /// Who wrote them; see [`Line::writers`].
+    writers: Vec<(usize, Option<Writer>)>,
 }
 
 impl LineSplitter {
-    /// Takes in what was read at this time; returns the lines it completes.
-    pub fn feed(&mut self, bytes: &[u8], at: Duration) -> Vec<Line> {
+    /// Takes in what was written at this time; returns the lines it completes.
+    pub fn feed(&mut self, bytes: &[u8], writer: Option<Writer>, at: Duration) -> Vec<Line> {
         let mut lines = Vec::new();
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             match piece.strip_suffix(b"\n") {
                 Some(rest) => {
-                    self.add(rest);
+                    self.add(rest, writer);
                     lines.push(self.cut(at));
                 }
-                None => self.add(piece),
+                None => self.add(piece, writer),
             }
         }
         lines
@@ -40,7 +42,11 @@ impl LineSplitter {
         (self.length > 0).then(|| self.cut(at))
     }
 
-    fn add(&mut self, bytes: &[u8]) {
+    fn add(&mut self, bytes: &[u8], writer: Option<Writer>) {
+        let same = |(_, last): &(usize, Option<Writer>)| *last == writer;
+        if !bytes.is_empty() && !self.writers.last().is_some_and(same) {
+            self.writers.push((self.length, writer));
+        }
         let room = KEPT - self.kept.len();
         self.kept.extend(bytes.iter().take(room));
         self.length += bytes.len();
@@ -68,7 +74,15 @@ impl LineSplitter {
             .chars()
             .map(harmless)
             .collect();
-        Line { at, text, flaw }
+        let mut writers = mem::take(&mut self.writers);
+        // Of an empty line, the line end is all there is.
+        writers.retain(|&(from, _)| from < length.max(1));
+        Line {
+            at,
+            writers,
+            text,
+            flaw,
+        }
     }
 }
 
@@ -92,8 +106,8 @@ mod tests {
     #[test]
     fn a_line_may_come_in_parts() {
         let mut splitter = LineSplitter::default();
-        assert!(splitter.feed(b"Put A to", Duration::ZERO).is_empty());
-        let lines = splitter.feed(b" queue...\r\nGet", Duration::ZERO);
+        assert!(splitter.feed(b"Put A to", None, Duration::ZERO).is_empty());
+        let lines = splitter.feed(b" queue...\r\nGet", None, Duration::ZERO);
         assert_eq!(texts(&lines), ["Put A to queue..."]);
         assert_eq!(splitter.rest(Duration::ZERO).unwrap().text, "Get");
         assert_eq!(splitter.rest(Duration::ZERO), None);
@@ -102,7 +116,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_do_no_harm() {
         let mut splitter = LineSplitter::default();
-        let lines = splitter.feed(b"\xff\xfe\n\x1b[2J\n", Duration::ZERO);
+        let lines = splitter.feed(b"\xff\xfe\n\x1b[2J\n", None, Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::NotText));
         assert_eq!(texts(&lines), ["\u{fffd}\u{fffd}", "\u{fffd}[2J"]);
     }
@@ -110,7 +124,7 @@ mod tests {
     #[test]
     fn a_windows_line_end_is_not_of_the_text() {
         let mut splitter = LineSplitter::default();
-        let lines = splitter.feed(b"Put A\r\r\n", Duration::ZERO);
+        let lines = splitter.feed(b"Put A\r\r\n", None, Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::WindowsLineEnd));
         assert_eq!(texts(&lines), ["Put A"]);
     }
@@ -118,8 +132,8 @@ mod tests {
     #[test]
     fn of_a_huge_line_the_beginning_is_kept() {
         let mut splitter = LineSplitter::default();
-        splitter.feed(&vec![b'x'; 1 << 20], Duration::ZERO);
-        let lines = splitter.feed(b"\n", Duration::ZERO);
+        splitter.feed(&vec![b'x'; 1 << 20], None, Duration::ZERO);
+        let lines = splitter.feed(b"\n", None, Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::TooLong(1 << 20)));
         assert_eq!(lines[0].text.len(), KEPT);
     }

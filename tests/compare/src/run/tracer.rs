@@ -1,262 +1,475 @@
-//! Starts a program, and sees with ptrace(2) when each of its processes ends.
+//! Sees with ptrace(2) who writes each line, and when each process ends.
 //!
 //! A child often ends so fast that a parent which does not wait for it prints
 //! the same lines in the same order as one that does. So the end of each child
-//! is delayed: a parent that waits cannot go on before it.
+//! is held back: a parent that waits cannot go on before it.
 //!
 //! ```text
 //! parent ── start ──── join ┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄┄ its next line
-//! child       └──── its line ── exit ├─ delayed ─┤ ended
+//! child       └──── its line ── exit ├── held ──┤ ended
 //! ```
 //!
-//! Where ptrace is forbidden, the program runs without it, and no end is known.
+//! Where ptrace is forbidden, the program runs without it: no writer is known, and
+//! no end but that of the first process.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
-use std::io;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::io::IoSliceMut;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{self, Receiver};
+use crossbeam::channel::Sender;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
+use procfs::process::Process;
 
-use crate::run::transcript::ProcessEnd;
+use crate::run::reader::Source;
+use crate::run::transcript::{ProcessEnd, Writer};
+use crate::run::writes::Write;
 
-/// How long an end is delayed: a parent that does not wait prints its next line
+/// How long an end is held back: a parent that does not wait prints its next line
 /// in this time, also on a busy machine.
-pub const DELAY: Duration = Duration::from_millis(150);
+pub const HOLD: Duration = Duration::from_millis(150);
 
-/// How many ends are delayed. A script that starts a process in each line
+/// How many ends are held back. A script that starts a process in each line
 /// would take too long.
-const MOST_DELAYED: usize = 20;
+const MOST_HELD: usize = 20;
 
-/// How often the tracer looks whether a delay is over.
+/// How often the tracer looks whether an end was held back for long enough.
 const LOOK: Duration = Duration::from_millis(2);
+
+/// An end is held back for so much longer at most while there are other changes to
+/// see.
+const OVERDUE: Duration = Duration::from_secs(1);
+
+/// So many bytes of one write are read at most.
+const LONGEST_WRITE: usize = 1 << 20;
 
 /// The end of a program's first process.
 pub struct Exit {
     pub at: Instant,
+    /// Whether the program was traced.
+    pub traced: bool,
     /// Its other processes.
     pub others: Vec<ProcessEnd>,
+    /// Those that wrote their stdout or stderr into a pipe or a terminal other than
+    /// the program's.
+    pub elsewhere: Vec<u32>,
 }
 
 impl Exit {
     /// An end of which nothing else is known.
     pub fn unseen() -> Exit {
-        let (at, others) = (Instant::now(), Vec::new());
-        Exit { at, others }
+        Exit {
+            at: Instant::now(),
+            traced: false,
+            others: Vec::new(),
+            elsewhere: Vec::new(),
+        }
     }
 }
 
-/// Starts a program. Its end is received when it is still a zombie: its PID must
-/// not be given to another process before everything is cleaned up. Times are
-/// counted from `started`.
-pub fn spawn(mut command: Command, started: Instant) -> io::Result<(Child, Receiver<Exit>)> {
-    let (child_in, child) = channel::bounded(1);
-    let (exit_in, exit) = channel::bounded(1);
-    // The thread that starts a process is the one that may trace it.
-    thread::spawn(move || {
-        ask_for_a_tracer(&mut command);
-        let child = command.spawn();
-        // It holds this process's copies of the program's side.
-        drop(command);
-        let leader = child.as_ref().map(Child::id).ok();
-        // Whoever called waits for both.
-        let _ = child_in.send(child);
-        if let Some(leader) = leader {
-            let tracer = Tracer::new(Pid::from_raw(leader as i32), started);
-            let _ = exit_in.send(tracer.trace());
-        }
-    });
-    let child = child.recv().map_err(io::Error::other)??;
-    Ok((child, exit))
-}
-
-/// Lets the new process ask to be traced, before it runs the program.
-#[expect(unsafe_code, reason = "pre_exec has no safe form")]
-fn ask_for_a_tracer(command: &mut Command) {
-    let ask = || {
-        // Where it is forbidden, the program runs without a tracer.
-        let _ = ptrace::traceme();
-        Ok(())
+/// Begins to trace a program, of which only the first process is there, and waits to
+/// be traced. None where that is forbidden.
+pub fn seize(leader: Pid, started: Instant, writes: Sender<Write>) -> Option<Tracer> {
+    let options = Options::PTRACE_O_TRACECLONE
+        | Options::PTRACE_O_TRACEFORK
+        | Options::PTRACE_O_TRACEVFORK
+        | Options::PTRACE_O_TRACEEXEC
+        | Options::PTRACE_O_TRACEEXIT
+        | Options::PTRACE_O_TRACESECCOMP
+        | Options::PTRACE_O_TRACESYSGOOD
+        // Without its tracer, a program could not write.
+        | Options::PTRACE_O_EXITKILL;
+    ptrace::seize(leader, options).ok()?;
+    let output = |descriptor| fs::read_link(format!("/proc/{leader}/fd/{descriptor}")).ok();
+    let mut tracer = Tracer {
+        leader,
+        started,
+        outputs: [1, 2].map(output),
+        threads: HashMap::new(),
+        held: Vec::new(),
+        may_hold: MOST_HELD,
+        ended: Vec::new(),
+        writes,
+        writing: None,
+        waiting: VecDeque::new(),
+        elsewhere: Vec::new(),
     };
-    // SAFETY: in the forked process, the closure makes one system call. It takes
-    // no lock, allocates nothing, and touches no memory of the parent.
-    unsafe { command.pre_exec(ask) };
+    tracer.know(leader);
+    Some(tracer)
 }
 
-struct Tracer {
+/// Waits for the end of a program that is not traced.
+pub fn wait_untraced(leader: Pid, exit: &Sender<Exit>) {
+    let flags = libc::WEXITED | libc::WNOWAIT;
+    while next_change(libc::P_PID, leader, flags) == Err(Errno::EINTR) {}
+    // Nobody receives it when the run was dropped.
+    let _ = exit.send(Exit::unseen());
+}
+
+/// Traces one program, to the end of its last process.
+pub struct Tracer {
     /// The program's first process.
     leader: Pid,
     started: Instant,
-    /// What its stdout is; None before it begins.
-    stdout: Option<PathBuf>,
-    /// Its other processes that run.
-    running: HashSet<Pid>,
-    /// The threads of all of them, since those may start processes, too.
-    threads: HashSet<Pid>,
-    /// Those whose end is delayed, the first for the longest time.
-    delayed: Vec<Delayed>,
-    /// How many more may be delayed.
-    may_delay: usize,
+    /// What its stdout and its stderr are, as /proc names it.
+    outputs: [Option<PathBuf>; 2],
+    /// All threads that run, those of its other processes included.
+    threads: HashMap<Pid, Writer>,
+    /// The processes whose end is held back.
+    held: Vec<Held>,
+    /// How many more may be held back.
+    may_hold: usize,
     ended: Vec<ProcessEnd>,
+    writes: Sender<Write>,
+    /// The one thread that writes.
+    writing: Option<Pid>,
+    /// Those that are stopped until it has written.
+    waiting: VecDeque<(Pid, Write)>,
+    elsewhere: Vec<u32>,
 }
 
-/// A process whose end is delayed.
-struct Delayed {
+/// A process whose end is held back.
+struct Held {
     pid: Pid,
     until: Instant,
     status: ExitStatus,
 }
 
 impl Tracer {
-    fn new(leader: Pid, started: Instant) -> Tracer {
-        Tracer {
-            leader,
-            started,
-            stdout: None,
-            running: HashSet::new(),
-            threads: HashSet::new(),
-            delayed: Vec::new(),
-            may_delay: MOST_DELAYED,
-            ended: Vec::new(),
-        }
+    /// Tells the end of the program's first process, and returns when all others have
+    /// ended as well.
+    pub fn trace(mut self, exit: &Sender<Exit>) {
+        while let Ok(ended) = self.next(libc::P_ALL, Pid::from_raw(0))
+            && !ended
+        {}
+        // Nobody receives it when the run was dropped.
+        let _ = exit.send(self.exit());
+        self.see_all_end();
     }
 
-    /// Returns when the program's first process has ended. The end of the thread
-    /// lets go of all others.
-    fn trace(mut self) -> Exit {
-        loop {
-            let wait = match self.delayed.is_empty() {
-                true => 0,
-                false => libc::WNOHANG,
-            };
-            match next_change(libc::P_ALL, Pid::from_raw(0), wait | libc::WNOWAIT) {
-                Ok(Some(change)) if change.pid == self.leader && change.is_end() => break,
-                Ok(Some(change)) => {
-                    // Takes away what the call above left to see.
-                    let _ = next_change(libc::P_PID, change.pid, libc::WNOHANG);
-                    self.see(change);
-                }
-                Ok(None) => thread::sleep(LOOK),
-                Err(Errno::EINTR) => {}
-                // The system reaped the program: SIGCHLD is ignored here.
-                Err(_) => break,
+    /// Waits for a change, and sees to it; whether the first process has ended, which
+    /// is left to be reaped.
+    fn next(&mut self, kind: libc::idtype_t, pid: Pid) -> Result<bool, Errno> {
+        let wait = match self.held.is_empty() && kind == libc::P_ALL {
+            true => 0,
+            false => libc::WNOHANG,
+        };
+        let flags = TRACED | wait;
+        match next_change(kind, pid, flags | libc::WNOWAIT) {
+            Ok(Some(change)) if change.pid == self.leader && change.is_end() => return Ok(true),
+            Ok(Some(change)) => {
+                // Takes away what the call above left to see.
+                let _ = next_change(libc::P_PID, change.pid, TRACED | libc::WNOHANG);
+                self.see(&change);
+                self.release(OVERDUE);
             }
-            self.release();
+            // What was printed before an end is over must be seen before it.
+            Ok(None) => {
+                self.release(Duration::ZERO);
+                thread::sleep(LOOK);
+            }
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno),
         }
-        let delayed = self.delayed.iter().map(|delayed| delayed.pid);
-        let left = delayed.chain(self.running);
-        let left = left.map(|pid| ProcessEnd {
-            pid: pid.as_raw() as u32,
+        Ok(false)
+    }
+
+    fn exit(&mut self) -> Exit {
+        self.threads.remove(&self.leader);
+        let is_first_thread = |writer: &&Writer| writer.process == writer.thread;
+        let has_ended = |writer: &&Writer| self.ended.iter().any(|end| end.pid == writer.process);
+        let left = self.threads.values().filter(is_first_thread);
+        let left = left.filter(|writer| !has_ended(writer));
+        let left = left.map(|writer| ProcessEnd {
+            pid: writer.process,
             at: None,
             status: None,
-            undelayed: false,
+            unheld: false,
         });
-        self.ended.extend(left);
+        let others = self.ended.iter().cloned().chain(left).collect();
         Exit {
             at: Instant::now(),
-            others: self.ended,
+            traced: true,
+            others,
+            elsewhere: std::mem::take(&mut self.elsewhere),
         }
     }
 
-    fn see(&mut self, change: Change) {
+    /// The first process is a zombie that would be seen again and again, so each other
+    /// is waited for by its number.
+    fn see_all_end(&mut self) {
+        self.may_hold = 0;
+        while !self.threads.is_empty() {
+            let threads: Vec<Pid> = self.threads.keys().copied().collect();
+            for thread in threads {
+                if self.next(libc::P_PID, thread).is_err() {
+                    self.forget(thread);
+                }
+            }
+        }
+    }
+
+    fn see(&mut self, change: &Change) {
         let pid = change.pid;
-        match change.stop() {
-            None => _ = self.running.remove(&pid) || self.threads.remove(&pid),
-            Some((libc::PTRACE_EVENT_EXIT, _))
-                if pid != self.leader && !self.threads.contains(&pid) =>
-            {
-                self.delay(pid);
-            }
-            // The first stop of all: the program is about to begin.
-            Some((0, libc::SIGTRAP)) if pid == self.leader && self.stdout.is_none() => {
-                self.stdout = stdout_of(pid);
-                let _ = ptrace::setoptions(
-                    pid,
-                    Options::PTRACE_O_TRACECLONE
-                        | Options::PTRACE_O_TRACEFORK
-                        | Options::PTRACE_O_TRACEVFORK
-                        | Options::PTRACE_O_TRACEEXEC
-                        | Options::PTRACE_O_TRACEEXIT,
-                );
+        let Some((event, signal)) = change.stop() else {
+            return self.forget(pid);
+        };
+        self.know(pid);
+        match (event, signal) {
+            (libc::PTRACE_EVENT_EXIT, _) => self.ends(pid),
+            (libc::PTRACE_EVENT_SECCOMP, _) => self.is_about_to_write(pid),
+            (0, SYSTEM_CALL_ENDS) => {
+                self.has_written(pid, returned(pid));
                 go_on(libc::PTRACE_CONT, pid, 0);
             }
-            // The first stop of a new thread.
-            Some((0, libc::SIGSTOP)) if is_thread(pid) && self.threads.insert(pid) => {
+            (0, signal) => go_on(libc::PTRACE_CONT, pid, signal),
+            // It is stopped by a signal, and stays so until another continues it.
+            (EVENT_STOP, signal) if signal != libc::SIGTRAP => {
+                go_on(libc::PTRACE_LISTEN, pid, 0);
+            }
+            (libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE, _) => {
+                if let Ok(new) = ptrace::getevent(pid) {
+                    self.know(Pid::from_raw(new as i32));
+                }
                 go_on(libc::PTRACE_CONT, pid, 0);
             }
-            // The first stop of a new process.
-            Some((0, libc::SIGSTOP)) if pid != self.leader && self.running.insert(pid) => {
-                go_on(libc::PTRACE_CONT, pid, 0);
-            }
-            // A traced process would not stay stopped.
-            Some((0, signal @ (libc::SIGSTOP | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU))) => {
-                self.running.remove(&pid);
-                go_on(libc::PTRACE_DETACH, pid, signal);
-            }
-            Some((0, signal)) => go_on(libc::PTRACE_CONT, pid, signal),
-            Some(_) => go_on(libc::PTRACE_CONT, pid, 0),
+            _ => go_on(libc::PTRACE_CONT, pid, 0),
         }
     }
 
-    /// Delays the end of a process, if what it prints is seen.
-    fn delay(&mut self, pid: Pid) {
-        self.running.remove(&pid);
+    fn know(&mut self, thread: Pid) {
+        self.threads
+            .entry(thread)
+            .or_insert_with(|| writer_in(thread));
+    }
+
+    fn forget(&mut self, thread: Pid) {
+        self.threads.remove(&thread);
+        self.writes_no_more(thread);
+    }
+
+    fn is_about_to_write(&mut self, thread: Pid) {
+        match self.write_of(thread) {
+            None => go_on(libc::PTRACE_CONT, thread, 0),
+            Some(write) => {
+                self.waiting.push_back((thread, write));
+                self.let_next_write();
+            }
+        }
+    }
+
+    /// What a thread is about to write to an output of the program.
+    fn write_of(&mut self, thread: Pid) -> Option<Write> {
+        let call = Call::of(thread)?;
+        let output = fs::read_link(format!("/proc/{thread}/fd/{}", call.descriptor)).ok()?;
+        let is_output = |known: &Option<PathBuf>| known.as_ref() == Some(&output);
+        let writer = *self.threads.get(&thread)?;
+        let to = match self.outputs.iter().position(is_output) {
+            Some(0) => Source::Stdout,
+            Some(_) => Source::Stderr,
+            None => {
+                let name = output.to_string_lossy();
+                let is_shown = ["pipe:", "socket:", "/dev/pts/"]
+                    .iter()
+                    .any(|kind| name.starts_with(kind));
+                if matches!(call.descriptor, 1 | 2) && is_shown {
+                    self.elsewhere.push(writer.process);
+                    self.elsewhere.dedup();
+                }
+                return None;
+            }
+        };
+        Some(Write::Begins {
+            to,
+            writer,
+            at: Instant::now(),
+            bytes: call.bytes(thread)?,
+        })
+    }
+
+    /// One at a time, so that the order of the bytes is known.
+    fn let_next_write(&mut self) {
+        if self.writing.is_some() {
+            return;
+        }
+        if let Some((thread, mut write)) = self.waiting.pop_front() {
+            if let Write::Begins { at, .. } = &mut write {
+                *at = Instant::now();
+            }
+            // Nobody receives it when the run was dropped.
+            let _ = self.writes.send(write);
+            self.writing = Some(thread);
+            go_on(libc::PTRACE_SYSCALL, thread, 0);
+        }
+    }
+
+    fn writes_no_more(&mut self, thread: Pid) {
+        self.waiting.retain(|(waiting, _)| *waiting != thread);
+        self.has_written(thread, None);
+    }
+
+    fn has_written(&mut self, thread: Pid, written: Option<usize>) {
+        if self.writing == Some(thread) {
+            self.writing = None;
+            let _ = self.writes.send(Write::Ends { written });
+            self.let_next_write();
+        }
+    }
+
+    /// A thread is about to end; with the first one of a process, the process ends.
+    fn ends(&mut self, thread: Pid) {
+        self.writes_no_more(thread);
+        let is_process = |writer: &Writer| writer.process == writer.thread;
+        let is_process = self.threads.get(&thread).is_some_and(is_process);
+        match is_process && thread != self.leader {
+            true => self.hold(thread),
+            false => go_on(libc::PTRACE_CONT, thread, 0),
+        }
+    }
+
+    /// Holds back the end of a process, if what it prints is seen.
+    fn hold(&mut self, pid: Pid) {
         // The message of its stop is how it ends.
         let status = ptrace::getevent(pid).map(|status| ExitStatus::from_raw(status as i32));
         let Ok(status) = status else {
-            return go_on(libc::PTRACE_DETACH, pid, 0);
+            return go_on(libc::PTRACE_CONT, pid, 0);
         };
-        if stdout_of(pid) == self.stdout && self.may_delay > 0 {
-            self.may_delay -= 1;
-            let until = Instant::now() + DELAY;
-            self.delayed.push(Delayed { pid, until, status });
+        let stdout = fs::read_link(format!("/proc/{pid}/fd/1")).ok();
+        if stdout == self.outputs[0] && self.may_hold > 0 {
+            self.may_hold -= 1;
+            let until = Instant::now() + HOLD;
+            self.held.push(Held { pid, until, status });
         } else {
             self.end(pid, status, true);
         }
     }
 
-    fn end(&mut self, pid: Pid, status: ExitStatus, undelayed: bool) {
+    /// Lets those end that were held back for long enough.
+    fn release(&mut self, overdue: Duration) {
+        let now = Instant::now();
+        let is_over = |held: &mut Held| held.until + overdue <= now;
+        let over: Vec<Held> = self.held.extract_if(.., is_over).collect();
+        for Held { pid, status, .. } in over {
+            self.end(pid, status, false);
+        }
+    }
+
+    fn end(&mut self, pid: Pid, status: ExitStatus, unheld: bool) {
         self.ended.push(ProcessEnd {
             pid: pid.as_raw() as u32,
             at: Some(self.started.elapsed()),
             status: Some(status),
-            undelayed,
+            unheld,
         });
-        go_on(libc::PTRACE_DETACH, pid, 0);
+        go_on(libc::PTRACE_CONT, pid, 0);
     }
+}
 
-    /// Lets those end whose delay is over.
-    fn release(&mut self) {
-        while let Some(&Delayed { pid, until, status }) = self.delayed.first() {
-            if until > Instant::now() {
-                return;
-            }
-            self.delayed.remove(0);
-            self.end(pid, status, false);
+/// A thread as a writer.
+fn writer_in(thread: Pid) -> Writer {
+    let status = Process::new(thread.as_raw()).and_then(|process| process.status());
+    let process = status.as_ref().map_or(thread.as_raw(), |s| s.tgid) as u32;
+    let inside = status
+        .ok()
+        .and_then(|status| status.nstgid?.last().copied());
+    Writer {
+        process,
+        thread: thread.as_raw() as u32,
+        pid: inside.map_or(process, |pid| pid as u32),
+    }
+}
+
+/// A call of write(2) or writev(2) that is about to begin.
+struct Call {
+    descriptor: u64,
+    vector: bool,
+    address: u64,
+    /// In bytes, or in parts of a vector.
+    length: u64,
+}
+
+impl Call {
+    #[expect(unsafe_code, reason = "the kernel's answer is a union")]
+    fn of(thread: Pid) -> Option<Call> {
+        let info = ptrace::syscall_info(thread).ok()?;
+        if info.op != libc::PTRACE_SYSCALL_INFO_SECCOMP {
+            return None;
         }
+        // SAFETY: this is the union's part for this kind of stop.
+        let call = unsafe { info.u.seccomp };
+        Some(Call {
+            descriptor: call.args[0],
+            vector: call.nr == libc::SYS_writev as u64,
+            address: call.args[1],
+            length: call.args[2],
+        })
+    }
+
+    /// What it writes, as far as it is read.
+    fn bytes(&self, thread: Pid) -> Option<Vec<u8>> {
+        if !self.vector {
+            return read_memory(thread, self.address, self.length);
+        }
+        let word = size_of::<usize>();
+        let parts = read_memory(
+            thread,
+            self.address,
+            self.length.min(1024) * 2 * word as u64,
+        )?;
+        let words: Vec<u64> = parts
+            .chunks_exact(word)
+            .filter_map(|word| Some(usize::from_ne_bytes(word.try_into().ok()?) as u64))
+            .collect();
+        let parts = words.chunks_exact(2);
+        let parts = parts.map(|part| read_memory(thread, part[0], part[1]));
+        Some(parts.collect::<Option<Vec<_>>>()?.concat())
     }
 }
 
-/// Whether this is a thread other than the first of its process.
-fn is_thread(pid: Pid) -> bool {
-    let status = procfs::process::Process::new(pid.as_raw()).and_then(|process| process.status());
-    status.is_ok_and(|status| status.tgid != pid.as_raw())
+fn read_memory(thread: Pid, address: u64, length: u64) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; (length as usize).min(LONGEST_WRITE)];
+    let base = address as usize;
+    let len = bytes.len();
+    if len == 0 {
+        return Some(bytes);
+    }
+    let remote = [RemoteIoVec { base, len }];
+    let read = process_vm_readv(thread, &mut [IoSliceMut::new(&mut bytes)], &remote).ok()?;
+    bytes.truncate(read);
+    Some(bytes)
 }
 
-/// What stdout of a process is, as /proc names it.
-fn stdout_of(pid: Pid) -> Option<PathBuf> {
-    fs::read_link(format!("/proc/{pid}/fd/1")).ok()
+/// What a system call returned that has just ended: 0 for an error.
+#[expect(unsafe_code, reason = "the kernel's answer is a union")]
+fn returned(thread: Pid) -> Option<usize> {
+    let info = ptrace::syscall_info(thread).ok()?;
+    if info.op != libc::PTRACE_SYSCALL_INFO_EXIT {
+        return None;
+    }
+    // SAFETY: this is the union's part for this kind of stop.
+    let value = unsafe { info.u.exit.sval };
+    Some(usize::try_from(value).unwrap_or(0))
 }
+
+/// A stop of a seized thread that no other event tells.
+const EVENT_STOP: i32 = 128;
+
+/// How a system call ends that was asked for with PTRACE_SYSCALL.
+const SYSTEM_CALL_ENDS: i32 = libc::SIGTRAP | 0x80;
+
+/// For waitid(2): what this thread traces.
+const TRACED: i32 = libc::WEXITED | libc::WSTOPPED | libc::__WALL | libc::__WNOTHREAD;
 
 /// What happened to a process.
+#[derive(PartialEq)]
 struct Change {
     pid: Pid,
     code: i32,
@@ -274,10 +487,9 @@ impl Change {
     }
 }
 
-/// waitid(2), for the processes of this thread.
+/// waitid(2).
 #[expect(unsafe_code, reason = "for real-time signals nix's waitid is an error")]
 fn next_change(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Change>, Errno> {
-    let flags = flags | libc::WEXITED | libc::WSTOPPED | libc::__WALL | libc::__WNOTHREAD;
     // SAFETY: siginfo_t is plain data, for which zeros are valid. waitid writes
     // to it alone, and the fields that are read are those of a SIGCHLD, or zero.
     unsafe {
@@ -289,10 +501,10 @@ fn next_change(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Chan
     }
 }
 
-/// Lets a stopped process run on, and delivers this signal, or none with 0.
-#[expect(unsafe_code, reason = "nix's cont and detach take no real-time signal")]
+/// Lets a stopped thread run on, and delivers this signal, or none with 0.
+#[expect(unsafe_code, reason = "nix's functions take no real-time signal")]
 fn go_on(request: libc::c_uint, pid: Pid, signal: i32) {
-    // SAFETY: neither request reads or writes memory of this process.
+    // SAFETY: no such request reads or writes memory of this process.
     unsafe {
         // It fails when the process has been killed meanwhile.
         libc::ptrace(request, pid.as_raw(), 0, signal);

@@ -53,16 +53,47 @@ impl Transcript {
     }
 }
 
+/// A thread that wrote something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Writer {
+    /// Its process.
+    pub process: u32,
+    /// The thread; the first one of a process has the number of the process.
+    pub thread: u32,
+    /// The PID that its process sees: another one in a PID namespace.
+    pub pid: u32,
+}
+
 /// One line of output, without its line end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Line {
-    /// When it was read, counted from the start of the program.
+    /// When it was written, counted from the start of the program, or read where the
+    /// writer is not known.
     pub at: Duration,
+    /// Who wrote it: each writer, or None where it is not known, with the byte of the
+    /// text at which its part begins.
+    pub writers: Vec<(usize, Option<Writer>)>,
     /// The text. Bytes that are not text, and control characters, are replaced
     /// by U+FFFD, so that it is safe to print on any terminal.
     pub text: String,
     /// Why the text is not all that was printed.
     pub flaw: Option<Flaw>,
+}
+
+impl Line {
+    /// The one thread that wrote it, if that is known.
+    pub fn writer(&self) -> Option<Writer> {
+        match self.writers.as_slice() {
+            [(_, writer)] => *writer,
+            _ => None,
+        }
+    }
+
+    /// Who wrote this byte of its text, if that is known.
+    pub fn writer_at(&self, byte: usize) -> Option<Writer> {
+        let (_, writer) = self.writers.iter().rfind(|(from, _)| *from <= byte)?;
+        *writer
+    }
 }
 
 /// Why a line cannot be shown as it was printed.
@@ -89,8 +120,14 @@ pub struct End {
     pub read_stdin: bool,
     /// When stdout was closed, if it was closed well before the end.
     pub closed_stdout: Option<Duration>,
-    /// When its other processes ended, as far as that is known.
+    /// Whether it was traced; else nothing is known of who wrote what, and of other
+    /// processes.
+    pub traced: bool,
+    /// When its other processes ended.
     pub ends: Vec<ProcessEnd>,
+    /// The processes whose own stdout or stderr was a pipe or a terminal other than
+    /// the program's, and that wrote to it.
+    pub elsewhere: Vec<u32>,
 }
 
 /// The end of a process other than the program's first.
@@ -103,9 +140,9 @@ pub struct ProcessEnd {
     pub at: Option<Duration>,
     /// How it ended; None when it still ran at the program's end.
     pub status: Option<ExitStatus>,
-    /// It was not delayed, so a parent that does not wait for it may not be seen to
+    /// It was not held back, so a parent that does not wait for it may not be seen to
     /// go on.
-    pub undelayed: bool,
+    pub unheld: bool,
 }
 
 /// Why a program no longer runs.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use compare::run::DELAY;
+use compare::run::HOLD;
 use compare::without_rules::MAIN;
 use compare::{Chapter, Reading, Story, Told};
 
@@ -84,7 +84,7 @@ pub fn legend(reading: &Reading) -> &'static str {
 pub fn note<'r>(readings: impl IntoIterator<Item = &'r Reading>) -> Option<String> {
     let ends = |reading: &'r Reading| reading.transcript().end.iter().flat_map(|end| &end.ends);
     let mut ends = readings.into_iter().flat_map(ends);
-    ends.any(|end| end.at.is_some() && !end.undelayed)
+    ends.any(|end| end.at.is_some() && !end.unheld)
         .then(holds_back)
 }
 
@@ -92,7 +92,7 @@ pub fn note<'r>(readings: impl IntoIterator<Item = &'r Reading>) -> Option<Strin
 pub fn holds_back() -> String {
     format!(
         "Compare holds back each child's end by {} s, to see whether its parent waits.",
-        DELAY.as_secs_f64()
+        HOLD.as_secs_f64()
     )
 }
 
