@@ -16,6 +16,7 @@ mod activity;
 mod line_splitter;
 mod processes;
 pub mod pty;
+mod pulse;
 mod reader;
 mod start;
 mod stdin;
@@ -38,11 +39,12 @@ use nix::unistd::Pid;
 pub use crate::run::activity::Activity;
 use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
+use crate::run::pulse::Pulse;
 use crate::run::reader::{Piece, Source};
 use crate::run::start::{Started, start};
 use crate::run::stdin::EmptyStdin;
-use crate::run::tracer::Exit;
 pub use crate::run::tracer::HOLD;
+use crate::run::tracer::{AtEnd, Exit};
 use crate::run::transcript::{End, Ending, Line, Transcript};
 use crate::run::writes::{Write, Writes};
 
@@ -128,17 +130,26 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
+        let pulse = Pulse::start();
+        let at_end = AtEnd::default();
         let Started {
             child,
             writes,
             exit,
-        } = start(command, started)?;
+        } = start(command, started, at_end.clone())?;
         let leader = Pid::from_raw(child.id() as i32);
         let (outputs_in, outputs) = channel::unbounded();
         let (stop, stopped) = channel::bounded(0);
-        let processes = Processes { leader, mark };
+        let processes = Processes {
+            leader,
+            mark,
+            at_end,
+        };
         let supervisor = Supervisor {
             started,
+            pulse,
+            waited: Duration::ZERO,
+            last_look: started,
             limits,
             pieces,
             writes,
@@ -237,6 +248,11 @@ struct Stream {
 /// Watches over one run, to its end.
 struct Supervisor {
     started: Instant,
+    pulse: Pulse,
+    /// For how long its other processes were waited for, and when they were looked at
+    /// last.
+    waited: Duration,
+    last_look: Instant,
     /// What is left of the limits.
     limits: Limits,
     pieces: Receiver<Piece>,
@@ -254,8 +270,8 @@ struct Supervisor {
     child: Child,
     /// The end of its first process.
     exited: Option<Exit>,
-    /// Why and when the program was killed.
-    killed: Option<(Ending, Instant)>,
+    /// Why the program was killed.
+    killed: Option<Ending>,
 }
 
 impl Supervisor {
@@ -286,15 +302,16 @@ impl Supervisor {
 
     /// Whether the program has ended, and no output can come any more or the time
     /// for it ([`GRACE`]) is over.
-    fn is_over(&self) -> bool {
-        let Some(exit) = &self.exited else {
+    fn is_over(&mut self) -> bool {
+        let look = self.last_look.elapsed();
+        self.last_look = Instant::now();
+        if self.exited.is_none() {
             return false;
-        };
+        }
+        // While compare itself was held up, so were they.
+        self.waited += look.min(2 * CHECK_INTERVAL);
         let quiet = self.stdout.closed.is_some() && self.stderr.closed.is_some();
-        let since = self
-            .killed
-            .map_or(exit.at, |(_, killed)| killed.max(exit.at));
-        quiet && self.processes.others() == 0 || since.elapsed() > GRACE
+        quiet && self.processes.others() == 0 || self.waited > GRACE
     }
 
     fn read(&mut self, Piece { source, at, bytes }: Piece) {
@@ -360,7 +377,7 @@ impl Supervisor {
     fn kill(&mut self, ending: Ending) {
         // Of a program that has ended, only the processes it left are killed.
         if self.exited.is_none() && self.killed.is_none() {
-            self.killed = Some((ending, Instant::now()));
+            self.killed = Some(ending);
         }
         self.processes.kill();
     }
@@ -383,7 +400,7 @@ impl Supervisor {
                 .for_each(|line| self.report(line));
         }
         let ending = match (self.killed, self.child.wait()) {
-            (Some((ending, _)), _) => ending,
+            (Some(ending), _) => ending,
             (None, Ok(status)) => Ending::Ended(status),
             (None, Err(_)) => Ending::Stopped,
         };
@@ -397,9 +414,12 @@ impl Supervisor {
             lasted,
             left_behind,
             read_stdin,
+            pid: self.processes.leader.as_raw() as u32,
             traced: exit.traced,
+            alone: exit.alone,
             ends: exit.others,
             elsewhere: exit.elsewhere,
+            late: self.pulse.gaps(self.started),
             closed_stdout: closed.map(|closed| closed - self.started),
         }));
     }

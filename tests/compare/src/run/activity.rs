@@ -1,5 +1,8 @@
 //! What the processes of a program do at one moment, as far as /proc tells.
 
+use std::sync::PoisonError;
+
+use nix::unistd::Pid;
 use procfs::process::{Process, Stat};
 
 use crate::run::processes::Processes;
@@ -19,13 +22,15 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
     let mut running: Vec<(Process, Stat)> = processes.running();
     running.sort_by_key(|(_, stat)| stat.starttime);
     let parents: Vec<(i32, i32)> = running.iter().map(|(_, s)| (s.pid, s.ppid)).collect();
+    let at_end = processes.at_end.lock();
+    let at_end = at_end.unwrap_or_else(PoisonError::into_inner);
     let activity = |(process, stat): &(Process, Stat)| Activity {
         pid: stat.pid as u32,
         doing: match stat.state {
             'R' => "computing".to_owned(),
-            'T' => "stopped".to_owned(),
-            // The tracer delays it there.
-            't' => "at its end".to_owned(),
+            't' if at_end.contains(&Pid::from_raw(stat.pid)) => "at its end".to_owned(),
+            // A stopped process that is traced is `t`.
+            'T' | 't' => "stopped".to_owned(),
             // Some kernels do not tell, or tell `0`.
             _ => waiting_in(&process.wchan().unwrap_or_default(), stat.pid, &parents),
         },

@@ -70,7 +70,7 @@ impl LineSplitter {
                 .pop_if(|last| *last == b'\r')
                 .map(|_| Flaw::WindowsLineEnd)
         };
-        let text = String::from_utf8_lossy(&bytes)
+        let text = without_colours(&String::from_utf8_lossy(&bytes))
             .chars()
             .map(harmless)
             .collect();
@@ -84,6 +84,19 @@ impl LineSplitter {
             flaw,
         }
     }
+}
+
+/// Without the sequences that begin and end a colour: ESC [ numbers m.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';') {
+            rest if rest.starts_with('m') => plain += &rest[1..],
+            _ => plain += &format!("\x1b[{part}"),
+        }
+    }
+    plain
 }
 
 /// A terminal would obey control characters instead of showing them.
@@ -119,6 +132,13 @@ mod tests {
         let lines = splitter.feed(b"\xff\xfe\n\x1b[2J\n", None, Duration::ZERO);
         assert_eq!(lines[0].flaw, Some(Flaw::NotText));
         assert_eq!(texts(&lines), ["\u{fffd}\u{fffd}", "\u{fffd}[2J"]);
+    }
+
+    #[test]
+    fn colours_are_not_of_the_text() {
+        let mut splitter = LineSplitter::default();
+        let lines = splitter.feed(b"\x1b[1;32mPut\x1b[0m A\n", None, Duration::ZERO);
+        assert_eq!(texts(&lines), ["Put A"]);
     }
 
     #[test]

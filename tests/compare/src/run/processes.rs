@@ -6,6 +6,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procfs::process::{Process, Stat, all_processes};
 
+use crate::run::tracer::AtEnd;
+
 /// An environment variable that every process of a program inherits, also one
 /// that leaves the process group (a daemon does).
 pub const MARK: &str = "COMPARE_RUN";
@@ -17,6 +19,8 @@ pub struct Processes {
     pub leader: Pid,
     /// The value of [`MARK`] in their environment.
     pub mark: String,
+    /// Those that are held back at their end.
+    pub at_end: AtEnd,
 }
 
 impl Processes {

@@ -8,6 +8,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use nix::fcntl::OFlag;
 use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
+use rustix::termios::{Winsize, tcsetwinsize};
+use terminal_size::terminal_size;
 
 /// Opens a pseudo-terminal: the side that reads what a program prints, and the
 /// side for the program.
@@ -24,7 +26,20 @@ pub fn open() -> io::Result<(PtyMaster, OwnedFd)> {
         .custom_flags(nix::libc::O_NOCTTY)
         .open(ptsname_r(&master)?)?;
     without_echo(&slave)?;
+    tcsetwinsize(&slave, size())?;
     Ok((master, slave.into()))
+}
+
+/// That of compare's own terminal, if it has one.
+fn size() -> Winsize {
+    let own = terminal_size().map(|(width, height)| (width.0, height.0));
+    let (ws_col, ws_row) = own.unwrap_or((80, 24));
+    Winsize {
+        ws_row,
+        ws_col,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    }
 }
 
 fn without_echo(terminal: &impl std::os::fd::AsFd) -> io::Result<()> {

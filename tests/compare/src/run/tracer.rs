@@ -18,6 +18,7 @@ use std::io::IoSliceMut;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,10 @@ use crate::run::writes::Write;
 /// How long an end is held back: a parent that does not wait prints its next line
 /// in this time, also on a busy machine.
 pub const HOLD: Duration = Duration::from_millis(150);
+
+/// An end is held back for so much longer, in all, while its parent sleeps: a sleep is
+/// often longer than [`HOLD`], and the next line comes after it.
+const MOST_SLEEP: Duration = Duration::from_secs(5);
 
 /// How many ends are held back. A script that starts a process in each line
 /// would take too long.
@@ -56,6 +61,8 @@ pub struct Exit {
     pub at: Instant,
     /// Whether the program was traced.
     pub traced: bool,
+    /// Whether it was one process with one thread, to its end.
+    pub alone: bool,
     /// Its other processes.
     pub others: Vec<ProcessEnd>,
     /// Those that wrote their stdout or stderr into a pipe or a terminal other than
@@ -69,15 +76,24 @@ impl Exit {
         Exit {
             at: Instant::now(),
             traced: false,
+            alone: false,
             others: Vec::new(),
             elsewhere: Vec::new(),
         }
     }
 }
 
+/// The processes that are held back at their end.
+pub type AtEnd = Arc<Mutex<Vec<Pid>>>;
+
 /// Begins to trace a program, of which only the first process is there, and waits to
 /// be traced. None where that is forbidden.
-pub fn seize(leader: Pid, started: Instant, writes: Sender<Write>) -> Option<Tracer> {
+pub fn seize(
+    leader: Pid,
+    started: Instant,
+    writes: Sender<Write>,
+    at_end: AtEnd,
+) -> Option<Tracer> {
     let options = Options::PTRACE_O_TRACECLONE
         | Options::PTRACE_O_TRACEFORK
         | Options::PTRACE_O_TRACEVFORK
@@ -93,9 +109,12 @@ pub fn seize(leader: Pid, started: Instant, writes: Sender<Write>) -> Option<Tra
         leader,
         started,
         outputs: [1, 2].map(output),
+        alone: true,
         threads: HashMap::new(),
         held: Vec::new(),
+        at_end,
         may_hold: MOST_HELD,
+        may_sleep: MOST_SLEEP,
         ended: Vec::new(),
         writes,
         writing: None,
@@ -121,12 +140,18 @@ pub struct Tracer {
     started: Instant,
     /// What its stdout and its stderr are, as /proc names it.
     outputs: [Option<PathBuf>; 2],
+    /// Nothing but the first thread of the first process was ever there.
+    alone: bool,
     /// All threads that run, those of its other processes included.
     threads: HashMap<Pid, Writer>,
     /// The processes whose end is held back.
     held: Vec<Held>,
+    /// The same, for others to know.
+    at_end: AtEnd,
     /// How many more may be held back.
     may_hold: usize,
+    /// For how long they may still be held back while their parents sleep.
+    may_sleep: Duration,
     ended: Vec<ProcessEnd>,
     writes: Sender<Write>,
     /// The one thread that writes.
@@ -198,6 +223,7 @@ impl Tracer {
         Exit {
             at: Instant::now(),
             traced: true,
+            alone: self.alone,
             others,
             elsewhere: std::mem::take(&mut self.elsewhere),
         }
@@ -206,7 +232,7 @@ impl Tracer {
     /// The first process is a zombie that would be seen again and again, so each other
     /// is waited for by its number.
     fn see_all_end(&mut self) {
-        self.may_hold = 0;
+        (self.may_hold, self.may_sleep) = (0, Duration::ZERO);
         while !self.threads.is_empty() {
             let threads: Vec<Pid> = self.threads.keys().copied().collect();
             for thread in threads {
@@ -246,6 +272,7 @@ impl Tracer {
     }
 
     fn know(&mut self, thread: Pid) {
+        self.alone &= thread == self.leader;
         self.threads
             .entry(thread)
             .or_insert_with(|| writer_in(thread));
@@ -347,6 +374,10 @@ impl Tracer {
             self.may_hold -= 1;
             let until = Instant::now() + HOLD;
             self.held.push(Held { pid, until, status });
+            self.at_end
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(pid);
         } else {
             self.end(pid, status, true);
         }
@@ -357,9 +388,27 @@ impl Tracer {
         let now = Instant::now();
         let is_over = |held: &mut Held| held.until + overdue <= now;
         let over: Vec<Held> = self.held.extract_if(.., is_over).collect();
+        let (asleep, over): (Vec<Held>, Vec<Held>) = over
+            .into_iter()
+            .partition(|held| !self.may_sleep.is_zero() && self.parent_sleeps(held.pid));
+        if !asleep.is_empty() {
+            self.may_sleep = self.may_sleep.saturating_sub(HOLD);
+        }
+        let until = now + HOLD;
+        self.held
+            .extend(asleep.into_iter().map(|held| Held { until, ..held }));
         for Held { pid, status, .. } in over {
             self.end(pid, status, false);
         }
+    }
+
+    /// Whether a thread sleeps of the process that may wait for this one: its parent, or
+    /// the first process, for which another may have started it.
+    fn parent_sleeps(&self, pid: Pid) -> bool {
+        let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
+        let parent = stat.map_or(self.leader.as_raw(), |stat| stat.ppid);
+        let may_wait = [parent, self.leader.as_raw()].into_iter();
+        may_wait.into_iter().any(has_sleeping_thread)
     }
 
     fn end(&mut self, pid: Pid, status: ExitStatus, unheld: bool) {
@@ -371,6 +420,15 @@ impl Tracer {
         });
         go_on(libc::PTRACE_CONT, pid, 0);
     }
+}
+
+fn has_sleeping_thread(pid: i32) -> bool {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"));
+    let mut threads = threads.into_iter().flatten().flatten();
+    threads.any(|thread| {
+        let function = fs::read_to_string(thread.path().join("wchan"));
+        function.is_ok_and(|function| function.contains("nanosleep"))
+    })
 }
 
 /// A thread as a writer.

@@ -47,6 +47,19 @@ impl Transcript {
         ends.find(|end| end.pid == pid)
     }
 
+    /// Whether compare itself was held up between these times, so that they may not be
+    /// true.
+    pub fn was_late(&self, from: Duration, to: Duration) -> bool {
+        !self.late(from, to).is_zero()
+    }
+
+    /// For how long of it.
+    pub fn late(&self, from: Duration, to: Duration) -> Duration {
+        let late = self.end.iter().flat_map(|end| &end.late);
+        let late = late.map(|&(begin, end)| end.min(to).saturating_sub(begin.max(from)));
+        late.sum()
+    }
+
     /// Whether it ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
         self.ending().is_some_and(|ending| ending.is_success())
@@ -120,14 +133,20 @@ pub struct End {
     pub read_stdin: bool,
     /// When stdout was closed, if it was closed well before the end.
     pub closed_stdout: Option<Duration>,
+    /// Its first process.
+    pub pid: u32,
     /// Whether it was traced; else nothing is known of who wrote what, and of other
     /// processes.
     pub traced: bool,
+    /// Whether it was one process with one thread, to its end.
+    pub alone: bool,
     /// When its other processes ended.
     pub ends: Vec<ProcessEnd>,
     /// The processes whose own stdout or stderr was a pipe or a terminal other than
     /// the program's, and that wrote to it.
     pub elsewhere: Vec<u32>,
+    /// When compare itself was held up, and could see nothing: from, to.
+    pub late: Vec<(Duration, Duration)>,
 }
 
 /// The end of a process other than the program's first.

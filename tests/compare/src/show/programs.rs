@@ -62,7 +62,7 @@ fn python(file: PathBuf) -> Option<Program> {
         return None;
     }
     let mut command = Command::new("python3");
-    command.arg(&file);
+    command.arg(&file).env("PYTHON_COLORS", "0");
     let name = file.file_name()?.to_string_lossy().into_owned();
     Some(Program {
         title: name.clone(),
@@ -108,8 +108,8 @@ fn own(words: &[OsString], name: &str) -> Option<Program> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);
     command.args(arguments);
-    // Escape sequences would be part of its lines.
-    command.env("NO_COLOR", "1");
+    // Its lines are to be plain text.
+    command.env("NO_COLOR", "1").env("PYTHON_COLORS", "0");
     let source = words.iter().map(PathBuf::from).find(|path| is_text(path));
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let title = words.join(" ").replace(char::is_control, " ");
