@@ -30,15 +30,14 @@ impl Reading {
         }
     }
 
-    /// The process or thread of this line of stdout: who said it by the chapter's
-    /// rules; without rules, whom it names.
+    /// The process or thread of this line of stdout.
     pub fn role_of_line(&self, line: usize) -> Option<&str> {
         match self {
             Reading::ByRules(story) => {
                 let told = story.told.iter().find(|told| told.index == line)?;
                 Some(story.speaker(told))
             }
-            Reading::WithoutRules(normalized) => normalized.named(line),
+            Reading::WithoutRules(normalized) => normalized.owner(line),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Reads a transcript without a chapter's rules: its lines are normalized, since
 //! PIDs and times differ from run to run. Then two programs can be compared.
 //!
-//! All processes of a program share one terminal, so nothing tells which of them
-//! printed a line. What is known is which process a line names.
+//! Whose a line is, its writer tells; where the program was not traced, only which
+//! process a line names is known.
 
 mod diff;
 mod pids;
@@ -10,7 +10,7 @@ mod pids;
 use std::ops::Range;
 
 use crate::run::Output;
-use crate::run::transcript::Transcript;
+use crate::run::transcript::{Transcript, Writer};
 pub use diff::{Diff, diff};
 use pids::Pids;
 
@@ -22,9 +22,11 @@ pub const MAIN: &str = "main";
 pub struct NormalizedOutput {
     /// What the program did so far.
     pub transcript: Transcript,
-    /// The PIDs that the lines name and the roles of their processes, in order of
-    /// appearance.
+    /// The processes that the lines name, or that wrote them, and their roles, in order
+    /// of appearance.
     pub roles: Vec<(u32, String)>,
+    /// The threads that wrote lines.
+    threads: Vec<Writer>,
     /// One for each line of stdout.
     lines: Vec<NormalizedLine>,
     pids: Pids,
@@ -35,8 +37,11 @@ pub struct NormalizedOutput {
 struct NormalizedLine {
     /// The line with placeholders.
     template: String,
-    /// The process or thread that it names, if it names just one.
-    named: Option<String>,
+    /// The process or thread that wrote it; where that is not known, the one that it
+    /// names, if it names just one.
+    owner: Option<String>,
+    /// It names its writer's process, and no other.
+    names_itself: bool,
 }
 
 impl NormalizedOutput {
@@ -45,6 +50,7 @@ impl NormalizedOutput {
         NormalizedOutput {
             transcript: Transcript::default(),
             roles: Vec::new(),
+            threads: Vec::new(),
             lines: Vec::new(),
             pids: Pids::from(main),
         }
@@ -60,9 +66,15 @@ impl NormalizedOutput {
         }
     }
 
-    /// The process or thread that this line names, if it names just one.
-    pub fn named(&self, line: usize) -> Option<&str> {
-        self.lines.get(line)?.named.as_deref()
+    /// The process or thread whose line this is, if that is known.
+    pub fn owner(&self, line: usize) -> Option<&str> {
+        self.lines.get(line)?.owner.as_deref()
+    }
+
+    /// Whether this line has a writer, and does not name it.
+    fn is_anonymous(&self, line: usize) -> bool {
+        let is_written = self.transcript.lines[line].writer().is_some();
+        is_written && !self.lines[line].names_itself
     }
 
     /// Reads the lines again, now that another program has ended that ran at the
@@ -70,7 +82,9 @@ impl NormalizedOutput {
     /// number is.
     pub fn read_beside(&mut self, other: &Transcript) {
         let common = other.texts();
+        self.pids.know(&self.transcript);
         self.roles.clear();
+        self.threads.clear();
         self.lines.clear();
         for index in 0..self.transcript.lines.len() {
             let text = self.transcript.lines[index].text.as_str();
@@ -98,9 +112,30 @@ impl NormalizedOutput {
             done = number.end;
         }
         template += &text[done..];
+        let template = without_moments(&template);
         names.dedup();
         let named = if names.len() == 1 { names.pop() } else { None };
-        self.lines.push(NormalizedLine { template, named });
+        let writer = self.transcript.lines[index].writer();
+        let owner = writer.map(|writer| self.thread(writer));
+        self.lines.push(NormalizedLine {
+            template,
+            names_itself: owner.is_some() && owner == named,
+            owner: owner.or(named),
+        });
+    }
+
+    /// The name of a thread: its process's, and a number where it is not the first.
+    fn thread(&mut self, writer: Writer) -> String {
+        let role = self.role(writer.process).to_owned();
+        if writer.thread == writer.process {
+            return role;
+        }
+        if !self.threads.contains(&writer) {
+            self.threads.push(writer);
+        }
+        let of_process = self.threads.iter().filter(|w| w.process == writer.process);
+        let number = of_process.take_while(|other| **other != writer).count() + 1;
+        format!("{role}, thread {number}")
     }
 
     /// The role of the process with this PID, which may be a new one.
@@ -132,7 +167,8 @@ fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     for word in text.split(|c| !in_word(c)) {
         let number = word.trim_end_matches(|c: char| c.is_alphabetic() || c == '.');
         if number.parse::<f64>().is_ok() && number.starts_with(|c: char| c.is_ascii_digit()) {
-            words.push(from..from + number.len());
+            let end = from + number.len();
+            words.push(from..end + exponent(&text[end..]));
         }
         let end = from + word.len();
         from = end + text[end..].chars().next().map_or(0, char::len_utf8);
@@ -140,15 +176,53 @@ fn numbers(text: &str) -> impl Iterator<Item = Range<usize>> {
     words.into_iter()
 }
 
-/// Whether the number there is a measured time: it has decimals, and a unit
-/// follows.
+/// How many bytes the exponent has, as in `9.5e-07`, with which this begins.
+fn exponent(rest: &str) -> usize {
+    let sign = rest.strip_prefix('e');
+    let sign = sign.and_then(|rest| rest.strip_prefix(['-', '+']));
+    let digits = sign.map_or(0, |rest| {
+        rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len()
+    });
+    if digits > 0 { digits + 2 } else { 0 }
+}
+
+/// Whether the number there is a measured time: it has decimals, and a unit follows,
+/// or the line speaks of time.
 fn is_time(text: &str, number: &Range<usize>) -> bool {
     const UNITS: [&str; 9] = [
         "s", "sec", "secs", "second", "seconds", "ms", "us", "秒", "毫秒",
     ];
+    const WORDS: [&str; 8] = [
+        "time", "took", "elapsed", "second", "duration", "用时", "耗时", "时间",
+    ];
     let rest = text[number.end..].trim_start_matches(' ');
     let unit = rest.split(|c: char| !c.is_alphabetic()).next();
-    text[number.clone()].contains('.') && unit.is_some_and(|unit| UNITS.contains(&unit))
+    let has_unit = || unit.is_some_and(|unit| UNITS.contains(&unit));
+    let speaks = || WORDS.iter().any(|word| text.to_lowercase().contains(word));
+    // In another encoding no unit can be read.
+    let unreadable = || text.contains(char::REPLACEMENT_CHARACTER);
+    text[number.clone()].contains('.') && (has_unit() || speaks() || unreadable())
+}
+
+/// The text with placeholders for addresses (`0x7f3a…`) and times of day.
+fn without_moments(text: &str) -> String {
+    let words = text.split_inclusive(|c: char| !c.is_alphanumeric() && !"-:.".contains(c));
+    words
+        .map(|word| {
+            let end = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+            let digits = end.chars().filter(char::is_ascii_digit).count();
+            let is_date = digits >= 6 && end.chars().all(|c| c.is_ascii_digit() || c == '-');
+            let is_clock =
+                digits >= 4 && end.chars().all(|c| c.is_ascii_digit() || ":.".contains(c));
+            let placeholder = match end.strip_prefix("0x") {
+                Some(address) if address.len() > 5 => "{address}",
+                _ if is_date && end.matches('-').count() == 2 => "{time}",
+                _ if is_clock && end.contains(':') => "{time}",
+                _ => return word.to_owned(),
+            };
+            format!("{placeholder}{}", &word[end.len()..])
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -184,6 +258,8 @@ mod tests {
             "Task 0 runs 0.25 seconds.",
             "用了 1.50秒, 2.5ms",
             "42 / 7 is 6, pi is 3.14, A150, 1.2.3, 3 s",
+            "Time taken: 1.0234, 9.5e-07",
+            "at 2026-11-30 21:35:13.123456, <Job object at 0x7f3a91c2>",
         ];
         let read = [
             "Parent process {main}.",
@@ -191,12 +267,14 @@ mod tests {
             "Task 0 runs {time} seconds.",
             "用了 {time}秒, {time}ms",
             told[4],
+            "Time taken: {time}, {time}",
+            "at {time} {time}, <Job object at {address}>",
         ];
         assert_eq!(templates(&told), read);
     }
 
     #[test]
-    fn a_line_names_a_process_or_a_thread() {
+    fn without_writers_a_line_may_name_a_process_or_a_thread() {
         let normalized = normalized(&[
             "Parent process 100.",
             "Child 101 runs",
@@ -204,7 +282,7 @@ mod tests {
             "101 and 102",
             "thread LoopThread ended.",
         ]);
-        let named: Vec<_> = (0..5).map(|line| normalized.named(line)).collect();
+        let named: Vec<_> = (0..5).map(|line| normalized.owner(line)).collect();
         let [one, two] = ["process 1", "process 2"].map(Some);
         assert_eq!(named, [Some(MAIN), one, two, None, Some("LoopThread")]);
     }

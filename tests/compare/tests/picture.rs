@@ -44,7 +44,8 @@ fn a_failed_task_ends_before_the_next_of_its_worker() {
 }
 
 fn a_child_that_replies_has_its_own_mark() {
-    let script = "echo 'Send hello to pipe...'; echo 'Child received hello, reply HELLO...'; \
+    let script = "echo 'Send hello to pipe...'; \
+                  /bin/sh -c 'echo \"Child received hello, reply HELLO...\"'; \
                   echo 'Receive HELLO from pipe.'; /bin/sleep 0.3";
     let mut command = compare(&["ipc-pipe", "--", "/bin/sh", "-c", script]);
     let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
@@ -73,7 +74,7 @@ fn a_held_back_end_is_explained() {
 }
 
 fn without_rules_a_process_lives_until_its_end() {
-    let script = "echo \"main $$\"; sleep 1 & echo \"child $!\"; wait; sleep 1; echo \"main $$\"";
+    let script = "echo main; (echo child; exec sleep 1) & wait; sleep 1; echo main";
     let program = ["--", "/bin/sh", "-c", script];
     let text = text(&finish(&mut compare(&[program, program].concat())));
     let [main, child] = ["main", "process 1"].map(|name| lane(&text, name));

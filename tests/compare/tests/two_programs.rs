@@ -16,6 +16,8 @@ pub fn trials() -> Vec<Trial> {
     let mut trials: Vec<Trial> = DIFFERENT.into_iter().map(trial).collect();
     trials.extend(trials![
         the_same_story_though_pids_and_times_differ: by_the_clock,
+        moments_and_addresses_are_not_compared,
+        one_process_keeps_its_order,
         a_program_that_waits_is_explained_and_its_difference_expected: by_the_clock,
         an_expected_difference_must_be_seen,
         exercises_are_known_by_their_names,
@@ -49,8 +51,32 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 fn the_same_story_though_pids_and_times_differ() {
     let output = compared(RIGHT, RIGHT, &[]);
     let same = "The same: each ended with exit code 0; both printed the same 4 lines; in the same \
-                order; they name 2 processes.";
+                order; they are of 2 processes.";
     assert_says(&output, 0, &["tell the same story", same, "process 1"]);
+}
+
+fn moments_and_addresses_are_not_compared() {
+    let script = "import datetime, time\nstart = time.time()\n\
+                  print('Time taken:', time.time() - start)\nprint(datetime.datetime.now())\n\
+                  print(object())\nprint(f'用了 {time.time() - start:.9f}秒')";
+    let python = python();
+    let program = ["--", &python, "-c", script];
+    let mut command = compare(&[program, program].concat());
+    let output = finish(command.env("PYTHONIOENCODING", "gbk"));
+    assert_says(&output, 0, &["tell the same story", "the same 4 lines"]);
+}
+
+/// Of two plain scripts no chance changes the order.
+fn one_process_keeps_its_order() {
+    let script = |lines: &str| format!("for line in {lines}; do echo $line; done");
+    let (one, other) = (script("a b"), script("b a"));
+    let programs = ["--", "/bin/sh", "-c", &one, "--", "/bin/sh", "-c", &other];
+    let order = "The order of lines of one process or thread: `a` came before `b`";
+    assert_says(
+        &finish(compare(&programs).env("COLUMNS", "200")),
+        1,
+        &[order],
+    );
 }
 
 /// What must be said where the second program is another.

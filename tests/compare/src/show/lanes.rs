@@ -69,7 +69,7 @@ pub fn lanes(reading: &Reading) -> Vec<Lane> {
 /// What the marks mean.
 pub fn legend(reading: &Reading) -> &'static str {
     let Reading::ByRules(story) = reading else {
-        return "• a line, in the lane of the one process or thread it names";
+        return "• a line, in the lane of its process or thread";
     };
     match story.chapter {
         Chapter::ProcessBasic => "● the child runs",

@@ -17,7 +17,7 @@ pub struct Diff {
     pub same: Vec<String>,
     /// Lines that came in another order: a sentence.
     pub another_order: Option<String>,
-    /// How many processes the lines name, where that differs: a sentence.
+    /// Of how many processes the lines are, where that differs: a sentence.
     pub processes: Option<String>,
 }
 
@@ -45,10 +45,11 @@ const PAIRED: usize = 300;
 /// Which pairs of lines.
 #[derive(Clone, Copy)]
 enum Pairs {
-    /// Both name the same process or thread.
+    /// Both are of one process or thread, and nothing that another does can change their
+    /// order.
     OfOne,
-    /// It is not known whether one process printed both.
-    NotKnown,
+    /// At least one may have changed its place by chance.
+    Others,
 }
 
 struct Sides<'a> {
@@ -139,14 +140,14 @@ impl Sides<'_> {
         let [name, other_name] = self.names;
         if let Some((first, then)) = self.swapped(Pairs::OfOne) {
             diff.points.push(format!(
-                "The order of lines that name one process or thread: `{first}` came before \
+                "The order of lines of one process or thread: `{first}` came before \
                  `{then}` from {name}, and after it from {other_name}."
             ));
             return;
         }
         diff.same
-            .push("those that name one process or thread came in the same order".to_owned());
-        if let Some((first, then)) = self.swapped(Pairs::NotKnown) {
+            .push("those of one process or thread came in the same order".to_owned());
+        if let Some((first, then)) = self.swapped(Pairs::Others) {
             diff.another_order = Some(format!(
                 "Other lines came in another order, such as `{first}` before `{then}` from {name}."
             ));
@@ -169,15 +170,23 @@ impl Sides<'_> {
 
     /// Pairs of lines, each in its order.
     fn ordered_pairs(&self, side: usize, pairs: Pairs) -> HashSet<(&str, &str)> {
-        let lines = self.templates[side].iter().enumerate();
-        let lines =
-            lines.map(|(line, template)| (self.programs[side].named(line), template.as_str()));
-        let lines: Vec<_> = lines.take(PAIRED).collect();
+        let program = self.programs[side];
+        // Of a process that hears of others, the order may be chance, unless the lines
+        // name it.
+        let alone = program.transcript.end.as_ref().is_some_and(|end| end.alone);
+        let is_one = |line: usize| alone || !program.is_anonymous(line);
+        let lines = self.templates[side].iter().enumerate().take(PAIRED);
+        let lines: Vec<_> = lines
+            .map(|(line, template)| {
+                let owner = program.owner(line).filter(|_| is_one(line));
+                (owner, template.as_str())
+            })
+            .collect();
         let mut ordered = HashSet::new();
-        for (index, (name, template)) in lines.iter().enumerate() {
+        for (index, (owner, template)) in lines.iter().enumerate() {
             let earlier = lines[..index].iter().filter(|(other, _)| match pairs {
-                Pairs::OfOne => name.is_some() && name == other,
-                Pairs::NotKnown => name.is_none() || other.is_none(),
+                Pairs::OfOne => owner.is_some() && owner == other,
+                Pairs::Others => owner.is_none() || other.is_none(),
             });
             ordered.extend(earlier.map(|(_, earlier)| (*earlier, *template)));
         }
@@ -200,19 +209,19 @@ impl Sides<'_> {
         }
     }
 
-    /// How many processes the lines name. In a pool, one may get no task.
+    /// Of how many processes the lines are. In a pool, one may get no task.
     fn processes(&self, diff: &mut Diff) {
         let [one, other] = self.programs.map(|program| program.roles.len());
         if one == other {
             if one > 0 {
                 diff.same
-                    .push(format!("they name {}", count(one, "process")));
+                    .push(format!("they are of {}", count(one, "process")));
             }
             return;
         }
         let [name, other_name] = self.names;
         diff.processes = Some(format!(
-            "The lines of {name} name {}, those of {other_name} {}.",
+            "The lines of {name} are of {}, those of {other_name} of {}.",
             count(one, "process"),
             count(other, "process")
         ));

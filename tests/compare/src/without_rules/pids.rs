@@ -1,6 +1,10 @@
 //! Which numbers are PIDs of a program's own processes.
 
+use std::collections::BTreeSet;
+
 use procfs::{Current, LoadAverage};
+
+use crate::run::transcript::Transcript;
 
 /// After the highest PID the kernel goes on with this one (RESERVED_PIDS in its
 /// kernel/pid.c).
@@ -14,11 +18,28 @@ pub struct Pids {
     pub first: u32,
     /// The last that was given.
     pub last: u32,
+    /// All of them, where the program was traced to its end.
+    known: Option<BTreeSet<u32>>,
 }
 
 impl Pids {
     pub fn from(first: u32) -> Pids {
-        Pids { first, last: first }
+        Pids {
+            first,
+            last: first,
+            known: None,
+        }
+    }
+
+    /// Takes in those that were seen, where the program was traced.
+    pub fn know(&mut self, transcript: &Transcript) {
+        let Some(end) = transcript.end.as_ref().filter(|end| end.traced) else {
+            return;
+        };
+        let written = transcript.lines.iter().filter_map(|line| line.writer());
+        let written = written.flat_map(|writer| [writer.process, writer.pid, writer.thread]);
+        let ends = end.ends.iter().map(|end| end.pid);
+        self.known = Some(ends.chain(written).chain([end.pid]).collect());
     }
 
     /// Takes in those given until now.
@@ -28,7 +49,9 @@ impl Pids {
     }
 
     pub fn contain(&self, pid: u32) -> bool {
-        if self.first <= self.last {
+        if let Some(known) = &self.known {
+            known.contains(&pid)
+        } else if self.first <= self.last {
             (self.first..=self.last).contains(&pid)
         } else {
             pid >= self.first || (AFTER_HIGHEST..=self.last).contains(&pid)

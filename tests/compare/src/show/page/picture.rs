@@ -71,7 +71,7 @@ fn legend_of_page(side: &Side) -> String {
         }
         Reading::ByRules(_) => format!("{}. A tick is a line.", legend(&side.reading)),
         Reading::WithoutRules(_) => {
-            "A tick is a line, in the lane of the process or thread that it names.".to_owned()
+            "A tick is a line, in the lane of its process or thread.".to_owned()
         }
     }
 }
