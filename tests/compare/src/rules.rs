@@ -8,6 +8,7 @@ mod ipc_queue;
 mod lines;
 mod process_basic;
 mod process_pool;
+pub(crate) mod roles;
 pub(crate) mod story;
 mod threading_basic;
 
@@ -18,7 +19,7 @@ use std::time::Duration;
 use crate::chapter::Chapter;
 use crate::words::how_it_ended;
 use check::Check;
-use story::{Expected, Story, task};
+use story::{Expected, Story, Told, Writers, task};
 
 /// How late a line may be seen, or a process start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(1);
@@ -69,6 +70,7 @@ pub fn check(story: &Story) -> Vec<Difference> {
         ending::printed_nothing(&mut check);
         return check.into_differences();
     }
+    roles::check(&mut check);
     match story.chapter {
         Chapter::ProcessBasic => process_basic::check(&mut check),
         Chapter::ProcessPool => process_pool::check(&mut check),
@@ -101,10 +103,36 @@ pub fn checked(story: &Story) -> String {
         Chapter::IpcPipe => &ipc_pipe::checked(story),
         Chapter::ThreadingBasic => &threading_basic::checked(story),
     };
-    format!(
-        "all {} lines came, none twice; {special}",
-        expected(story.chapter).len()
-    )
+    let lines = expected(story.chapter).len();
+    let not_checked = match story.writers {
+        Writers::Seen => "",
+        Writers::HandedOn => {
+            "; not checked: who said what, since lines were handed on to another process"
+        }
+        Writers::NotSeen => {
+            "; not checked: who wrote which line, since compare may not trace programs here \
+             (ptrace)"
+        }
+    };
+    format!("all {lines} lines came, none twice; {special}{not_checked}")
+}
+
+/// Why two roles are one process or thread. The second one says this.
+fn why_one_writer(story: &Story, told: &Told) -> String {
+    let in_thread = told
+        .writer
+        .is_some_and(|writer| writer.thread != writer.process);
+    let cause = match story.chapter {
+        Chapter::ThreadingBasic => threading_basic::ONE_THREAD,
+        _ if story.writers == Writers::Seen && in_thread => {
+            "Was a thread used in place of a process?"
+        }
+        Chapter::ProcessBasic => process_basic::why_one_process(story, told),
+        Chapter::IpcQueue => ipc_queue::why_one_process(story),
+        Chapter::IpcPipe => ipc_pipe::why_one_process(story),
+        Chapter::ProcessPool => return String::new(),
+    };
+    cause.to_owned()
 }
 
 /// Whether the parent's line came after its child had ended, in words.

@@ -68,6 +68,13 @@ const HINTS: &[(&str, &str)] = &[
 
 const COMMA: &str = "Is a comma missing? A tuple of one argument has a comma: args=(x,).";
 
+/// The lines that a process wrote; all lines, where no writer is known.
+pub fn of_process(errors: &[Line], pid: u32) -> Vec<Line> {
+    let known = errors.iter().any(|line| line.writer().is_some());
+    let own = |line: &&Line| !known || line.writer().is_some_and(|w| w.process == pid);
+    errors.iter().filter(own).cloned().collect()
+}
+
 /// What a failed program says of the cause, in a sentence.
 pub fn why(errors: &[Line]) -> Option<String> {
     let last = || errors.iter().rfind(|line| !line.text.trim().is_empty());

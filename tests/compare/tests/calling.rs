@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use compare::run::pty;
-use compare::{Chapter, Limits, Run, Stdout, workspace};
+use compare::{Chapter, Ending, Limits, Run, Stdout, workspace};
 use nix::sys::signal::Signal;
 use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
 use tests::chance::times;
@@ -35,6 +35,7 @@ pub fn trials() -> Vec<Trial> {
         a_command_that_does_not_start,
         how_it_is_called,
         on_a_terminal_it_is_live_and_in_colour,
+        where_nothing_may_be_traced_the_lines_are_compared,
         ctrl_c_ends_both_and_restores_the_terminal,
         nothing_is_left_when_nobody_reads,
     ]
@@ -200,22 +201,19 @@ fn how_it_is_called() {
 
 fn on_a_terminal_it_is_live_and_in_colour() {
     let shown = |no_colour: &str| {
-        let mut command = compare(&[
-            "process-basic",
-            "--",
-            "/bin/sh",
-            "-c",
-            "echo 'Parent process 1.'",
-        ]);
-        command
-            .env("PATH", NO_PROGRAMS)
-            .env("NO_COLOR", no_colour)
-            .env("TERM", "xterm");
-        let run = Run::start(command, Stdout::Terminal, Limits::default());
-        run.expect("it starts").finish().texts().join("\n")
+        let (mut screen, terminal) = pty::open().expect("a terminal can be opened");
+        let script = "echo 'Parent process 1.'";
+        let mut command = compare(&["process-basic", "--", "/bin/sh", "-c", script]);
+        command.env("PATH", NO_PROGRAMS).env("TERM", "xterm");
+        command.env("NO_COLOR", no_colour).stdout(terminal);
+        let mut child = command.spawn().expect("it starts");
+        // Nothing more can come when nobody has the terminal.
+        drop(command);
+        let shown = read_all(&mut screen);
+        child.wait().expect("it ends");
+        shown
     };
-    // Control characters are shown as U+FFFD.
-    let (hide, show, cyan) = ("\u{fffd}[?25l", "\u{fffd}[?25h", "\u{fffd}[36m");
+    let (hide, show, cyan) = ("\x1b[?25l", "\x1b[?25h", "\x1b[36m");
     let coloured = shown("");
     assert!(
         coloured.contains(hide) && coloured.contains(show),
@@ -225,6 +223,34 @@ fn on_a_terminal_it_is_live_and_in_colour() {
     let plain = shown("1");
     assert!(plain.contains(hide) && plain.contains(show), "{plain}");
     assert!(!plain.contains(cyan), "{plain}");
+}
+
+/// What a program is traced by cannot be traced by a second one: so is compare when
+/// compare runs it.
+fn where_nothing_may_be_traced_the_lines_are_compared() {
+    for (program, code) in [("right/process-basic/fork.py", 0), ("wrong/stack.py", 1)] {
+        let file = fixture(program);
+        let mut command = compare(&["process-basic", "--", &python(), &file]);
+        command.env("PATH", NO_PROGRAMS);
+        let run = Run::start(command, Stdout::Pipe, Limits::default());
+        let transcript = run.expect("it starts").finish();
+        let Some(Ending::Ended(status)) = transcript.ending() else {
+            panic!("{transcript:?}")
+        };
+        let text = transcript.texts().join(" ");
+        assert_eq!(status.code(), Some(code), "{text}");
+        if code == 0 {
+            let words = [
+                "not checked: who wrote which line",
+                "may not trace programs here",
+            ];
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for words in words {
+                assert!(text.contains(words), "{text}");
+            }
+            assert!(!text.contains("had ended"), "{text}");
+        }
+    }
 }
 
 fn ctrl_c_ends_both_and_restores_the_terminal() {

@@ -2,20 +2,34 @@
 //! make.
 
 use std::fs;
+use std::process::Stdio;
 use std::thread;
+use std::time::Duration;
 
 use compare::Chapter;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tests::harness::{Trial, skip};
 use tests::trials;
 
-use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, rules_alone, text};
+use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_alone, text};
 
 /// Right programs in other styles than the notes': the files in the folder
 /// `right`.
 pub fn trials() -> Vec<Trial> {
-    let mut trials = trials![
+    let mut trials = vec![
+        Trial::new(
+            "a_wait_that_is_not_seen_is_not_claimed",
         a_wait_that_is_not_seen_is_not_claimed,
+        ),
+        Trial::new(
+            "nobody_is_accused_when_compare_is_held_up",
+            nobody_is_accused_when_compare_is_held_up,
+        ),
+        Trial::new(
+            "more_processes_than_cores_are_no_pool_without_a_number",
         more_processes_than_cores_are_no_pool_without_a_number: by_the_clock,
+        ),
     ];
     for chapter in Chapter::ALL {
         let folder = fixture(&format!("right/{chapter}"));
@@ -44,6 +58,24 @@ fn a_wait_that_is_not_seen_is_not_claimed() {
         "{text}"
     );
     assert!(!text.contains("had ended"), "{text}");
+}
+
+/// It is stopped while the tasks run, and then while the loop sleeps.
+fn nobody_is_accused_when_compare_is_held_up() {
+    for file in ["process-pool/percent.py", "threading-basic/percent.py"] {
+        let (chapter, _) = file.split_once('/').expect("a chapter");
+        let file = fixture(&format!("right/{file}"));
+        let mut command = compare(&[chapter, "--", &python(), &file]);
+        command.env("PATH", NO_PROGRAMS).stdout(Stdio::piped());
+        let child = command.spawn().expect("it starts");
+        let pid = Pid::from_raw(child.id() as i32);
+        thread::sleep(Duration::from_millis(800));
+        kill(pid, Signal::SIGSTOP).expect("it runs");
+        thread::sleep(Duration::from_millis(1500));
+        kill(pid, Signal::SIGCONT).expect("it is stopped");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    }
 }
 
 /// Pool() makes as many as the machine has cores.

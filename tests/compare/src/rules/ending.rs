@@ -86,31 +86,38 @@ fn stopped(check: &Check, end: &End) -> (String, String) {
 }
 
 fn why_failed(check: &Check, end: &End) -> String {
-    match stderr::why(&check.story.transcript.errors) {
+    let all = &check.story.transcript.errors;
+    let own = stderr::of_process(all, end.pid);
+    // It may pass on how another one has ended.
+    match stderr::why(&own).or_else(|| stderr::why(all)) {
         Some(why) if end.read_stdin => format!("{why} It reads stdin, which is empty here."),
         Some(why) => why,
         None => "Its stderr does not say why.".to_owned(),
     }
 }
 
-/// A process of the story that failed, though the program did not.
+/// A process of the story that failed, though the program did not. One that says
+/// nothing of it, and leaves out no line, has ended as it was meant to.
 fn failed_processes(check: &mut Check) {
     let story = check.story;
+    let incomplete = !never_came(check).is_empty();
     for child in story.children() {
         let failed = child.status.filter(|status| status.code() > Some(0));
         if let (Some(status), Some(role)) = (failed, story.role(child.pid)) {
-            let what = format!("The {role} {}.", how_it_ended(status));
-            let cause = stderr::why(&story.transcript.errors);
-            let cause = cause.unwrap_or("Its stderr does not say why.".to_owned());
-            if !check.has_cause(&cause) {
-                check.differs(what, cause);
+            let own = stderr::of_process(&story.transcript.errors, child.pid);
+            let why = stderr::why(&own);
+            let silent = incomplete.then(|| "Its stderr does not say why.".to_owned());
+            if let Some(cause) = why.or(silent).filter(|cause| !check.has_cause(cause)) {
+                check.differs(format!("The {role} {}.", how_it_ended(status)), cause);
             }
         }
     }
 }
 
 fn closed_stdout(check: &mut Check, end: &End) {
-    if let Some(at) = end.closed_stdout {
+    if let Some(at) = end.closed_stdout
+        && !check.story.transcript.was_late(at, end.lasted)
+    {
         let (at, lasted) = (Seconds(at), Seconds(end.lasted));
         let never = never_came(check);
         let what = format!("It closed stdout at {at} and ran on until {lasted}.{never}");

@@ -69,6 +69,7 @@ pub fn check(check: &mut Check) {
     if other_names(check) || done_too_early(check, &tasks) {
         return;
     }
+    workers_live_on(check);
     own_order(check);
     workers(check, &tasks);
     if durations_are_true(check, &tasks) {
@@ -114,7 +115,7 @@ pub fn task_in_letters(line: &str) -> Option<&str> {
 
 pub fn checked(story: &Story) -> String {
     let tasks = Task::all(story);
-    let schedule = Schedule::of(&tasks);
+    let schedule = Schedule::of(story, &tasks);
     let workers = count(schedule.pids.len(), "worker");
     let most = schedule.most_at_once;
     format!(
@@ -219,6 +220,22 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
     true
 }
 
+/// All tasks have ended when the last line comes, and no worker has: nobody waited for
+/// the workers.
+fn workers_live_on(check: &mut Check) {
+    let story = check.story;
+    let Some(done) = story.find(DONE) else { return };
+    let is_worker = |told: &&Told| told.expected.speaker == "worker" && told.index < done.index;
+    let mut workers = story.told.iter().filter(is_worker).peekable();
+    let any = workers.peek().is_some();
+    if any && workers.all(|task| story.had_ended(task, done) == Some(false)) {
+        let what = format!("{} came while all workers were running.", check.quote(done));
+        let cause = "Was p.join() left out? A pause (time.sleep) and the results (r.get()) wait \
+                     for the tasks, not for the workers.";
+        check.differs(what, cause);
+    }
+}
+
 /// How workers had ended.
 #[derive(PartialEq)]
 enum Workers {
@@ -271,7 +288,7 @@ fn workers(check: &mut Check, tasks: &[Task]) {
 
 /// What is wrong with the processes that ran the tasks, and the likely cause.
 fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
-    let schedule = Schedule::of(tasks);
+    let schedule = Schedule::of(story, tasks);
     let started = story.children().count();
     let parent = story.find(PARENT).and_then(|parent| parent.pid);
     let in_parent = parent.is_some_and(|parent| schedule.pids.contains(&parent));
@@ -364,7 +381,9 @@ fn waited_before_the_line(story: &Story, tasks: &[Task]) -> bool {
     let (Some(waiting), Some(first)) = (story.find(WAITING), first) else {
         return false;
     };
-    tasks.iter().all(|task| task.had_ended(waiting.index)) && waiting.at > first + LONG
+    tasks.iter().all(|task| task.had_ended(waiting.index))
+        && waiting.at > first + LONG
+        && !story.transcript.was_late(first, waiting.at)
 }
 
 /// What is to be said of Pool() without a number, where that may be the cause.
@@ -402,6 +421,7 @@ fn one_task_a_worker(check: &mut Check, tasks: &[Task]) {
 
 /// The time that a task prints is the time between its two lines.
 fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
+    let story = check.story;
     let before = check.differences();
     for task in tasks {
         let (Some(run), Some(runs)) = (task.run, task.runs) else {
@@ -410,12 +430,13 @@ fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
         let Some(printed) = runs.seconds.filter(|_| !runs.misspelt) else {
             continue;
         };
+        let late = story.transcript.late(run.at, runs.at).as_secs_f64();
         let waited = runs.at.saturating_sub(run.at).as_secs_f64();
         let cause = if printed > waited + SEEN_LATE {
             "Is the time drawn rather than measured, or in another unit? Or is output held back?"
-        } else if printed < waited - SLACK.as_secs_f64() {
+        } else if printed < waited - late - SLACK.as_secs_f64() {
             "Is the time taken before the sleep and again after it?"
-        } else if printed > LONGEST_SLEEP + SLACK.as_secs_f64() {
+        } else if printed > LONGEST_SLEEP + late + SLACK.as_secs_f64() {
             "It should sleep a random time under 3 seconds."
         } else {
             continue;

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use crate::chapter::Chapter;
-use crate::rules;
+use crate::rules::{self, roles};
 use crate::run::Output;
-use crate::run::transcript::{ProcessEnd, Transcript};
+use crate::run::transcript::{ProcessEnd, Transcript, Writer};
 
 /// A line that a chapter prints.
 #[derive(Debug, PartialEq)]
@@ -66,12 +66,19 @@ pub struct Told {
     pub at: Duration,
     /// What it says.
     pub expected: &'static Expected,
-    /// The PID in it.
+    /// The process that said it, in threading-basic the thread: who wrote it, or, where
+    /// that tells nothing, the PID in it.
     pub pid: Option<u32>,
+    /// Who wrote it, if that is known.
+    pub writer: Option<Writer>,
+    /// The PID in it.
+    pub named: Option<u32>,
     /// The seconds in it.
     pub seconds: Option<f64>,
     /// It is only almost what is expected.
     pub misspelt: bool,
+    /// It was written by the process of another role, in addition to its own lines.
+    pub stray: bool,
 }
 
 /// A program's transcript, read as a chapter's story while it grows.
@@ -85,8 +92,21 @@ pub struct Story {
     pub told: Vec<Told>,
     /// The indexes of the lines that do not belong to the chapter.
     pub unknown: Vec<usize>,
-    /// The PIDs in it and the roles of their processes, in order of appearance.
+    /// Its processes (see [`Told::pid`]) and their roles, in order of appearance.
     pub roles: Vec<(u32, String)>,
+    /// What is known of who said what.
+    pub writers: Writers,
+}
+
+/// What is known of who said what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Writers {
+    /// Who wrote a line has said it.
+    Seen,
+    /// The lines were handed on to whoever wrote them, as in `program | cat`.
+    HandedOn,
+    /// The program was not traced.
+    NotSeen,
 }
 
 /// A line whose likeness to an expected one is at least this is taken as a
@@ -108,6 +128,7 @@ impl Story {
             told: Vec::new(),
             unknown: Vec::new(),
             roles: Vec::new(),
+            writers: Writers::Seen,
         }
     }
 
@@ -121,6 +142,12 @@ impl Story {
             self.read_last_line();
         } else if is_end {
             self.adopt_misspelt();
+            self.writers = roles::writers(self);
+            if self.writers != Writers::Seen {
+                self.told.iter_mut().for_each(|told| told.pid = told.named);
+            }
+            self.name_roles();
+            roles::mark_strays(self);
         }
     }
 
@@ -128,7 +155,7 @@ impl Story {
         let index = self.transcript.lines.len() - 1;
         let text = self.transcript.lines[index].text.clone();
         let short = text.len() <= LONGEST;
-        let known = short && (self.add(index, &text, false) || self.add_torn(index, &text));
+        let known = short && (self.add(index, 0, &text, false) || self.add_torn(index, &text));
         if !known {
             self.unknown.push(index);
         }
@@ -144,9 +171,10 @@ impl Story {
         self.expected().iter().any(|e| e.number_in(text).is_some())
     }
 
-    /// The first line that says this.
+    /// The first line that says this, of the one whose line it is.
     pub fn find(&self, line: &str) -> Option<&Told> {
-        self.told.iter().find(|told| told.expected.line == line)
+        let mut own = self.told.iter().filter(|told| !told.stray);
+        own.find(|told| told.expected.line == line)
     }
 
     /// How many of these lines came, each counted once.
@@ -155,10 +183,10 @@ impl Story {
         lines.iter().filter(came).count()
     }
 
-    /// How often this is said.
+    /// How often this is said, by the one whose line it is.
     pub fn count(&self, line: &str) -> usize {
-        let same = self.told.iter().filter(|told| told.expected.line == line);
-        same.count()
+        let own = self.told.iter().filter(|told| !told.stray);
+        own.filter(|told| told.expected.line == line).count()
     }
 
     /// Which process said it, as far as its PID is known: the line has it, or
@@ -191,6 +219,13 @@ impl Story {
         self.children().find(|child| child.pid == pid)
     }
 
+    /// Whether the time between two lines may seem too short, since compare itself was
+    /// held up when the first one came. A program that is traced waits for compare.
+    pub(crate) fn was_late(&self, first: &Told, then: &Told) -> bool {
+        let traced = self.transcript.end.as_ref().is_some_and(|end| end.traced);
+        !traced && self.transcript.was_late(first.at, then.at)
+    }
+
     /// Its processes other than the first, but for those whose ends were not held back.
     pub(crate) fn children(&self) -> impl Iterator<Item = &ProcessEnd> {
         let ends = self.transcript.end.iter().flat_map(|end| &end.ends);
@@ -209,20 +244,33 @@ impl Story {
         role.unwrap_or(told.expected.speaker)
     }
 
-    fn add(&mut self, index: usize, text: &str, misspelt: bool) -> bool {
+    /// Who a writer is in this story: a process, or in threading-basic a thread.
+    fn key(&self, writer: Writer) -> u32 {
+        match self.chapter {
+            Chapter::ThreadingBasic => writer.thread,
+            _ => writer.process,
+        }
+    }
+
+    /// Adds what a line says that begins at this byte, if it is expected.
+    fn add(&mut self, index: usize, from: usize, text: &str, misspelt: bool) -> bool {
         let numbers = self.expected().iter().map(|e| (e, e.number_in(text)));
         let found = numbers.filter_map(|(e, number)| Some((e, number?))).next();
         if let Some((expected, number)) = found {
-            let pid = expected.says_pid().then_some(number as u32);
-            let pid = pid.filter(|&pid| pid != 0);
+            let named = expected.says_pid().then_some(number as u32);
+            let named = named.filter(|&pid| pid != 0);
+            let writer = self.transcript.lines[index].writer_at(from);
             let seconds = expected.line.contains("{seconds}").then_some(number);
             let told = Told {
                 index,
                 at: self.transcript.lines[index].at,
                 expected,
-                pid,
+                pid: writer.map(|writer| self.key(writer)).or(named),
+                writer,
+                named,
                 seconds,
                 misspelt,
+                stray: false,
             };
             self.name_role(&told);
             self.told.push(told);
@@ -233,8 +281,12 @@ impl Story {
     /// Several lines in one: each part counts.
     fn add_torn(&mut self, index: usize, text: &str) -> bool {
         let parts = self.torn_parts(text).unwrap_or_default();
-        let added = parts.iter().filter(|part| self.add(index, part, false));
-        added.count() > 0
+        let mut from = 0;
+        for part in &parts {
+            self.add(index, from, part, false);
+            from += part.len();
+        }
+        !parts.is_empty()
     }
 
     fn torn_parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
@@ -257,12 +309,11 @@ impl Story {
         let unknown = std::mem::take(&mut self.unknown);
         for index in unknown {
             let meant = self.nearest_missing(&self.transcript.lines[index].text);
-            if !meant.is_some_and(|meant| self.add(index, &meant, true)) {
+            if !meant.is_some_and(|meant| self.add(index, 0, &meant, true)) {
                 self.unknown.push(index);
             }
         }
         self.told.sort_by_key(|told| told.index);
-        self.name_roles();
     }
 
     fn nearest_missing(&self, text: &str) -> Option<String> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::SLACK;
 use super::check::Check;
-use super::story::{Expected, Story, Told, says};
+use super::story::{Expected, Story, Told, Writers, says};
 use crate::words::Seconds;
 
 pub const LINES: &[Expected] = &[
@@ -32,6 +32,10 @@ const LOOP: [&str; 7] = [
 ];
 const MAIN_ENDED: &str = "thread MainThread ended.";
 
+/// Why both are one thread.
+pub const ONE_THREAD: &str = "Was loop called directly (target=loop() in place of target=loop, or \
+                              t.run() in place of t.start())? A name in the text makes no thread.";
+
 /// How long the loop sleeps after each number.
 const SLEEP: Duration = Duration::from_secs(1);
 
@@ -56,11 +60,18 @@ pub fn check(check: &mut Check) {
 }
 
 pub fn checked(story: &Story) -> String {
-    let gap = median_gap(story).unwrap_or_default().as_secs_f64();
-    format!(
-        "each in its place, under its thread's name; {gap:.1} s passed between two lines of the \
-         loop (the median); the main thread's last line came after the loop's"
-    )
+    let gap = match median_gap(story) {
+        Some(gap) => format!(
+            "{:.1} s passed between two lines of the loop (the median)",
+            gap.as_secs_f64()
+        ),
+        None => "not checked: the time between two lines, since compare was held up".to_owned(),
+    };
+    let writers = match story.writers {
+        Writers::Seen => ", written by two threads of one process",
+        _ => "",
+    };
+    format!("each in its place{writers}; {gap}; the main thread's last line came after the loop's")
 }
 
 pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
@@ -175,6 +186,10 @@ fn gaps(story: &Story) -> impl Iterator<Item = (&Told, &Told, Duration)> {
     story.told.windows(2).filter_map(move |two| {
         let [first, then] = two else { return None };
         let follows = in_loop(first) && in_loop(then) && then.index == first.index + 1;
-        follows.then(|| (first, then, then.at.saturating_sub(first.at)))
+        let gap = then.at.saturating_sub(first.at);
+        // What is more than a second may be compare's own delay.
+        let late = story.transcript.late(first.at, then.at);
+        let gap = gap.saturating_sub(late).max(gap.min(SLEEP));
+        (follows && !story.was_late(first, then)).then_some((first, then, gap))
     })
 }

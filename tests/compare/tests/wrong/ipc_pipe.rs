@@ -74,5 +74,9 @@ pub fn programs() -> Vec<Wrong> {
         edited("the child prints its parent's PID",
             &[("{os.getpid()} is listening", "{os.getppid()} is listening")],
             &["has the PID of the parent", "os.getppid()?"]),
+        edited("each end of a pipe for one way",
+            &[("Pipe()", "Pipe(duplex=False)")],
+            &["It ended with exit code 1", "→ Its stderr says: `OSError: connection is read-only`",
+              "The child ended with exit code 1", "→ Its stderr says: `OSError: connection is write-only`"]),
     ]
 }

@@ -180,5 +180,8 @@ pub fn programs() -> Vec<Wrong> {
             &[("random.random() * 3", "random.uniform(1.5, 1.8)"),
               (SUBMIT, "    p.map_async(long_time_task, range(5), chunksize=2)\n")],
             &["It has more: was one given several tasks at once"]),
+        edited("a sleep in place of join, the workers live on",
+            &[SHORT_TASKS, ("    p.join()\n", "    time.sleep(1.5)\n"), ("    p.close()\n", "")],
+            &["in 1 point", "came while all workers were running", "Was p.join() left out?"]),
     ]
 }

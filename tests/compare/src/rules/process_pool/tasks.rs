@@ -54,12 +54,13 @@ pub struct Schedule {
     pub pids: BTreeSet<u32>,
     /// The most tasks that ran at once.
     pub most_at_once: usize,
-    /// The time in which tasks waited and fewer than [`WORKERS`] ran.
+    /// The time in which tasks waited and fewer than [`WORKERS`] ran, without that in which
+    /// compare itself was held up.
     pub waited: Duration,
 }
 
 impl Schedule {
-    pub fn of(tasks: &[Task]) -> Schedule {
+    pub fn of(story: &Story, tasks: &[Task]) -> Schedule {
         let begins = tasks.iter().filter_map(|task| Some((task.run?, true)));
         let ends = tasks
             .iter()
@@ -86,7 +87,8 @@ impl Schedule {
             schedule.most_at_once = schedule.most_at_once.max(running);
             if begun < to_begin && running < WORKERS {
                 let until = lines.get(i + 1).map_or(told.at, |(next, _)| next.at);
-                schedule.waited += until.saturating_sub(told.at);
+                let late = story.transcript.late(told.at, until);
+                schedule.waited += until.saturating_sub(told.at).saturating_sub(late);
             }
         }
         schedule
