@@ -19,10 +19,16 @@ use std::time::Duration;
 use crate::chapter::Chapter;
 use crate::words::how_it_ended;
 use check::Check;
-use story::{Expected, Story, Told, Writers, task};
+use story::{Expected, Story, Told, Writers};
 
 /// How late a line may be seen, or a process start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(1);
+
+/// Why only capital letters are wrong, in most chapters.
+const CAPITALS: &str = "Capital letters count.";
+
+/// Why a process may have outlived the program, in most chapters.
+const WHY_LEFT_BEHIND: &str = "was join() left out?";
 
 /// Why a process that was started seems to be another.
 const PID_OF_ANOTHER: &str = "A process was started, so it printed the PID of another: did the \
@@ -71,39 +77,66 @@ pub fn check(story: &Story) -> Vec<Difference> {
         return check.into_differences();
     }
     roles::check(&mut check);
-    match story.chapter {
-        Chapter::ProcessBasic => process_basic::check(&mut check),
-        Chapter::ProcessPool => process_pool::check(&mut check),
-        Chapter::IpcQueue => ipc_queue::check(&mut check),
-        Chapter::IpcPipe => ipc_pipe::check(&mut check),
-        Chapter::ThreadingBasic => threading_basic::check(&mut check),
-    }
+    (story.rules().check)(&mut check);
     lines::check(&mut check);
     ending::check(&mut check);
     check.into_differences()
 }
 
-/// The lines that a chapter prints.
-pub fn expected(chapter: Chapter) -> &'static [Expected] {
+/// What a chapter prints, and what is to be said of a program that prints something
+/// else. Each has one, and nothing else depends on which chapter it is.
+pub struct Rules {
+    /// Its lines, each with its role.
+    pub lines: &'static [Expected],
+    /// Whether its roles are threads of one process, not processes.
+    pub(crate) of_threads: bool,
+    /// Holds a story to the order of the lines, and to their times.
+    check: fn(&mut Check),
+    /// What that was, in words, of a story that keeps the rules.
+    checked: fn(&Story) -> String,
+    /// Why this line never came.
+    why_missing: fn(&Story, &str) -> Option<String>,
+    /// Why a line came that the chapter does not have.
+    why_unknown: fn(&str) -> Option<&'static str>,
+    /// Why only the capital letters of a line are wrong.
+    why_in_small_letters: &'static str,
+    /// Why two roles are one process or thread; the second one says this.
+    why_one_writer: fn(&Story, &Told) -> &'static str,
+    /// Why the program did not end.
+    why_endless: fn(&Story) -> &'static str,
+    /// Why a process may have outlived the program.
+    why_left_behind: &'static str,
+    /// Whether a line is almost an expected one, but means something else.
+    means_something_else: fn(&str) -> bool,
+    /// What a line is in the picture.
+    pub mark: fn(&str) -> Option<Mark>,
+    /// What the marks mean, on a terminal and on a page.
+    pub legend: [&'static str; 2],
+}
+
+/// What a line is in the picture.
+pub enum Mark {
+    /// This happened.
+    At(char),
+    /// This task began.
+    Task(usize),
+}
+
+/// The rules of a chapter.
+pub const fn of(chapter: Chapter) -> &'static Rules {
     match chapter {
-        Chapter::ProcessBasic => process_basic::LINES,
-        Chapter::ProcessPool => process_pool::LINES,
-        Chapter::IpcQueue => ipc_queue::LINES,
-        Chapter::IpcPipe => ipc_pipe::LINES,
-        Chapter::ThreadingBasic => threading_basic::LINES,
+        Chapter::ProcessBasic => &process_basic::RULES,
+        Chapter::ProcessPool => &process_pool::RULES,
+        Chapter::IpcQueue => &ipc_queue::RULES,
+        Chapter::IpcPipe => &ipc_pipe::RULES,
+        Chapter::ThreadingBasic => &threading_basic::RULES,
     }
 }
 
 /// What was checked, in words, of a story that keeps the rules.
 pub fn checked(story: &Story) -> String {
-    let special = match story.chapter {
-        Chapter::ProcessBasic => &process_basic::checked(story),
-        Chapter::ProcessPool => &process_pool::checked(story),
-        Chapter::IpcQueue => ipc_queue::checked(),
-        Chapter::IpcPipe => &ipc_pipe::checked(story),
-        Chapter::ThreadingBasic => &threading_basic::checked(story),
-    };
-    let lines = expected(story.chapter).len();
+    let special = (story.rules().checked)(story);
+    let lines = story.rules().lines.len();
     let not_checked = match story.writers {
         Writers::Seen => "",
         Writers::HandedOn => {
@@ -117,24 +150,6 @@ pub fn checked(story: &Story) -> String {
     format!("all {lines} lines came, none twice; {special}{not_checked}")
 }
 
-/// Why two roles are one process or thread. The second one says this.
-fn why_one_writer(story: &Story, told: &Told) -> String {
-    let in_thread = told
-        .writer
-        .is_some_and(|writer| writer.thread != writer.process);
-    let cause = match story.chapter {
-        Chapter::ThreadingBasic => threading_basic::ONE_THREAD,
-        _ if story.writers == Writers::Seen && in_thread => {
-            "Was a thread used in place of a process?"
-        }
-        Chapter::ProcessBasic => process_basic::why_one_process(story, told),
-        Chapter::IpcQueue => ipc_queue::why_one_process(story),
-        Chapter::IpcPipe => ipc_pipe::why_one_process(story),
-        Chapter::ProcessPool => return String::new(),
-    };
-    cause.to_owned()
-}
-
 /// Whether the parent's line came after its child had ended, in words.
 fn waited(story: &Story, child: &str, then: &str) -> String {
     let (child, last) = (story.find(child), story.find(then));
@@ -145,17 +160,6 @@ fn waited(story: &Story, child: &str, then: &str) -> String {
         Some(true) => format!("`{then}` came after the child had ended"),
         _ => "not checked: whether the parent waits for its child (the child's end was not seen)"
             .to_owned(),
-    }
-}
-
-/// Why a line never came, as far as the chapter knows.
-fn why_missing(story: &Story, line: &str) -> Option<String> {
-    match story.chapter {
-        Chapter::ProcessBasic => process_basic::why_missing(story, line),
-        Chapter::ProcessPool => process_pool::why_missing(story, line),
-        Chapter::IpcQueue => ipc_queue::why_missing(story, line),
-        Chapter::IpcPipe => ipc_pipe::why_missing(story, line),
-        Chapter::ThreadingBasic => threading_basic::why_missing(story, line).map(str::to_owned),
     }
 }
 
@@ -180,69 +184,5 @@ fn why_no_child(story: &Story, last: &str) -> String {
               the line still in stdout's buffer when the process ended (os._exit())? Then flush \
               it: print(..., flush=True)."
             .to_owned(),
-    }
-}
-
-/// Whether a line is almost an expected one, but means something else.
-pub(crate) fn means_something_else(chapter: Chapter, line: &str) -> bool {
-    match chapter {
-        Chapter::ProcessPool => is_of_another_task(line),
-        Chapter::IpcQueue => ipc_queue::is_of_another_item(line),
-        Chapter::ThreadingBasic => {
-            threading_basic::is_of_another_thread(line) || threading_basic::is_another_number(line)
-        }
-        _ => false,
-    }
-}
-
-/// Why a line came that the chapter does not have.
-fn why_unknown(chapter: Chapter, line: &str) -> Option<&'static str> {
-    let begins = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
-    match chapter {
-        Chapter::ProcessBasic if begins(&["Run child process "]) => {
-            Some("The chapter starts one child, \"test\": is there one more, or another one?")
-        }
-        Chapter::IpcQueue if begins(&["Put ", "Get "]) => Some(ipc_queue::OTHER_ITEMS),
-        Chapter::IpcPipe if begins(&["Send ", "Child received ", "Receive "]) => {
-            Some("The words are hello, world and pipe: is there one more, or another one?")
-        }
-        Chapter::ProcessPool if is_of_another_task(line) => {
-            Some("The tasks are 0 to 4: is it range(5)?")
-        }
-        Chapter::ThreadingBasic if line.contains(" >>> ") => {
-            Some("Does the loop count from 1 to 5?")
-        }
-        _ => None,
-    }
-}
-
-fn is_of_another_task(line: &str) -> bool {
-    task(line).is_some_and(|task| task >= 5) || process_pool::task_in_letters(line).is_some()
-}
-
-/// Why only the capital letters of a line are wrong.
-fn why_in_small_letters(chapter: Chapter) -> &'static str {
-    match chapter {
-        Chapter::IpcPipe => "Was .upper() left out of the reply?",
-        _ => "Capital letters count.",
-    }
-}
-
-/// Why the program did not end.
-fn why_endless(story: &Story) -> &'static str {
-    match story.chapter {
-        Chapter::ProcessBasic => process_basic::why_endless(story),
-        Chapter::ProcessPool => process_pool::why_endless(story),
-        Chapter::IpcQueue => ipc_queue::why_endless(story),
-        Chapter::IpcPipe => ipc_pipe::why_endless(story),
-        Chapter::ThreadingBasic => threading_basic::why_endless(),
-    }
-}
-
-/// Why a process may have outlived the program.
-fn why_left_behind(story: &Story) -> &'static str {
-    match story.chapter {
-        Chapter::ThreadingBasic => "this chapter starts no processes at all.",
-        _ => "was join() left out?",
     }
 }

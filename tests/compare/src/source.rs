@@ -185,7 +185,7 @@ mod tests {
             for file in [chapter.notes(), chapter.main()] {
                 let source = std::fs::read_to_string(file).expect("it is there");
                 let prints = prints(&source);
-                for expected in crate::rules::expected(chapter) {
+                for expected in crate::rules::of(chapter).lines {
                     let text = expected.filled("7");
                     let print = printed_by(&prints, &text);
                     let line = print.and_then(|print| source.lines().nth(print.line));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::lines::never_came;
-use super::{why_endless, why_left_behind};
 use crate::run::transcript::{End, Ending};
 use crate::stderr;
 use crate::words::{Seconds, count, how_it_ended};
@@ -60,7 +59,7 @@ fn ending(check: &Check, end: &End) -> Option<(String, String)> {
         Ending::TimeLimit(limit) => {
             let limit = limit.as_secs_f64();
             let what = format!("It was still running after {limit} s, and was ended.");
-            let cause = error().unwrap_or_else(|| why_endless(check.story).to_owned());
+            let cause = error().unwrap_or_else(|| why_endless(check).to_owned());
             Some((what, cause))
         }
         Ending::TooMuchOutput => Some((
@@ -77,12 +76,16 @@ fn stopped(check: &Check, end: &End) -> (String, String) {
     let last_line = check.story.transcript.lines.last();
     let last_line = last_line.map_or(Duration::ZERO, |line| line.at);
     let cause = match end.lasted.saturating_sub(last_line) > QUIET {
-        true => why_endless(check.story),
+        true => why_endless(check),
         false => "Perhaps it only needed more time.",
     };
     let after = Seconds(end.lasted);
     let what = format!("It was still running when it was stopped after {after}.");
     (what, cause.to_owned())
+}
+
+fn why_endless(check: &Check) -> &'static str {
+    (check.story.rules().why_endless)(check.story)
 }
 
 fn why_failed(check: &Check, end: &End) -> String {
@@ -130,7 +133,7 @@ fn left_behind(check: &mut Check, end: &End) {
     if end.left_behind > 0 && end.ending.is_success() {
         let processes = count(end.left_behind, "process");
         let what = format!("It ended and left {processes} running, which had to be killed.");
-        let cause = why_left_behind(check.story);
+        let cause = check.story.rules().why_left_behind;
         check.differs(what, format!("Nobody waits for them: {cause}"));
     }
 }

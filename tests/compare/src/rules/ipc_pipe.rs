@@ -5,10 +5,30 @@
 use strsim::normalized_damerau_levenshtein;
 
 use super::check::Check;
-use super::story::{Expected, Story, Writers, says};
-use super::{PID_OF_ANOTHER, waited, why_no_child};
+use super::story::{Expected, Story, Told, Writers, says};
+use super::{Mark, PID_OF_ANOTHER, Rules, WHY_LEFT_BEHIND, waited, why_no_child};
 
-pub const LINES: &[Expected] = &[
+pub const RULES: Rules = Rules {
+    lines: LINES,
+    of_threads: false,
+    check,
+    checked,
+    why_missing,
+    why_unknown: |line| {
+        let starts = ["Send ", "Child received ", "Receive "];
+        let begins = starts.iter().any(|start| line.starts_with(start));
+        begins.then_some("The words are hello, world and pipe: is there one more, or another one?")
+    },
+    why_in_small_letters: "Was .upper() left out of the reply?",
+    why_one_writer,
+    why_endless,
+    why_left_behind: WHY_LEFT_BEHIND,
+    means_something_else: |_| false,
+    mark,
+    legend: ["> sent, < received, ↔ received and replied"; 2],
+};
+
+const LINES: &[Expected] = &[
     says("parent", PARENT),
     says("child", LISTENING),
     says("parent", TALK[0]),
@@ -40,7 +60,7 @@ const TALK: [&str; 9] = [
 const CLOSED: &str = "Pipe closed, child process {pid} ends.";
 const END: &str = "Child process end.";
 
-pub fn check(check: &mut Check) {
+fn check(check: &mut Check) {
     another_process_ends(check);
     if another_word_came(check) {
         return;
@@ -98,7 +118,7 @@ fn another_word(line: &str) -> Option<&str> {
     replies.all(|reply| likeness(reply) < ALIKE).then_some(word)
 }
 
-pub fn checked(story: &Story) -> String {
+fn checked(story: &Story) -> String {
     let waited = waited(story, CLOSED, END);
     format!(
         "the child's PID is not the parent's; every reply came before the next word was sent; \
@@ -106,7 +126,7 @@ pub fn checked(story: &Story) -> String {
     )
 }
 
-pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+fn why_missing(story: &Story, line: &str) -> Option<String> {
     let cause = if line.starts_with("Receive ") {
         "No reply through the pipe: does the child send one, and does the parent get it?"
     } else if line.starts_with("Send ") {
@@ -123,7 +143,7 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
     Some(cause.to_owned())
 }
 
-pub fn why_endless(story: &Story) -> &'static str {
+fn why_endless(story: &Story) -> &'static str {
     let came = |line: &str| story.find(line).is_some();
     let pid = |line: &str| story.find(line).and_then(|told| told.pid);
     if pid(LISTENING).is_some() && pid(LISTENING) == pid(PARENT) && !came(TALK[0]) {
@@ -157,7 +177,13 @@ pub fn why_endless(story: &Story) -> &'static str {
     }
 }
 
-pub fn why_one_process(story: &Story) -> &'static str {
+fn mark(line: &str) -> Option<Mark> {
+    let marks = [("Send", '>'), ("Child received", '↔'), ("Receive", '<')];
+    let mark = marks.iter().find(|(start, _)| line.starts_with(start));
+    mark.map(|(_, mark)| Mark::At(*mark))
+}
+
+fn why_one_writer(story: &Story, _: &Told) -> &'static str {
     if story.writers == Writers::Seen {
         "Was listen called directly (or by p.run() in place of p.start())?"
     } else if story.children().next().is_some() {

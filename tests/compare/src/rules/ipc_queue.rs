@@ -4,13 +4,35 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use super::check::Check;
-use super::story::{Expected, Story, Writers, says};
-use super::{PID_OF_ANOTHER, SLACK};
+use super::story::{Expected, Story, Told, Writers, says};
+use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, SLACK, WHY_LEFT_BEHIND};
 use crate::run::HOLD;
 use crate::run::transcript::ProcessEnd;
 use crate::words::{Seconds, and, how_it_ended};
 
-pub const LINES: &[Expected] = &[
+pub const RULES: Rules = Rules {
+    lines: LINES,
+    of_threads: false,
+    check,
+    checked,
+    why_missing,
+    why_unknown: |line| {
+        let is_of_item = line.starts_with("Put ") || line.starts_with("Get ");
+        is_of_item.then_some(OTHER_ITEMS)
+    },
+    why_in_small_letters: CAPITALS,
+    why_one_writer,
+    why_endless,
+    why_left_behind: WHY_LEFT_BEHIND,
+    means_something_else: is_of_another_item,
+    mark: |line| {
+        let item = line.strip_prefix("Put ").or(line.strip_prefix("Get "));
+        item.and_then(|item| item.chars().next()).map(Mark::At)
+    },
+    legend: ["A B C: put by the writer, got by the reader"; 2],
+};
+
+const LINES: &[Expected] = &[
     says("writer", WRITER),
     says("writer", PUT[0]),
     says("writer", PUT[1]),
@@ -36,10 +58,9 @@ const GET: [&str; 3] = [
 ];
 
 /// Why the lines of items differ.
-pub const OTHER_ITEMS: &str =
-    "The items are A, B and C: is there one more, one less, or another one?";
+const OTHER_ITEMS: &str = "The items are A, B and C: is there one more, one less, or another one?";
 
-pub fn check(check: &mut Check) {
+fn check(check: &mut Check) {
     let cause = "Is the writer's first print in the wrong place?";
     check.before(WRITER, PUT[0], cause);
     let cause = "Is the reader's first print in the wrong place?";
@@ -58,12 +79,13 @@ pub fn check(check: &mut Check) {
     sleeps(check);
 }
 
-pub fn checked() -> &'static str {
+fn checked(_: &Story) -> String {
     "writer and reader have different PIDs; each item's Put line came before its Get line, all in \
      order"
+        .to_owned()
 }
 
-pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+fn why_missing(story: &Story, line: &str) -> Option<String> {
     if line == WRITER && story.came(&PUT) == 0 {
         Some("Was pw.start() left out?".to_owned())
     } else if line == READER && story.came(&GET) == 0 {
@@ -76,7 +98,7 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
 }
 
 /// Whether the line is about an item that the chapter does not have.
-pub fn is_of_another_item(line: &str) -> bool {
+fn is_of_another_item(line: &str) -> bool {
     let put = line
         .strip_prefix("Put ")
         .and_then(|rest| rest.strip_suffix(" to queue..."));
@@ -118,7 +140,7 @@ fn end_of<'a>(story: &'a Story, line: &str) -> Option<&'a ProcessEnd> {
     story.transcript.process_end(story.find(line)?.pid?)
 }
 
-pub fn why_endless(story: &Story) -> &'static str {
+fn why_endless(story: &Story) -> &'static str {
     match (story.came(&PUT), story.came(&GET)) {
         (3, 3) => {
             "The reader waits for an item that never comes: was the end left out (in Rust \
@@ -134,7 +156,7 @@ pub fn why_endless(story: &Story) -> &'static str {
     }
 }
 
-pub fn why_one_process(story: &Story) -> &'static str {
+fn why_one_writer(story: &Story, _: &Told) -> &'static str {
     let took_turns = match (story.find(PUT[2]), story.find(GET[0])) {
         (Some(last_put), Some(first_get)) => first_get.index < last_put.index,
         _ => false,

@@ -2,7 +2,6 @@
 
 use super::check::Check;
 use super::story::{Expected, Story, Told, with_two_decimals};
-use super::{why_in_small_letters, why_missing, why_unknown};
 use crate::run::transcript::{Ending, Flaw, Line};
 use crate::stderr;
 use crate::words::{and, count, times};
@@ -70,7 +69,7 @@ fn misspelt(check: &mut Check) {
         let cause = if *flaw == Some(Flaw::NotText) {
             NOT_TEXT.to_owned()
         } else if text.to_lowercase() == meant.to_lowercase() {
-            why_in_small_letters(check.story.chapter).to_owned()
+            check.story.rules().why_in_small_letters.to_owned()
         } else {
             why_misspelt(text, &meant)
         };
@@ -146,7 +145,7 @@ fn why_not_known(check: &Check, index: usize) -> String {
         Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
         _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
         _ => not_filled_in(&line.text)
-            .or_else(|| why_unknown(check.story.chapter, &line.text))
+            .or_else(|| (check.story.rules().why_unknown)(&line.text))
             .unwrap_or("Is it left over from something else?")
             .to_owned(),
     }
@@ -221,7 +220,7 @@ fn missing(check: &mut Check) {
         ),
     };
     let cause = stderr::why_error(&transcript.errors)
-        .or_else(|| why_missing(check.story, first.line))
+        .or_else(|| (check.story.rules().why_missing)(check.story, first.line))
         .unwrap_or(cause.to_owned());
     check.differs(format!("{} {verb} missing.", quoted(&missing)), cause);
 }

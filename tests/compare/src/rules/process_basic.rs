@@ -2,9 +2,28 @@
 
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says};
-use super::{PID_OF_ANOTHER, waited, why_no_child};
+use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, WHY_LEFT_BEHIND, waited, why_no_child};
 
-pub const LINES: &[Expected] = &[
+pub const RULES: Rules = Rules {
+    lines: LINES,
+    of_threads: false,
+    check,
+    checked,
+    why_missing,
+    why_unknown: |line| {
+        line.starts_with("Run child process ")
+            .then_some("The chapter starts one child, \"test\": is there one more, or another one?")
+    },
+    why_in_small_letters: CAPITALS,
+    why_one_writer,
+    why_endless,
+    why_left_behind: WHY_LEFT_BEHIND,
+    means_something_else: |_| false,
+    mark: |line| line.starts_with("Run child").then_some(Mark::At('●')),
+    legend: ["● the child runs"; 2],
+};
+
+const LINES: &[Expected] = &[
     says("parent", PARENT),
     says("parent", WILL_START),
     says("child", RUN),
@@ -16,7 +35,7 @@ const WILL_START: &str = "Child process will start.";
 const RUN: &str = "Run child process test ({pid})...";
 const END: &str = "Child process end.";
 
-pub fn check(check: &mut Check) {
+fn check(check: &mut Check) {
     let (parent, child) = (check.story.find(PARENT), check.story.find(RUN));
     let is_process = match (parent, child) {
         (Some(parent), Some(child)) => parent.pid != child.pid,
@@ -33,16 +52,16 @@ pub fn check(check: &mut Check) {
     check.after_end(RUN, END, "Was p.join() left out, or given a time limit?");
 }
 
-pub fn checked(story: &Story) -> String {
+fn checked(story: &Story) -> String {
     let waited = waited(story, RUN, END);
     format!("each in its place; the child's PID is not the parent's; {waited}")
 }
 
-pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+fn why_missing(story: &Story, line: &str) -> Option<String> {
     (line == RUN).then(|| why_no_child(story, END))
 }
 
-pub fn why_endless(story: &Story) -> &'static str {
+fn why_endless(story: &Story) -> &'static str {
     match (story.find(RUN), story.find(END)) {
         (Some(_), None) => "The parent waits for a child that does not end.",
         (None, _) => "The child never ran: does something wait before p.start()?",
@@ -50,7 +69,7 @@ pub fn why_endless(story: &Story) -> &'static str {
     }
 }
 
-pub fn why_one_process(story: &Story, child: &Told) -> &'static str {
+fn why_one_writer(story: &Story, child: &Told) -> &'static str {
     let too_early = |start: &Told| child.index < start.index;
     if story.find(WILL_START).is_some_and(too_early) {
         "Was run_proc called directly: is it target=run_proc(\"test\") in place of \

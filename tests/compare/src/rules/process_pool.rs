@@ -7,14 +7,37 @@ use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
 
-use super::SLACK;
 use super::check::Check;
-use super::story::{Expected, Story, Told, says};
+use super::story::{Expected, Story, Told, says, task};
+use super::{CAPITALS, Mark, Rules, SLACK, WHY_LEFT_BEHIND};
 use crate::run::transcript::ProcessEnd;
 use crate::words::{Seconds, and, count, how_it_ended};
 use tasks::{Schedule, Task};
 
-pub const LINES: &[Expected] = &[
+pub const RULES: Rules = Rules {
+    lines: LINES,
+    of_threads: false,
+    check,
+    checked,
+    why_missing,
+    why_unknown: |line| is_of_another_task(line).then_some("The tasks are 0 to 4: is it range(5)?"),
+    why_in_small_letters: CAPITALS,
+    // Which processes ran the tasks is checked here.
+    why_one_writer: |_, _| "",
+    why_endless,
+    why_left_behind: WHY_LEFT_BEHIND,
+    means_something_else: is_of_another_task,
+    mark: |line| {
+        line.starts_with("Run")
+            .then(|| task(line).map(Mark::Task))?
+    },
+    legend: [
+        "[n══] task n runs, … no line of its end, ✗ its worker died",
+        "A bar is a task (dashed: no line of its end; ✗ its worker died)",
+    ],
+};
+
+const LINES: &[Expected] = &[
     says("parent", PARENT),
     says("parent", WAITING),
     says("worker", RUN[0]),
@@ -58,7 +81,7 @@ const SEEN_LATE: f64 = 0.5;
 /// The longest sleep of a task, in seconds.
 const LONGEST_SLEEP: f64 = 3.0;
 
-pub fn check(check: &mut Check) {
+fn check(check: &mut Check) {
     let story = check.story;
     let tasks = Task::all(story);
     for line in [WAITING, DONE].iter().chain(&RUN) {
@@ -100,8 +123,12 @@ fn other_names(check: &mut Check) -> bool {
     true
 }
 
+fn is_of_another_task(line: &str) -> bool {
+    task(line).is_some_and(|task| task >= RUN.len()) || task_in_letters(line).is_some()
+}
+
 /// The name in a task's line, if it is a word.
-pub fn task_in_letters(line: &str) -> Option<&str> {
+fn task_in_letters(line: &str) -> Option<&str> {
     let run = line
         .strip_prefix("Run task ")
         .and_then(|rest| rest.split_once(" ("));
@@ -113,7 +140,7 @@ pub fn task_in_letters(line: &str) -> Option<&str> {
     is_word.then_some(name)
 }
 
-pub fn checked(story: &Story) -> String {
+fn checked(story: &Story) -> String {
     let tasks = Task::all(story);
     let schedule = Schedule::of(story, &tasks);
     let workers = count(schedule.pids.len(), "worker");
@@ -126,7 +153,7 @@ pub fn checked(story: &Story) -> String {
     )
 }
 
-pub fn why_missing(story: &Story, line: &str) -> Option<String> {
+fn why_missing(story: &Story, line: &str) -> Option<String> {
     let mut ends = story.children().filter_map(|child| child.status);
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && story.came(&RUN) == 0 {
@@ -156,7 +183,7 @@ pub fn why_missing(story: &Story, line: &str) -> Option<String> {
 const SILENT: &str = "Python shows a task's exception only to who asks for its result: keep r = \
                       p.apply_async(...), then call r.get() after the loop.";
 
-pub fn why_endless(story: &Story) -> &'static str {
+fn why_endless(story: &Story) -> &'static str {
     match (story.came(&RUN), story.came(&RUNS)) {
         (_, 5) => "All tasks ended, and still it waits: was p.close() left out?",
         (0, _) => "No task ever began: are the workers running?",

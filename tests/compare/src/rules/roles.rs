@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 
 use super::check::Check;
 use super::story::{Story, Told, Writers};
-use super::why_one_writer;
-use crate::chapter::Chapter;
 use crate::run::transcript::End;
 
 /// What can be known of who said what, once a program has ended.
@@ -128,7 +126,7 @@ fn typed_in(check: &mut Check) {
 /// The threads of threading-basic are of one process.
 fn one_process(check: &mut Check) {
     let story = check.story;
-    if story.chapter != Chapter::ThreadingBasic {
+    if !story.rules().of_threads {
         return;
     }
     let process = |told: &Told| told.writer.map(|writer| writer.process);
@@ -167,17 +165,27 @@ fn one_writer(check: &mut Check) {
         let same = |other: &&&Told| other.pid.is_some() && other.pid == told.pid;
         if let Some(other) = first[..number].iter().find(same) {
             let of = other.expected.speaker;
-            let what = match (told.named, story.chapter) {
-                (_, Chapter::ThreadingBasic) => {
-                    format!("{} was written by the thread of {of}.", check.quote(told))
+            let told_line = check.quote(told);
+            let what = match told.named {
+                _ if story.rules().of_threads => {
+                    format!("{told_line} was written by the thread of {of}.")
                 }
-                (None, _) => format!("{} was written by the {of}.", check.quote(told)),
-                (Some(_), _) => format!("{} has the PID of the {of}.", check.quote(told)),
+                Some(_) => format!("{told_line} has the PID of the {of}."),
+                None => format!("{told_line} was written by the {of}."),
             };
-            let cause = why_one_writer(story, told);
-            if !check.has_cause(&cause) {
+            let cause = match is_in_thread(story, told) {
+                true => "Was a thread used in place of a process?",
+                false => (story.rules().why_one_writer)(story, told),
+            };
+            if !check.has_cause(cause) {
                 check.differs(what, cause);
             }
         }
     }
+}
+
+/// Whether a line that a process should have written was written by a thread.
+fn is_in_thread(story: &Story, told: &Told) -> bool {
+    let is_thread = told.writer.is_some_and(|w| w.thread != w.process);
+    is_thread && story.writers == Writers::Seen && !story.rules().of_threads
 }

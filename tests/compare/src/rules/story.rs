@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::chapter::Chapter;
-use crate::rules::{self, roles};
+use crate::rules::{self, Rules, roles};
 use crate::run::Output;
 use crate::run::transcript::{ProcessEnd, Transcript, Writer};
 
@@ -161,9 +161,14 @@ impl Story {
         }
     }
 
+    /// The rules of its chapter.
+    pub fn rules(&self) -> &'static Rules {
+        rules::of(self.chapter)
+    }
+
     /// The lines of the chapter.
     pub fn expected(&self) -> &'static [Expected] {
-        rules::expected(self.chapter)
+        self.rules().lines
     }
 
     /// Whether this is a line of its chapter.
@@ -246,9 +251,9 @@ impl Story {
 
     /// Who a writer is in this story: a process, or in threading-basic a thread.
     fn key(&self, writer: Writer) -> u32 {
-        match self.chapter {
-            Chapter::ThreadingBasic => writer.thread,
-            _ => writer.process,
+        match self.rules().of_threads {
+            true => writer.thread,
+            false => writer.process,
         }
     }
 
@@ -317,7 +322,7 @@ impl Story {
     }
 
     fn nearest_missing(&self, text: &str) -> Option<String> {
-        if text.len() > LONGEST || rules::means_something_else(self.chapter, text) {
+        if text.len() > LONGEST || (self.rules().means_something_else)(text) {
             return None;
         }
         let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);

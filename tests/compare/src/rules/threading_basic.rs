@@ -2,12 +2,34 @@
 
 use std::time::Duration;
 
-use super::SLACK;
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says};
+use super::{CAPITALS, Mark, Rules, SLACK};
 use crate::words::Seconds;
 
-pub const LINES: &[Expected] = &[
+pub const RULES: Rules = Rules {
+    lines: LINES,
+    of_threads: true,
+    check,
+    checked,
+    why_missing,
+    why_unknown: |line| {
+        line.contains(" >>> ")
+            .then_some("Does the loop count from 1 to 5?")
+    },
+    why_in_small_letters: CAPITALS,
+    why_one_writer: |_, _| ONE_THREAD,
+    why_endless: |_| "Does the loop count without end, or does a thread wait for something?",
+    why_left_behind: "this chapter starts no processes at all.",
+    means_something_else: |line| is_of_another_thread(line) || is_another_number(line),
+    mark: |line| {
+        let number = line.strip_prefix("thread LoopThread >>> ")?;
+        number.chars().next().map(Mark::At)
+    },
+    legend: ["1 2 3 4 5: counted"; 2],
+};
+
+const LINES: &[Expected] = &[
     says("MainThread", MAIN_RUNS),
     says("LoopThread", LOOP[0]),
     says("LoopThread", LOOP[1]),
@@ -33,7 +55,7 @@ const LOOP: [&str; 7] = [
 const MAIN_ENDED: &str = "thread MainThread ended.";
 
 /// Why both are one thread.
-pub const ONE_THREAD: &str = "Was loop called directly (target=loop() in place of target=loop, or \
+const ONE_THREAD: &str = "Was loop called directly (target=loop() in place of target=loop, or \
                               t.run() in place of t.start())? A name in the text makes no thread.";
 
 /// How long the loop sleeps after each number.
@@ -44,7 +66,7 @@ const SLEEP: Duration = Duration::from_secs(1);
 const SHORTEST_SLEEP: Duration = Duration::from_millis(950);
 const LONGEST_SLEEP: Duration = Duration::from_millis(1400);
 
-pub fn check(check: &mut Check) {
+fn check(check: &mut Check) {
     other_names(check);
     let cause = "Is the main thread's first print in the wrong place?";
     check.before(MAIN_RUNS, LOOP[0], cause);
@@ -59,7 +81,7 @@ pub fn check(check: &mut Check) {
     sleeps(check);
 }
 
-pub fn checked(story: &Story) -> String {
+fn checked(story: &Story) -> String {
     let gap = match median_gap(story) {
         Some(gap) => format!(
             "{:.1} s passed between two lines of the loop (the median)",
@@ -74,24 +96,19 @@ pub fn checked(story: &Story) -> String {
     format!("each in its place{writers}; {gap}; the main thread's last line came after the loop's")
 }
 
-pub fn why_missing(story: &Story, line: &str) -> Option<&'static str> {
+fn why_missing(story: &Story, line: &str) -> Option<String> {
     let came = |line: &str| story.find(line).is_some();
-    if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) {
-        Some("The program ended while the thread ran: was t.join() left out (and daemon=True set)?")
+    let cause = if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) {
+        "The program ended while the thread ran: was t.join() left out (and daemon=True set)?"
     } else if LOOP[1..6].contains(&line) {
-        Some("Does the loop count from 1 to 5?")
+        "Does the loop count from 1 to 5?"
     } else if line == LOOP[0] {
-        Some(
-            "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \
-             Or has the thread another target than loop?",
-        )
+        "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? Or \
+         has the thread another target than loop?"
     } else {
-        None
-    }
-}
-
-pub fn why_endless() -> &'static str {
-    "Does the loop count without end, or does a thread wait for something?"
+        return None;
+    };
+    Some(cause.to_owned())
 }
 
 /// Lines of threads with another name are one difference, not seven.
@@ -122,7 +139,7 @@ fn other_names(check: &mut Check) {
 
 /// Whether the line is of a thread whose name is not in the notes, and not like
 /// one that is.
-pub fn is_of_another_thread(line: &str) -> bool {
+fn is_of_another_thread(line: &str) -> bool {
     let Some(name) = thread_name(line) else {
         return false;
     };
@@ -136,7 +153,7 @@ pub fn is_of_another_thread(line: &str) -> bool {
 }
 
 /// Whether the line has a number to which the loop does not count.
-pub fn is_another_number(line: &str) -> bool {
+fn is_another_number(line: &str) -> bool {
     let number = line.split_once(" >>> ").map(|(_, number)| number.parse());
     number.is_some_and(|number| number.is_ok_and(|number: i64| !(1..=5).contains(&number)))
 }

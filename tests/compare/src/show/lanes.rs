@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use compare::rules::Mark;
 use compare::run::HOLD;
 use compare::without_rules::MAIN;
-use compare::{Chapter, Reading, Story, Told};
+use compare::{Reading, Story, Told};
 
 /// The lane of the lines of which it is not known whose they are.
 const NOBODY: &str = "not known";
@@ -68,15 +69,9 @@ pub fn lanes(reading: &Reading) -> Vec<Lane> {
 
 /// What the marks mean.
 pub fn legend(reading: &Reading) -> &'static str {
-    let Reading::ByRules(story) = reading else {
-        return "• a line, in the lane of its process or thread";
-    };
-    match story.chapter {
-        Chapter::ProcessBasic => "● the child runs",
-        Chapter::ProcessPool => "[n══] task n runs, … no line of its end, ✗ its worker died",
-        Chapter::IpcQueue => "A B C: put by the writer, got by the reader",
-        Chapter::IpcPipe => "> sent, < received, ↔ received and replied",
-        Chapter::ThreadingBasic => "1 2 3 4 5: counted",
+    match reading {
+        Reading::ByRules(story) => story.rules().legend[0],
+        Reading::WithoutRules(_) => "• a line, in the lane of its process or thread",
     }
 }
 
@@ -100,7 +95,7 @@ fn lanes_of_story(story: &Story) -> Vec<Lane> {
     let mut lanes = Vec::new();
     for told in &story.told {
         let lane = lane(&mut lanes, story.speaker(told), told.at);
-        match mark(story.chapter, told) {
+        match (story.rules().mark)(told.expected.line) {
             Some(Mark::At(mark)) => lane.marks.push((told.at, mark)),
             Some(Mark::Task(task)) => lane.bars.push(bar(story, told, task)),
             None => {}
@@ -159,30 +154,6 @@ fn lane<'l>(lanes: &'l mut Vec<Lane>, name: &str, now: Duration) -> &'l mut Lane
     let lane = &mut lanes[index];
     lane.life = lane.life.map(|(from, _)| (from, now));
     lane
-}
-
-enum Mark {
-    At(char),
-    Task(usize),
-}
-
-fn mark(chapter: Chapter, told: &Told) -> Option<Mark> {
-    let line = told.expected.line;
-    let after = |start: &str| {
-        line.strip_prefix(start)
-            .and_then(|rest| rest.chars().next())
-    };
-    match chapter {
-        Chapter::ProcessBasic => after("Run child").map(|_| Mark::At('●')),
-        Chapter::ProcessPool => after("Run task ")?
-            .to_digit(10)
-            .map(|task| Mark::Task(task as usize)),
-        Chapter::IpcQueue => after("Put ").or(after("Get ")).map(Mark::At),
-        Chapter::IpcPipe if after("Send").is_some() => Some(Mark::At('>')),
-        Chapter::IpcPipe if after("Child received").is_some() => Some(Mark::At('↔')),
-        Chapter::IpcPipe => after("Receive").map(|_| Mark::At('<')),
-        Chapter::ThreadingBasic => after("thread LoopThread >>> ").map(Mark::At),
-    }
 }
 
 fn bar(story: &Story, run: &Told, task: usize) -> Bar {

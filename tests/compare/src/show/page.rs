@@ -8,9 +8,9 @@
 //! A printed line and the line of the program that printed it have the same
 //! `data-link`; the script lights both.
 
-mod code;
-mod picture;
-mod run;
+mod first_screen;
+mod second_screen;
+mod svg;
 
 use std::fs::{self, File};
 use std::io;
@@ -64,8 +64,8 @@ pub fn write(
     let shown: Vec<Shown> = sides.iter().map(Shown::new).collect();
     let colours = Colours::new(sides);
     let screens = html! {
-        (code::screen(&title, &shown, &colours))
-        (run::screen(&title, &shown, &colours, verdict))
+        (first_screen::screen(&title, &shown, &colours))
+        (second_screen::screen(&title, &shown, &colours, verdict))
     };
     write_document(file, &name, screens)
 }

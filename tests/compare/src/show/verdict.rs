@@ -1,7 +1,7 @@
 //! The verdict: whether two programs tell the same story, in words.
 
-mod by_rules;
-mod without_rules;
+mod stories;
+mod two_programs;
 
 use std::fmt;
 
@@ -49,9 +49,9 @@ pub fn judge(sides: &[Side]) -> (Paragraphs, Outcome) {
         &[one, other] => {
             let mut sources = sides.iter().map(|side| side.source.as_deref());
             let expected = sources.find_map(expected_difference);
-            without_rules::judge(&mut words, one, other, expected)
+            two_programs::judge(&mut words, one, other, expected)
         }
-        _ => by_rules::judge(&mut words, &stories),
+        _ => stories::judge(&mut words, &stories),
     };
     for last in sides.iter().flat_map(Side::last_words) {
         words.say(&last);

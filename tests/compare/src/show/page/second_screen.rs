@@ -5,8 +5,8 @@ use compare::{Line, Transcript};
 use maud::{Markup, html};
 use unicode_width::UnicodeWidthStr;
 
-use super::code::{LETTER, WIDTH};
-use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, link, picture};
+use super::first_screen::{LETTER, WIDTH};
+use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, link, svg};
 use crate::show::verdict::{Outcome, Paragraph, Paragraphs};
 
 /// See the style: what a line of output has besides its name and its text, in
@@ -35,7 +35,7 @@ pub fn screen(
                 }
             }
             div.below {
-                (picture::draw(shown, colours))
+                (svg::draw(shown, colours))
                 (words(verdict))
             }
             p.peek data-hint="← the code. Point at a line: which line printed it?" {}
@@ -59,7 +59,7 @@ fn size(shown: &[Shown], colours: &Colours) -> String {
         .clamp(30, 60);
     let columns = BESIDES + colours.longest_name() + longest;
     let by_width = WIDTH / (LETTER * columns as f64);
-    let lanes = picture::height(shown) + REST;
+    let lanes = svg::height(shown) + REST;
     format!(
         "--names: {}ch; --size: max(15px, min({by_width:.2}vw, (100vh - {lanes:.2}rem) / {:.2}))",
         colours.longest_name() + 1,

@@ -6,13 +6,13 @@
 
 use std::time::Duration;
 
+use compare::Reading;
 use compare::text::cut;
-use compare::{Chapter, Reading};
 use maud::{Markup, html};
 
 use super::{Colours, MOST_LINES, Shown};
 use crate::show::axis::Axis;
-use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend, note};
+use crate::show::lanes::{Bar, BarEnd, Lane, lanes, note};
 use crate::show::side::Side;
 
 /// At most so many times stand on the axis.
@@ -65,11 +65,7 @@ fn note_on(shown: &[Shown]) -> Option<String> {
 
 fn legend_of_page(side: &Side) -> String {
     match &side.reading {
-        Reading::ByRules(story) if story.chapter == Chapter::ProcessPool => {
-            "A bar is a task (dashed: no line of its end; ✗ its worker died). A tick is a line."
-                .to_owned()
-        }
-        Reading::ByRules(_) => format!("{}. A tick is a line.", legend(&side.reading)),
+        Reading::ByRules(story) => format!("{}. A tick is a line.", story.rules().legend[1]),
         Reading::WithoutRules(_) => {
             "A tick is a line, in the lane of its process or thread.".to_owned()
         }
