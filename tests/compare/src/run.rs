@@ -44,7 +44,7 @@ use crate::run::reader::{Piece, Source};
 use crate::run::start::{Started, start};
 use crate::run::stdin::EmptyStdin;
 pub use crate::run::tracer::HOLD;
-use crate::run::tracer::{AtEnd, Exit};
+use crate::run::tracer::{Exit, Halted};
 use crate::run::transcript::{End, Ending, Line, Transcript};
 use crate::run::writes::{Write, Writes};
 
@@ -131,19 +131,19 @@ impl Run {
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
         let pulse = Pulse::start();
-        let at_end = AtEnd::default();
+        let halted = Halted::default();
         let Started {
             child,
             writes,
             exit,
-        } = start(command, started, at_end.clone())?;
+        } = start(command, started, halted.clone())?;
         let leader = Pid::from_raw(child.id() as i32);
         let (outputs_in, outputs) = channel::unbounded();
         let (stop, stopped) = channel::bounded(0);
         let processes = Processes {
             leader,
             mark,
-            at_end,
+            halted,
         };
         let supervisor = Supervisor {
             started,

@@ -356,21 +356,24 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
             "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
              of p.apply_async()?",
         ),
+        number if number < WORKERS && started >= WORKERS => {
+            let (late, idle) = given_to_a_busy_worker(tasks)?;
+            let what = format!(
+                "Task {} began only when its worker had ended another, while the worker of task \
+                 {} had nothing to do.",
+                late.number, idle.number
+            );
+            let cause = "Was one given several tasks at once (map with a chunksize)?";
+            return Some((what, cause.to_owned()));
+        }
         number if number < WORKERS && (kept_waiting || too_few) => {
             let (most, waited) = (schedule.most_at_once, Seconds(schedule.waited));
             let what = format!(
                 "The tasks ran on {number} processes: never more than {most} at once, and others \
                  waited for {waited}."
             );
-            let cause = match started >= WORKERS {
-                true => "It has more: was one given several tasks at once (map with a chunksize)?"
-                    .to_owned(),
-                false => format!(
-                    "Does the pool have {number} in place of 4?{}",
-                    no_number(number)
-                ),
-            };
-            return Some((what, cause));
+            let cause = format!("Does the pool have {number} in place of 4?");
+            return Some((what, cause + &no_number(number)));
         }
         number if number > WORKERS => {
             let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
@@ -381,6 +384,22 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
         _ => return None,
     };
     Some((what.to_owned(), cause.to_owned()))
+}
+
+/// A task that waited for its worker, and the last task of another worker that had long
+/// been free: a pool would have given it the task.
+fn given_to_a_busy_worker<'t, 's>(tasks: &'t [Task<'s>]) -> Option<(&'t Task<'s>, &'t Task<'s>)> {
+    let is_free = |idle: &Task, at: Duration| {
+        let ended = idle.runs.map(|runs| runs.at);
+        let begun = |task: &Task| task.run.map(|run| run.index);
+        let next = |task: &Task| task.pid() == idle.pid() && begun(task) > begun(idle);
+        ended.is_some_and(|ended| ended + SLACK < at) && !tasks.iter().any(next)
+    };
+    tasks.iter().find_map(|late| {
+        let at = late.run?.at;
+        let others = tasks.iter().filter(|idle| idle.pid() != late.pid());
+        Some((late, others.into_iter().find(|idle| is_free(idle, at))?))
+    })
 }
 
 /// Whether the ends of all workers were seen, and the program had fewer

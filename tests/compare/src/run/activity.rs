@@ -22,15 +22,15 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
     let mut running: Vec<(Process, Stat)> = processes.running();
     running.sort_by_key(|(_, stat)| stat.starttime);
     let parents: Vec<(i32, i32)> = running.iter().map(|(_, s)| (s.pid, s.ppid)).collect();
-    let at_end = processes.at_end.lock();
-    let at_end = at_end.unwrap_or_else(PoisonError::into_inner);
+    let halted = processes.halted.lock();
+    let halted = halted.unwrap_or_else(PoisonError::into_inner);
+    let halted = |stat: &Stat| halted.get(&Pid::from_raw(stat.pid)).copied();
     let activity = |(process, stat): &(Process, Stat)| Activity {
         pid: stat.pid as u32,
         doing: match stat.state {
             'R' => "computing".to_owned(),
-            't' if at_end.contains(&Pid::from_raw(stat.pid)) => "at its end".to_owned(),
-            // A stopped process that is traced is `t`.
-            'T' | 't' => "stopped".to_owned(),
+            'T' => "stopped".to_owned(),
+            't' => halted(stat).unwrap_or("computing").to_owned(),
             // Some kernels do not tell, or tell `0`.
             _ => waiting_in(&process.wchan().unwrap_or_default(), stat.pid, &parents),
         },

@@ -6,7 +6,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procfs::process::{Process, Stat, all_processes};
 
-use crate::run::tracer::AtEnd;
+use crate::run::tracer::Halted;
 
 /// An environment variable that every process of a program inherits, also one
 /// that leaves the process group (a daemon does).
@@ -19,8 +19,8 @@ pub struct Processes {
     pub leader: Pid,
     /// The value of [`MARK`] in their environment.
     pub mark: String,
-    /// Those that are held back at their end.
-    pub at_end: AtEnd,
+    /// Those that do not run.
+    pub halted: Halted,
 }
 
 impl Processes {

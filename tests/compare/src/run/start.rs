@@ -19,7 +19,7 @@ use nix::libc;
 use nix::unistd::Pid;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
 
-use crate::run::tracer::{self, AtEnd, Exit};
+use crate::run::tracer::{self, Exit, Halted};
 use crate::run::writes::Write as WriteSeen;
 
 /// A started program.
@@ -33,8 +33,8 @@ pub struct Started {
 }
 
 /// Starts a program, and the thread that traces it. Times are counted from
-/// `started`; in `at_end` are those that the thread holds back.
-pub fn start(mut command: Command, started: Instant, at_end: AtEnd) -> io::Result<Started> {
+/// `started`; in `halted` are those that do not run.
+pub fn start(mut command: Command, started: Instant, halted: Halted) -> io::Result<Started> {
     let (pid, pid_in) = io::pipe()?;
     let (go, go_in) = io::pipe()?;
     wait_for_the_tracer(&mut command, pid_in, go)?;
@@ -42,7 +42,7 @@ pub fn start(mut command: Command, started: Instant, at_end: AtEnd) -> io::Resul
     let (exit_in, exit) = channel::bounded(1);
     thread::spawn(move || {
         let Some(leader) = meet(pid) else { return };
-        let tracer = tracer::seize(leader, started, writes_in, at_end);
+        let tracer = tracer::seize(leader, started, writes_in, halted);
         let answer = [u8::from(tracer.is_some())];
         // It fails when the new process has died, which is then seen.
         let _ = { go_in }.write_all(&answer);

@@ -12,13 +12,13 @@
 //! Where ptrace is forbidden, the program runs without it: no writer is known, and
 //! no end but that of the first process.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fs;
 use std::io::IoSliceMut;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,8 +38,9 @@ use crate::run::writes::Write;
 /// in this time, also on a busy machine.
 pub const HOLD: Duration = Duration::from_millis(150);
 
-/// An end is held back for so much longer, in all, while its parent sleeps: a sleep is
-/// often longer than [`HOLD`], and the next line comes after it.
+/// An end is held back for so much longer at most, until threads of its parent have
+/// woken that sleep: a sleep is often longer than [`HOLD`], and the next line comes
+/// after it.
 const MOST_SLEEP: Duration = Duration::from_secs(5);
 
 /// How many ends are held back. A script that starts a process in each line
@@ -53,8 +54,9 @@ const LOOK: Duration = Duration::from_millis(2);
 /// see.
 const OVERDUE: Duration = Duration::from_secs(1);
 
-/// So many bytes of one write are read at most.
-const LONGEST_WRITE: usize = 1 << 20;
+/// So many bytes are read of what a program writes; the writers of what comes after
+/// that are not known.
+const MOST_BYTES: usize = 4 << 20;
 
 /// The end of a program's first process.
 pub struct Exit {
@@ -83,8 +85,9 @@ impl Exit {
     }
 }
 
-/// The processes that are held back at their end.
-pub type AtEnd = Arc<Mutex<Vec<Pid>>>;
+/// Threads that do not run, and what they are, for others to know: at their end, or
+/// stopped by a signal. (A traced one is also seen to be stopped at each write.)
+pub type Halted = Arc<Mutex<HashMap<Pid, &'static str>>>;
 
 /// Begins to trace a program, of which only the first process is there, and waits to
 /// be traced. None where that is forbidden.
@@ -92,7 +95,7 @@ pub fn seize(
     leader: Pid,
     started: Instant,
     writes: Sender<Write>,
-    at_end: AtEnd,
+    halted: Halted,
 ) -> Option<Tracer> {
     let options = Options::PTRACE_O_TRACECLONE
         | Options::PTRACE_O_TRACEFORK
@@ -112,11 +115,11 @@ pub fn seize(
         alone: true,
         threads: HashMap::new(),
         held: Vec::new(),
-        at_end,
+        halted,
         may_hold: MOST_HELD,
-        may_sleep: MOST_SLEEP,
         ended: Vec::new(),
         writes,
+        may_read: MOST_BYTES,
         writing: None,
         waiting: VecDeque::new(),
         elsewhere: Vec::new(),
@@ -146,14 +149,13 @@ pub struct Tracer {
     threads: HashMap<Pid, Writer>,
     /// The processes whose end is held back.
     held: Vec<Held>,
-    /// The same, for others to know.
-    at_end: AtEnd,
+    halted: Halted,
     /// How many more may be held back.
     may_hold: usize,
-    /// For how long they may still be held back while their parents sleep.
-    may_sleep: Duration,
     ended: Vec<ProcessEnd>,
     writes: Sender<Write>,
+    /// How many more bytes are read.
+    may_read: usize,
     /// The one thread that writes.
     writing: Option<Pid>,
     /// Those that are stopped until it has written.
@@ -164,8 +166,20 @@ pub struct Tracer {
 /// A process whose end is held back.
 struct Held {
     pid: Pid,
-    until: Instant,
     status: ExitStatus,
+    until: Instant,
+    /// At the latest.
+    latest: Instant,
+    /// The threads of its parent that slept when it was held back for long enough; None
+    /// before that.
+    asleep: Option<Vec<Asleep>>,
+}
+
+/// A thread that sleeps.
+struct Asleep {
+    thread: PathBuf,
+    /// How often it has slept, or waited, before.
+    switches: String,
 }
 
 impl Tracer {
@@ -232,7 +246,10 @@ impl Tracer {
     /// The first process is a zombie that would be seen again and again, so each other
     /// is waited for by its number.
     fn see_all_end(&mut self) {
-        (self.may_hold, self.may_sleep) = (0, Duration::ZERO);
+        self.may_hold = 0;
+        self.held
+            .iter_mut()
+            .for_each(|held| held.asleep = Some(Vec::new()));
         while !self.threads.is_empty() {
             let threads: Vec<Pid> = self.threads.keys().copied().collect();
             for thread in threads {
@@ -249,6 +266,7 @@ impl Tracer {
             return self.forget(pid);
         };
         self.know(pid);
+        self.halted().remove(&pid);
         match (event, signal) {
             (libc::PTRACE_EVENT_EXIT, _) => self.ends(pid),
             (libc::PTRACE_EVENT_SECCOMP, _) => self.is_about_to_write(pid),
@@ -259,6 +277,7 @@ impl Tracer {
             (0, signal) => go_on(libc::PTRACE_CONT, pid, signal),
             // It is stopped by a signal, and stays so until another continues it.
             (EVENT_STOP, signal) if signal != libc::SIGTRAP => {
+                self.halt(pid, "stopped");
                 go_on(libc::PTRACE_LISTEN, pid, 0);
             }
             (libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE, _) => {
@@ -269,6 +288,14 @@ impl Tracer {
             }
             _ => go_on(libc::PTRACE_CONT, pid, 0),
         }
+    }
+
+    fn halted(&self) -> MutexGuard<'_, HashMap<Pid, &'static str>> {
+        self.halted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn halt(&self, pid: Pid, how: &'static str) {
+        self.halted().insert(pid, how);
     }
 
     fn know(&mut self, thread: Pid) {
@@ -314,11 +341,13 @@ impl Tracer {
                 return None;
             }
         };
+        let bytes = call.bytes(thread).filter(|_| self.may_read > 0)?;
+        self.may_read = self.may_read.saturating_sub(bytes.len());
         Some(Write::Begins {
             to,
             writer,
             at: Instant::now(),
-            bytes: call.bytes(thread)?,
+            bytes,
         })
     }
 
@@ -373,11 +402,14 @@ impl Tracer {
         if stdout == self.outputs[0] && self.may_hold > 0 {
             self.may_hold -= 1;
             let until = Instant::now() + HOLD;
-            self.held.push(Held { pid, until, status });
-            self.at_end
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(pid);
+            self.held.push(Held {
+                pid,
+                status,
+                until,
+                latest: until + MOST_SLEEP,
+                asleep: None,
+            });
+            self.halt(pid, "at its end");
         } else {
             self.end(pid, status, true);
         }
@@ -386,29 +418,12 @@ impl Tracer {
     /// Lets those end that were held back for long enough.
     fn release(&mut self, overdue: Duration) {
         let now = Instant::now();
-        let is_over = |held: &mut Held| held.until + overdue <= now;
+        let leader = self.leader;
+        let is_over = |held: &mut Held| held.until + overdue <= now && !held.extend(leader, now);
         let over: Vec<Held> = self.held.extract_if(.., is_over).collect();
-        let (asleep, over): (Vec<Held>, Vec<Held>) = over
-            .into_iter()
-            .partition(|held| !self.may_sleep.is_zero() && self.parent_sleeps(held.pid));
-        if !asleep.is_empty() {
-            self.may_sleep = self.may_sleep.saturating_sub(HOLD);
-        }
-        let until = now + HOLD;
-        self.held
-            .extend(asleep.into_iter().map(|held| Held { until, ..held }));
         for Held { pid, status, .. } in over {
             self.end(pid, status, false);
         }
-    }
-
-    /// Whether a thread sleeps of the process that may wait for this one: its parent, or
-    /// the first process, for which another may have started it.
-    fn parent_sleeps(&self, pid: Pid) -> bool {
-        let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
-        let parent = stat.map_or(self.leader.as_raw(), |stat| stat.ppid);
-        let may_wait = [parent, self.leader.as_raw()].into_iter();
-        may_wait.into_iter().any(has_sleeping_thread)
     }
 
     fn end(&mut self, pid: Pid, status: ExitStatus, unheld: bool) {
@@ -422,13 +437,54 @@ impl Tracer {
     }
 }
 
-fn has_sleeping_thread(pid: i32) -> bool {
-    let threads = fs::read_dir(format!("/proc/{pid}/task"));
-    let mut threads = threads.into_iter().flatten().flatten();
-    threads.any(|thread| {
-        let function = fs::read_to_string(thread.path().join("wchan"));
-        function.is_ok_and(|function| function.contains("nanosleep"))
-    })
+impl Held {
+    /// Whether a process is still held back whose time is over: until all have woken
+    /// that slept then, and a little longer, so that their next line comes.
+    fn extend(&mut self, leader: Pid, now: Instant) -> bool {
+        let first_time = self.asleep.is_none();
+        let asleep = self.asleep.get_or_insert_with(|| asleep(self.pid, leader));
+        if asleep.is_empty() || now >= self.latest {
+            return false;
+        }
+        asleep.retain(Asleep::still);
+        self.until = match asleep.is_empty() && !first_time {
+            true => now + HOLD,
+            false => now + LOOK,
+        };
+        true
+    }
+}
+
+impl Asleep {
+    fn new(thread: PathBuf) -> Option<Asleep> {
+        let function = fs::read_to_string(thread.join("wchan")).ok()?;
+        let switches = switches(&thread)?;
+        function
+            .contains("nanosleep")
+            .then_some(Asleep { thread, switches })
+    }
+
+    fn still(&self) -> bool {
+        switches(&self.thread).as_ref() == Some(&self.switches)
+    }
+}
+
+/// How often a thread has given up its core by itself.
+fn switches(thread: &Path) -> Option<String> {
+    let status = fs::read_to_string(thread.join("status")).ok()?;
+    let switches = |line: &&str| line.starts_with("voluntary_ctxt_switches");
+    status.lines().find(switches).map(str::to_owned)
+}
+
+/// The threads that sleep of the processes that may wait for this one: its parent, and
+/// the first process, for which another may have started it.
+fn asleep(pid: Pid, leader: Pid) -> Vec<Asleep> {
+    let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
+    let parent = stat.map_or(leader.as_raw(), |stat| stat.ppid);
+    let tasks = BTreeSet::from([parent, leader.as_raw()]).into_iter();
+    let tasks = tasks.flat_map(|pid| fs::read_dir(format!("/proc/{pid}/task")));
+    let threads = tasks.flatten().flatten().map(|thread| thread.path());
+    threads.filter_map(Asleep::new).collect()
 }
 
 /// A thread as a writer.
@@ -493,7 +549,7 @@ impl Call {
 }
 
 fn read_memory(thread: Pid, address: u64, length: u64) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; (length as usize).min(LONGEST_WRITE)];
+    let mut bytes = vec![0; (length as usize).min(MOST_BYTES)];
     let base = address as usize;
     let len = bytes.len();
     if len == 0 {

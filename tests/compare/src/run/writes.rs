@@ -23,13 +23,13 @@ pub enum Write {
     Ends { written: Option<usize> },
 }
 
-/// The bytes of a write that were not read so far.
+/// A write, as far as it has come out.
 struct Unread {
     writer: Writer,
     at: Instant,
-    /// How many bytes it had at first.
-    length: usize,
-    bytes: VecDeque<u8>,
+    bytes: Vec<u8>,
+    /// So many of them were read.
+    read: usize,
     /// Perhaps some of them never come.
     cut: bool,
 }
@@ -48,8 +48,8 @@ impl Writes {
         self.unread.push_back(Unread {
             writer,
             at,
-            length: bytes.len(),
-            bytes: bytes.into(),
+            bytes,
+            read: 0,
             cut: false,
         });
     }
@@ -61,11 +61,7 @@ impl Writes {
             return;
         };
         match written {
-            Some(written) => {
-                let unwritten = last.length.saturating_sub(written);
-                let kept = last.bytes.len().saturating_sub(unwritten);
-                last.bytes.truncate(kept);
-            }
+            Some(written) => last.bytes.truncate(written),
             None => last.cut = true,
         }
     }
@@ -73,39 +69,49 @@ impl Writes {
     /// What was read, in parts of one origin.
     pub fn parts<'b>(&mut self, read: &'b [u8]) -> Vec<(Origin, &'b [u8])> {
         let mut parts: Vec<(Origin, usize, usize)> = Vec::new();
-        for (at, &byte) in read.iter().enumerate() {
-            let before = parts.last().map(|(origin, ..)| *origin);
-            let origin = match (byte, before) {
-                (b'\r', Some(before)) => before,
-                _ => self.origin(byte),
-            };
+        let mut from = 0;
+        while from < read.len() {
+            let (origin, length) = self.next(&read[from..]);
             match parts.last_mut() {
-                Some((last, _, end)) if *last == origin => *end = at + 1,
-                _ => parts.push((origin, at, at + 1)),
+                Some((last, _, end)) if *last == origin => *end = from + length,
+                _ => parts.push((origin, from, from + length)),
             }
+            from += length;
         }
         let part = |(origin, from, to): (Origin, usize, usize)| (origin, &read[from..to]);
         parts.into_iter().map(part).collect()
     }
 
-    fn origin(&mut self, byte: u8) -> Origin {
+    /// The origin of the first bytes, and of how many.
+    fn next(&mut self, read: &[u8]) -> (Origin, usize) {
         while let Some(write) = self.unread.front_mut() {
-            // A terminal ends lines with \r\n, so no \r counts.
-            while write.bytes.front() == Some(&b'\r') {
-                write.bytes.pop_front();
+            let (written, length) = common(&write.bytes[write.read..], read);
+            write.read += written;
+            if length > 0 {
+                return (Some((write.writer, write.at)), length);
             }
-            match write.bytes.front() {
-                Some(&next) if next == byte => {
-                    write.bytes.pop_front();
-                    return Some((write.writer, write.at));
-                }
-                Some(_) if !write.cut => return None,
-                // Nothing more comes of it.
-                _ => self.unread.pop_front(),
-            };
+            if write.read < write.bytes.len() && !write.cut {
+                break;
+            }
+            // Nothing more comes of it.
+            self.unread.pop_front();
         }
-        None
+        (None, 1)
     }
+}
+
+/// How many bytes of both are the same. A terminal ends lines with \r\n, so no \r counts.
+fn common(written: &[u8], read: &[u8]) -> (usize, usize) {
+    let (mut from, mut to) = (0, 0);
+    while from < written.len() && to < read.len() {
+        match (written[from], read[to]) {
+            (b'\r', _) => from += 1,
+            (_, b'\r') => to += 1,
+            (one, other) if one == other => (from, to) = (from + 1, to + 1),
+            _ => break,
+        }
+    }
+    (from, to)
 }
 
 #[cfg(test)]

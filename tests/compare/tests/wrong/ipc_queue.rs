@@ -116,7 +116,7 @@ pub fn programs() -> Vec<Wrong> {
             &[SHORT_PAUSES,
               ("write: {os.getpid()}", "write: {os.getppid()}"),
               ("read: {os.getpid()}", "read: {os.getppid()}")],
-            &["has the PID of the writer", "os.getppid()?"]),
+            &["has the PID of the ", "os.getppid()?"]),
         edited("numbers in place of letters",
             &[SHORT_PAUSES, ("[\"A\", \"B\", \"C\"]", "[1, 2, 3]")],
             &["`Put 1 to queue...` is not a line", "another one?", "There are 5 more like it"]),
