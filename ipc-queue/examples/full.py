@@ -29,6 +29,3 @@ if __name__ == "__main__":
     pw.join()
     q.put(None)
     pr.join()
-
-# Differs: Rust's queue holds a few hundred numbers, so the writer waits for the
-# reader. Python's has no limit: all are put before the reader starts.

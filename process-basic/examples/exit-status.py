@@ -31,6 +31,3 @@ if __name__ == "__main__":
     p.kill()
     p.join()
     print(f"The child that was killed ended with {p.exitcode}.")
-
-# Differs: each language has its own words for an exit status. An uncaught
-# exception gives 1, a panic 101; Python writes a signal with a minus.

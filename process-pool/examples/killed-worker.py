@@ -27,7 +27,3 @@ if __name__ == "__main__":
     p.close()
     p.join()
     print("All subprocesses done.")
-
-# Differs: Python's pool does not see that a worker was killed, and waits for
-# ever for its task. In Rust, `join` says which task was lost, and the program
-# ends with exit code 1.

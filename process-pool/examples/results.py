@@ -23,5 +23,3 @@ if __name__ == "__main__":
     print(f"The squares are {p.map(square, range(1, 6))}.")
     p.close()
     p.join()
-
-# Differs: each language has its own words for a division by zero.

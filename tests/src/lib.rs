@@ -5,20 +5,17 @@
 //!   [`program`] runs a chapter as a person does.
 //! - [`processes`] reads /proc: whether a process runs, its parent, its
 //!   descriptors. [`group`] is a process with all that it has started.
-//! - [`lesson`] reads a chapter's lesson, [`rustc`] compiles what it changes,
-//!   [`transcript`] records which process prints what, and [`expected`] holds
-//!   that to the lesson.
+//! - [`rustc`] compiles what a lesson changes, and [`transcript`] records which
+//!   process prints what.
 //! - [`footprint`] is what a process holds, to be compared before and after.
 //! - [`signals`] sends signals to processes, [`mod@stderr`] is what a process
 //!   prints there, and [`tasks`] are tasks for a pool.
 //! - [`chance`] makes random choices that can be made again.
 
 pub mod chance;
-pub mod expected;
 pub mod footprint;
 pub mod group;
 pub mod harness;
-pub mod lesson;
 pub mod processes;
 pub mod program;
 pub mod rustc;

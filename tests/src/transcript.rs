@@ -5,6 +5,7 @@
 //! of those that print no PID.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::IoSliceMut;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use compare::lesson::answer::{Printed, Said};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
@@ -42,6 +44,33 @@ pub struct Line {
     pub pid: u32,
     /// Without the line feed.
     pub text: String,
+}
+
+impl Transcript {
+    /// As a lesson's answer is held to it.
+    pub fn printed(&self) -> Printed {
+        let said = |line: &Line| Said {
+            writer: Some((line.pid, thread(&line.text))),
+            text: line.text.clone(),
+        };
+        Printed {
+            pid: Some(self.pid),
+            lines: self.lines.iter().map(said).collect(),
+            code: self.status.and_then(|status| status.code()),
+            waited: self.status.is_none(),
+        }
+    }
+}
+
+/// A socket does not tell which thread of a process has written a line, but the lines
+/// of threads name them: the same number for the same name.
+fn thread(line: &str) -> u32 {
+    let name = line
+        .strip_prefix("thread ")
+        .and_then(|rest| rest.split(' ').next());
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish() as u32
 }
 
 /// What runs a Python program, which writes each line at once, as on a terminal.

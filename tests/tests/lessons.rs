@@ -1,7 +1,7 @@
 //! Each answer of a lesson is what comes out.
 //!
-//! The lessons are the chapters' `README.md`; `tests::lesson` reads them, and
-//! `tests::expected` holds an answer to a run.
+//! The lessons are the chapters' `README.md`; how they are read is told in
+//! `compare::lesson`, and how an answer is held to a run in its `answer`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,10 +11,10 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use compare::lesson::answer::WAITS;
+use compare::lesson::{Block, Section, apply, sections};
 use tempfile::TempDir;
-use tests::expected::{Order, Rules, WAITS, matches};
 use tests::harness::Trial;
-use tests::lesson::{Block, Section, apply, sections};
 use tests::rustc::{Message, PROGRAM, compile};
 use tests::transcript::{Transcript, python, record};
 use tests::workspace::{self, CHAPTERS};
@@ -163,24 +163,19 @@ impl Lesson {
         }
         let answers: Vec<&Block> = section.answers(file).collect();
         assert!(!answers.is_empty(), "it has no answer");
-        let waits = answers
-            .iter()
-            .any(|block| block.text.ends_with(&format!("{WAITS}\n")));
+        let waits = answers.iter().any(|block| block.waits());
         let transcript = record(copy.command(), if waits { WAITED } else { LIMIT });
         let version = if file.ends_with(".rs") {
             &RUSTC
         } else {
             &PYTHON
         };
-        let is_so = |block: &&Block| {
-            let rules = Rules {
-                order: order(block),
-                other_words: !self.names(version),
-            };
-            matches(&block.text, &transcript, rules)
-        };
+        let (printed, other_words) = (transcript.printed(), !self.names(version));
+        let mut is_so = answers
+            .iter()
+            .map(|block| block.hold(&printed, other_words));
         assert!(
-            answers.iter().any(is_so),
+            is_so.any(|held| held.is_ok()),
             "{}",
             differs(&answers, &shown(&transcript))
         );
@@ -238,14 +233,6 @@ fn names_behind(word: &str, text: &str) -> Vec<String> {
     let names = text.split(word).skip(1);
     let names = names.map(|rest| rest.split('(').next().unwrap_or_default().to_string());
     names.collect()
-}
-
-fn order(block: &Block) -> Order {
-    match () {
-        () if block.is_marked("mixed") => Order::Mixed,
-        () if block.is_marked("any-order") => Order::Any,
-        () => Order::Exact,
-    }
 }
 
 /// The beginnings of messages, up to their codes.

@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
+use compare::lesson::{Block, sections};
 use pulldown_cmark::{Event, Parser, Tag};
 use tests::harness::Trial;
-use tests::lesson::{Block, sections};
 use tests::trials;
 use tests::workspace::{self, CHAPTERS, read};
 

@@ -24,6 +24,3 @@ if __name__ == "__main__":
     _thread.start_new_thread(loop, ())
     time.sleep(2.5)
     print(f"thread {name()} ended.")
-
-# Differs: the thread has no name. Rust's program prints `?` for it; Python
-# makes one up.

@@ -85,8 +85,8 @@ impl Args {
 
 fn after_help() -> String {
     format!(
-        "{}\n\nExit code: 0 the same story, or another as expected; 1 another; 2 a program could \
-         not be run; 130 after Ctrl-C.",
+        "{}\n\nExit code: 0 the same story, or another as the lesson says; 1 another; 2 a program \
+         could not be run; 130 after Ctrl-C.",
         holds_back()
     )
 }

@@ -70,6 +70,11 @@ impl Chapter {
         self.folder().join("examples").join(file)
     }
 
+    /// Its lesson: `README.md` in the chapter's folder.
+    pub fn lesson(self) -> PathBuf {
+        self.folder().join("README.md")
+    }
+
     /// The names of its exercises, sorted.
     pub fn exercises(self) -> Vec<String> {
         let files = self.folder().join("examples").read_dir();

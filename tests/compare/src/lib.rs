@@ -14,13 +14,15 @@
 //!   the chapter, and why     two programs
 //! ```
 //!
-//! [`source`] reads a program's own text, which says what is expected to differ.
+//! An exercise is held to what its [`lesson`] says that it prints. [`source`] finds
+//! the line of a program's own text that has printed a line.
 //!
 //! `cargo compare` is the program on top: `show` runs two programs at once and
 //! gives the verdict; `show::terminal` shows their lines as they come and draws a
 //! picture, `show::page` writes all of it for a projector.
 
 mod chapter;
+pub mod lesson;
 mod reading;
 pub mod rules;
 pub mod run;

@@ -20,11 +20,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use compare::lesson::Exercise;
 use compare::{Chapter, Limits, Output, Reading};
 use crossbeam::channel::{Receiver, never, select, tick};
 
 use crate::show::failure::Failure;
-use crate::show::programs::{Program, expected_difference};
+use crate::show::programs::Program;
 use crate::show::side::Side;
 use crate::show::terminal::columns::Columns;
 use crate::show::terminal::{Live, Screen, picture, role_style};
@@ -77,9 +78,14 @@ impl Show {
         if let Some(file) = page {
             page::prepare(file).map_err(|error| Failure::Page(file.to_owned(), error))?;
         }
-        let (sides, interrupted) = self.run(subject, programs)?;
+        let exercise = match subject {
+            Subject::Exercise(chapter, name) => Exercise::find(*chapter, name),
+            _ => None,
+        };
+        let waits = exercise.as_ref().is_some_and(Exercise::waits);
+        let (sides, interrupted) = self.run(subject, programs, waits)?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
-        let (words, outcome) = judge(&sides);
+        let (words, outcome) = judge(&sides, !own.is_empty(), exercise.as_ref());
         self.screen.print(&words.wrapped(self.screen.width))?;
         if let Some(file) = page {
             let written = page::write(file, subject, &sides, (&words, &outcome));
@@ -93,14 +99,20 @@ impl Show {
         }
     }
 
-    /// Runs the programs to their ends; tells also whether Ctrl-C ended them.
-    fn run(&self, subject: &Subject, programs: Vec<Program>) -> Result<(Vec<Side>, bool), Failure> {
+    /// Runs the programs to their ends, of which one may be expected to wait for ever;
+    /// tells also whether Ctrl-C ended them.
+    fn run(
+        &self,
+        subject: &Subject,
+        programs: Vec<Program>,
+        waits: bool,
+    ) -> Result<(Vec<Side>, bool), Failure> {
         let rules = match subject {
             Subject::Chapter(chapter) => Some(*chapter),
             _ => None,
         };
         let mut limits = Limits::default();
-        limits.time = self.limit.unwrap_or(match programs.iter().any(waits) {
+        limits.time = self.limit.unwrap_or(match waits {
             true => WAITS_LIMIT,
             false => limits.time,
         });
@@ -117,12 +129,6 @@ impl Show {
         read_beside_each_other(&mut watched.sides);
         Ok((watched.sides, interrupted))
     }
-}
-
-/// Whether it is expected to wait for ever.
-fn waits(program: &Program) -> bool {
-    let expected = expected_difference(program.source.as_deref());
-    expected.is_some_and(|words| words.contains("waits for ever"))
 }
 
 /// Two programs that ran at the same time had no PID in common.

@@ -1,38 +1,10 @@
-//! What a program's own text tells: which of its lines prints what, and in what
-//! it says that it differs from its twin.
-
-/// How the paragraph begins that says so. After the sign for a comment.
-const DIFFERS: &str = "Differs:";
+//! What a program's own text tells: which of its lines prints what.
 
 /// The signs that begin a comment, in some languages.
-const COMMENTS: [&str; 4] = ["//!", "//", "#", "--"];
+const COMMENTS: [&str; 3] = ["//", "#", "--"];
 
-/// What follows `Differs:` in a comment or a docstring, to the end of the
-/// paragraph:
-///
-/// ```
-/// let text = "# The chapter with a killed worker.\n#\n# Differs: Python's pool\n# waits.\n";
-/// let expected = compare::source::expected_difference(text);
-/// assert_eq!(expected.as_deref(), Some("Python's pool waits."));
-/// ```
-pub fn expected_difference(text: &str) -> Option<String> {
-    let mut lines = text.lines().map(without_sign);
-    let (sign, first) = lines.find(|(_, line)| line.starts_with(DIFFERS))?;
-    let paragraph = lines.take_while(|(other, line)| *other == sign && !line.is_empty());
-    let rest = paragraph.map(|(_, line)| line);
-    let words = [first[DIFFERS.len()..].trim()].into_iter().chain(rest);
-    Some(words.collect::<Vec<_>>().join(" ").replace("\"\"\"", ""))
-}
-
-/// A line's sign for a comment, if it begins with one, and its text.
-fn without_sign(line: &str) -> (Option<&str>, &str) {
-    let line = line.trim();
-    for sign in COMMENTS {
-        if let Some(text) = line.strip_prefix(sign) {
-            return (Some(sign), text.trim());
-        }
-    }
-    (None, line)
+fn is_comment(line: &str) -> bool {
+    COMMENTS.iter().any(|sign| line.trim().starts_with(sign))
 }
 
 /// A call that prints, as far as its text is known before it runs.
@@ -50,9 +22,8 @@ pub fn prints(source: &str) -> Vec<Print> {
     let mut prints = Vec::new();
     let mut start = 0;
     for (line, text) in source.split_inclusive('\n').enumerate() {
-        let (sign, _) = without_sign(text);
         let call = CALLS.iter().filter_map(|call| text.find(call)).min();
-        if let Some(at) = call.filter(|_| sign.is_none())
+        if let Some(at) = call.filter(|_| !is_comment(text))
             && let Some(parts) = first_text(&source[start + at..])
         {
             prints.push(Print { line, parts });
@@ -168,16 +139,6 @@ fn conversion(rest: impl Iterator<Item = char>) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::Chapter;
-
-    #[test]
-    fn a_docstring_may_tell_a_difference() {
-        let text = "\"\"\"One.\n\nDiffers: Python waits\nfor ever.\n\n\"\"\"\nprint(1)\n";
-        assert_eq!(
-            expected_difference(text).as_deref(),
-            Some("Python waits for ever.")
-        );
-        assert_eq!(expected_difference("# It differs: no\n"), None);
-    }
 
     #[test]
     fn each_line_of_a_chapter_has_its_print() {

@@ -1,12 +1,13 @@
 //! Any two programs, and exercises beside their Python twins.
 
+use std::fs;
 use std::process::Output;
 
 use compare::Chapter;
 use tests::harness::Trial;
 use tests::trials;
 
-use crate::tool::{compare, errors, finish, fixture, python, text};
+use crate::tool::{compare, errors, finish, fixture, folder, python, text};
 
 pub fn trials() -> Vec<Trial> {
     let trial = |(program, words): (&'static str, &'static [&'static str])| {
@@ -18,10 +19,12 @@ pub fn trials() -> Vec<Trial> {
         the_same_story_though_pids_and_times_differ: by_the_clock,
         moments_and_addresses_are_not_compared,
         one_process_keeps_its_order,
-        a_program_that_waits_is_explained_and_its_difference_expected: by_the_clock,
-        an_expected_difference_must_be_seen,
+        a_program_that_waits_is_explained,
         exercises_are_known_by_their_names,
         an_exercise_beside_its_twin: by_the_clock,
+        an_exercise_may_differ_as_its_lesson_says,
+        a_changed_exercise_is_told_what_it_changed,
+        another_program_is_not_the_exercise,
         a_program_in_place_of_an_exercise: by_the_clock,
         one_program_alone_is_not_enough,
     ]);
@@ -108,32 +111,21 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
     ),
 ];
 
-fn a_program_that_waits_is_explained_and_its_difference_expected() {
-    // It says that it waits for ever, so it is ended early.
-    let output = compared("waits.sh", RIGHT, &[]);
+fn a_program_that_waits_is_explained() {
+    let output = compared("waits.sh", RIGHT, &["--timeout", "7"]);
     let words = [
-        "differ, as expected:\n  it waits for ever for a child that never ends.\n",
-        "The end: the first program still ran after 10 s, the second program ended with exit",
+        "The end: the first program still ran after 7 s, the second program ended with exit",
         "is waiting for its child ",
         " is sleeping.",
     ];
-    assert_says(&output, 0, &words);
-    let last = "the first program was ended after 10 s. If it only needs more time: --timeout 20.";
+    assert_says(&output, 1, &words);
+    let last = "the first program was ended after 7 s. If it only needs more time: --timeout 14.";
     assert_eq!(text(&output).lines().last(), Some(last));
     let meanwhile = errors(&output);
     assert!(
-        meanwhile.contains("is ended at 10 s or with Ctrl-C."),
+        meanwhile.contains("is ended at 7 s or with Ctrl-C."),
         "{meanwhile}"
     );
-}
-
-fn an_expected_difference_must_be_seen() {
-    let output = compared("waits.sh", "waits.sh", &["--timeout", "1"]);
-    let words = [
-        "No difference was seen, though one is expected:",
-        "each still ran after 1 s",
-    ];
-    assert_says(&output, 1, &words);
 }
 
 fn exercises_are_known_by_their_names() {
@@ -159,11 +151,57 @@ fn exercises_are_known_by_their_names() {
 
 fn an_exercise_beside_its_twin() {
     let same = finish(&mut compare(&["process-basic", "own-copy"]));
-    assert_says(&same, 0, &["own-copy.py and own-copy tell the same story."]);
+    let place = "process-basic/README.md, \"own-copy\"";
+    assert_says(
+        &same,
+        0,
+        &["own-copy.py and own-copy tell the same story.", place],
+    );
 
-    let another_order = finish(&mut compare(&["ipc-queue", "full"]));
-    let words = ["full.py and full differ, as expected:", "in another order"];
+    let another_order = finish(compare(&["ipc-queue", "full"]).env("COLUMNS", "200"));
+    let words = [
+        "full.py and full differ, as the lesson says:",
+        "the same lines come in another order",
+    ];
     assert_says(&another_order, 0, &words);
+}
+
+/// The lesson says of it that Python's pool waits for ever. It is ended early.
+fn an_exercise_may_differ_as_its_lesson_says() {
+    let output = finish(compare(&["process-pool", "killed-worker"]).env("COLUMNS", "200"));
+    let words = [
+        "killed-worker.py and killed-worker differ, as the lesson says:",
+        "only killed-worker.py: `(waits for ever)`",
+        "only killed-worker: `(exit code 1)`",
+        "killed-worker.py was ended after 10 s.",
+    ];
+    assert_says(&output, 0, &words);
+}
+
+/// Nothing else is pardoned.
+fn a_changed_exercise_is_told_what_it_changed() {
+    let twin = Chapter::ProcessPool.example("results.py");
+    let twin = fs::read_to_string(twin).expect("the twin");
+    let folder = folder();
+    let changed = folder.path().join("changed.py");
+    assert!(twin.contains("n * n"), "{twin}");
+    fs::write(&changed, twin.replace("n * n", "n + n")).expect("it can be written");
+    let (python, changed) = (python(), changed.display().to_string());
+    let arguments = ["process-pool", "results", "--", &python, &changed];
+    let output = finish(compare(&arguments).env("COLUMNS", "200"));
+    let words = [
+        "your program differs in 2 points.",
+        "`The squares are [1, 4, 9, 16, 25].` is missing.",
+        "`The squares are [2, 4, 6, 8, 10].` is not in the lesson.",
+    ];
+    assert_says(&output, 1, &words);
+}
+
+fn another_program_is_not_the_exercise() {
+    let arguments = ["process-basic", "own-copy", "--", "/bin/echo", "hi"];
+    let output = finish(compare(&arguments).env("COLUMNS", "200"));
+    let words = ["Not this exercise: your program prints none of its lines."];
+    assert_says(&output, 1, &words);
 }
 
 fn a_program_in_place_of_an_exercise() {

@@ -2,11 +2,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use compare::{Chapter, source, workspace};
+use compare::{Chapter, workspace};
 
 use crate::show::Subject;
 use crate::show::failure::Failure;
@@ -95,11 +95,14 @@ fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Pr
         "--example" => own.with_file_name("examples").join(name),
         _ => own.with_file_name(name),
     };
+    let mut command = Command::new(path);
+    // A backtrace is not in the lesson.
+    command.env_remove("RUST_BACKTRACE");
     Ok(Program {
         title: name.to_owned(),
         name: name.to_owned(),
         source: Some(source),
-        command: Command::new(path),
+        command,
     })
 }
 
@@ -137,9 +140,4 @@ fn is_text(path: &Path) -> bool {
     const LARGE: u64 = 100_000;
     let is_small_file = |data: Metadata| data.is_file() && data.len() < LARGE;
     path.extension().is_some() && path.metadata().is_ok_and(is_small_file)
-}
-
-/// In what a program's own text says that it differs from its twin.
-pub fn expected_difference(source: Option<&Path>) -> Option<String> {
-    source::expected_difference(&fs::read_to_string(source?).ok()?)
 }

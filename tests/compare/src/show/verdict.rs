@@ -1,22 +1,23 @@
 //! The verdict: whether two programs tell the same story, in words.
 
+mod exercise;
 mod stories;
 mod two_programs;
 
 use std::fmt;
 
 use compare::Reading;
+use compare::lesson::Exercise;
 use compare::words::count;
 use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
-use crate::show::programs::expected_difference;
 use crate::show::side::Side;
 
 /// What was found.
 pub enum Outcome {
     Same,
-    /// Different, as one of the programs says in its text.
+    /// Different, as the lesson says.
     Expected,
     /// In so many points.
     Different(usize),
@@ -26,14 +27,15 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Outcome::Same => f.write_str("the same story"),
-            Outcome::Expected => f.write_str("different, as expected"),
+            Outcome::Expected => f.write_str("different, as the lesson says"),
             Outcome::Different(points) => write!(f, "different in {}", count(*points, "point")),
         }
     }
 }
 
-/// The verdict, and what is to be said of programs that did not end.
-pub fn judge(sides: &[Side]) -> (Paragraphs, Outcome) {
+/// The verdict, and what is to be said of programs that did not end. An exercise is
+/// held to its lesson; `own` is whether the second program is the reader's own.
+pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Paragraphs, Outcome) {
     let mut words = Paragraphs::default();
     if sides.iter().any(Side::was_stopped) {
         words.say("Stopped: this is what was seen until then.");
@@ -45,12 +47,11 @@ pub fn judge(sides: &[Side]) -> (Paragraphs, Outcome) {
             Reading::WithoutRules(program) => programs.push((side.name.as_str(), program)),
         }
     }
-    let outcome = match programs.as_slice() {
-        &[one, other] => {
-            let mut sources = sides.iter().map(|side| side.source.as_deref());
-            let expected = sources.find_map(expected_difference);
-            two_programs::judge(&mut words, one, other, expected)
+    let outcome = match (sides, exercise, programs.as_slice()) {
+        ([twin, other], Some(exercise), _) => {
+            exercise::judge(&mut words, [twin, other], own, exercise)
         }
+        (_, _, &[one, other]) => two_programs::judge(&mut words, one, other),
         _ => stories::judge(&mut words, &stories),
     };
     for last in sides.iter().flat_map(Side::last_words) {

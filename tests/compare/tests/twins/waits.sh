@@ -1,7 +1,4 @@
 # The lines of parent_and_child.sh, and a wait for ever.
-#
-# Differs: it waits for ever for a child
-# that never ends.
 echo "Parent process $$."
 sh -c 'echo "Run child process ($$)..."; echo "Child $$ ran 0.2 s."'
 echo "Child process end."

@@ -9,53 +9,28 @@ use super::{Outcome, Paragraphs};
 /// So many points are told.
 const TOLD: usize = 6;
 
-/// The verdict on two programs, of which one may say in what it differs.
+/// The verdict on two programs.
 pub fn judge(
     words: &mut Paragraphs,
     one: (&str, &NormalizedOutput),
     other: (&str, &NormalizedOutput),
-    expected: Option<String>,
 ) -> Outcome {
     let diff = diff(one, other);
-    let outcome = headline(words, [one.0, other.0], &diff, expected);
+    let points = diff.points.len();
+    let outcome = if points > 0 {
+        let differ = count(points, "point");
+        words.say(&format!("Not the same story: they differ in {differ}."));
+        Outcome::Different(points)
+    } else {
+        let same = match diff.another_order {
+            None => "tell the same story",
+            Some(_) => "print the same lines, in another order",
+        };
+        words.say(&format!("{} and {} {same}.", one.0, other.0));
+        Outcome::Same
+    };
     list(words, &diff, &outcome);
     outcome
-}
-
-fn headline(
-    words: &mut Paragraphs,
-    names: [&str; 2],
-    diff: &Diff,
-    expected: Option<String>,
-) -> Outcome {
-    let [one, other] = names;
-    let points = diff.points.len();
-    match (points, expected) {
-        (0, None) => {
-            let same = match diff.another_order {
-                None => "tell the same story",
-                Some(_) => "print the same lines, in another order",
-            };
-            words.say(&format!("{one} and {other} {same}."));
-            Outcome::Same
-        }
-        (0, Some(expected)) if diff.another_order.is_none() => {
-            words.say("No difference was seen, though one is expected:");
-            words.item("  ", &expected);
-            Outcome::Different(1)
-        }
-        (_, Some(expected)) => {
-            words.say(&format!("{one} and {other} differ, as expected:"));
-            words.item("  ", &expected);
-            words.say("What was seen:");
-            Outcome::Expected
-        }
-        (points, None) => {
-            let differ = count(points, "point");
-            words.say(&format!("Not the same story: they differ in {differ}."));
-            Outcome::Different(points)
-        }
-    }
 }
 
 fn list(words: &mut Paragraphs, diff: &Diff, outcome: &Outcome) {

@@ -15,7 +15,47 @@
 //! Without a `diff` in its section, a file is what it is. Several blocks for
 //! one file are several answers, any of which may come.
 
+pub mod answer;
+
+use std::fs;
+
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use crate::chapter::Chapter;
+
+/// What a lesson says of an exercise.
+pub struct Exercise {
+    /// Where it says it.
+    pub place: String,
+    /// What the Python twin prints: one of these.
+    pub python: Vec<Block>,
+    /// What the exercise prints in Rust: one of these.
+    pub rust: Vec<Block>,
+}
+
+impl Exercise {
+    /// What the chapter's lesson says of the exercise with this name, if it says
+    /// anything.
+    pub fn find(chapter: Chapter, name: &str) -> Option<Exercise> {
+        let files = [format!("{name}.py"), format!("{name}.rs")];
+        let lesson = fs::read_to_string(chapter.lesson()).ok()?;
+        let sections = sections(&lesson);
+        let section = sections
+            .iter()
+            .find(|section| files.iter().all(|file| section.tells(file)))?;
+        let [python, rust] = files.map(|file| section.answers(&file).cloned().collect());
+        Some(Exercise {
+            place: format!("{chapter}/README.md, \"{}\"", section.title),
+            python,
+            rust,
+        })
+    }
+
+    /// Whether it says that one of the two waits for ever.
+    pub fn waits(&self) -> bool {
+        self.python.iter().chain(&self.rust).any(Block::waits)
+    }
+}
 
 /// The part of a lesson from one heading to the next.
 #[derive(Debug, Default)]
@@ -45,15 +85,19 @@ impl Section {
         files
     }
 
-    /// The blocks that show what this file prints, or what `rustc` reports.
-    pub fn answers(&self, file: &str) -> impl Iterator<Item = &Block> {
+    /// Whether it says what this file prints as it is.
+    fn tells(&self, file: &str) -> bool {
+        self.answers(file).count() > 0 && !self.blocks.iter().any(|block| block.changes(file))
+    }
+    /// The blocks that say what this file prints, or what `rustc` says.
+    pub fn answers<'s>(&'s self, file: &'s str) -> impl Iterator<Item = &'s Block> {
         let answers = move |block: &&Block| block.language == "text" && block.is_marked(file);
         self.blocks.iter().filter(answers)
     }
 }
 
 /// A code block.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// `diff`, `text` or `sh`.
     pub language: String,
