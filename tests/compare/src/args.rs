@@ -1,7 +1,7 @@
 //! How the tool is called.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -94,6 +94,16 @@ fn after_help() -> String {
 fn exercise(chapter: Chapter, name: &str) -> Result<Subject, clap::Error> {
     if has_exercise(chapter, name) {
         return Ok(Subject::Exercise(chapter, name.to_owned()));
+    }
+    if name.ends_with(".py") || Path::new(name).is_file() {
+        let run = if name.ends_with(".py") {
+            "python3 "
+        } else {
+            ""
+        };
+        return Err(wrong(&format!(
+            "a program stands behind `--`: cargo compare {chapter} -- {run}{name}"
+        )));
     }
     let exercises = chapter.exercises().join(", ");
     Err(wrong(&format!(

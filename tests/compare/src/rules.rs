@@ -58,6 +58,14 @@ impl Difference {
     }
 }
 
+impl Difference {
+    /// Whether both are the same but for the line: what follows it, and the cause.
+    fn is_like(&self, other: &Difference) -> bool {
+        let end = |what: &str| what.rsplit('`').next().map(str::to_owned);
+        self.cause == other.cause && end(&self.what) == end(&other.what)
+    }
+}
+
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.what)?;

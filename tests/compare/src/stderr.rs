@@ -8,11 +8,8 @@ const QUOTED: usize = 301;
 
 /// Words of an error, and the likely cause.
 const HINTS: &[(&str, &str)] = &[
-    (
-        "bootstrapping phase",
-        "Is `if __name__ == \"__main__\"` left out? A child that is started by spawn or \
-         forkserver runs the whole file.",
-    ),
+    ("bootstrapping phase", GUARD),
+    ("context has already been set", GUARD),
     (
         "Pool is still running",
         "Was p.close() left out before p.join()?",
@@ -58,13 +55,17 @@ const HINTS: &[(&str, &str)] = &[
     ),
     (
         "EOFError",
-        "Was the other end of the pipe closed before it was used for the last time?",
+        "The other end of the pipe was closed. Was it closed too early? Or is this its end, and \
+         EOFError, which says so, not caught?",
     ),
     (
         "OSError: handle is closed",
         "Is this end of the pipe used after its close()?",
     ),
 ];
+
+const GUARD: &str = "Is `if __name__ == \"__main__\"` left out? A child that is started by spawn or \
+                     forkserver runs the whole file.";
 
 const COMMA: &str = "Is a comma missing? A tuple of one argument has a comma: args=(x,).";
 

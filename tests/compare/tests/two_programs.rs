@@ -139,6 +139,15 @@ fn exercises_are_known_by_their_names() {
     let program = "a program stands behind `--`: cargo compare process-pool -- python3 my_pool.py";
     assert!(errors(&output).contains(program), "{}", errors(&output));
 
+    let output = finish(&mut compare(&["process-pool", "my_pool.py"]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains(program), "{}", errors(&output));
+
+    let output = finish(&mut compare(&["process-pool", "--", "my_pool.py"]));
+    assert_eq!(output.status.code(), Some(2));
+    let python = "Python runs it: `-- python3 my_pool.py`.";
+    assert!(errors(&output).contains(python), "{}", errors(&output));
+
     let output = finish(&mut compare(&["own-copy"]));
     assert_eq!(output.status.code(), Some(2));
     let chapter =

@@ -35,9 +35,7 @@ impl<'a> Check<'a> {
     pub fn into_differences(self) -> Vec<Difference> {
         let mut told: Vec<Difference> = Vec::new();
         for difference in self.differences {
-            let mut alike = told
-                .iter_mut()
-                .filter(|other| other.cause == difference.cause);
+            let mut alike = told.iter_mut().filter(|other| other.is_like(&difference));
             match alike.nth(TOLD_SINGLY - 1) {
                 Some(last) => last.others += 1,
                 None => told.push(difference),

@@ -62,7 +62,7 @@ const END: &str = "Child process end.";
 
 fn check(check: &mut Check) {
     another_process_ends(check);
-    if another_word_came(check) {
+    if another_word_came(check) || own_word_came(check) {
         return;
     }
     for line in [LISTENING, TALK[0]] {
@@ -72,7 +72,9 @@ fn check(check: &mut Check) {
     let cause = "Is the child's first print in the wrong place?";
     check.before(LISTENING, TALK[1], cause);
     for two in TALK.windows(2) {
-        let cause = if two[1].starts_with("Send") {
+        let cause = if two[1].starts_with("Receive") {
+            "Does the child print only after it has sent its reply?"
+        } else if two[1].starts_with("Send") {
             "Does the parent send the next word without waiting for the reply? Are the words in \
              another order?"
         } else {
@@ -105,6 +107,26 @@ fn another_word_came(check: &mut Check) -> bool {
     check.differs(what, cause);
     check.explains_line(index);
     check.explains(&[TALK[2], TALK[5], TALK[8]]);
+    true
+}
+
+/// The parent got its own word back: the child never had it.
+fn own_word_came(check: &mut Check) -> bool {
+    let story = check.story;
+    let came = story
+        .told
+        .iter()
+        .find(|told| told.misspelt && TALK[2] == told.expected.line);
+    let Some(came) = came.filter(|_| story.find(TALK[1]).is_none()) else {
+        return false;
+    };
+    let what = format!("{}: the child never had the word.", check.quote(came));
+    let cause = "Does the parent receive at the child's end (child_conn.recv() in place of \
+                 conn.recv())?";
+    check.differs(what, cause);
+    let misspelt = story.told.iter().filter(|told| told.misspelt);
+    misspelt.for_each(|told| check.explains_line(told.index));
+    check.explains(&TALK);
     true
 }
 

@@ -281,10 +281,13 @@ fn items_lost(check: &mut Check) {
     if items.is_empty() || !story.transcript.succeeded() {
         return;
     }
+    let only_last = lost == [0, 1] && came(GET[2]);
     let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
     let cause = if lost.len() == PUT.len() {
         "Does the writer call q.put(value)? Does the reader get from this queue, and say so? Is it \
          a queue for processes (multiprocessing.Queue, not queue.Queue)?"
+    } else if only_last {
+        "Only the last one came: is q.put(value) below the loop, not in it?"
     } else if later {
         "Did it get lost on its way, or to another reader?"
     } else {

@@ -10,13 +10,16 @@ use crate::words::{and, count, times};
 const NOT_TEXT: &str = "It has bytes that are not UTF-8 text: is it in another encoding (UTF-16, \
                         GBK)?";
 
+/// What is to be said of lines in other words, or another language.
+const OWN_WORDS: &str = "The lines are held to the notes' own. Two programs of your own are \
+                         compared with `cargo compare -- one -- other`.";
+
 /// The most missing lines that are quoted.
 const QUOTED: usize = 3;
 
 pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
-        let cause = "Is this a program for another chapter?";
-        check.differs("No line of this chapter came.", cause);
+        check.differs("No line of this chapter came.", OWN_WORDS);
     }
     torn(check);
     windows_line_ends(check);
@@ -93,12 +96,12 @@ fn why_misspelt(text: &str, meant: &str) -> String {
     } else if without_spaces(text) == without_spaces(meant) {
         "Is there a space too many, or one too few?".to_owned()
     } else {
-        "Is it misspelt?".to_owned()
+        format!("Is it misspelt? {OWN_WORDS}")
     }
 }
 
 /// A value that was to be filled in, and was not.
-fn not_filled_in(text: &str) -> Option<&'static str> {
+pub fn not_filled_in(text: &str) -> Option<&'static str> {
     if text.contains('{') && text.contains('}') {
         Some("Is the f before the string left out: print(f\"...\")?")
     } else if text.contains("%s") || text.contains("%d") || text.contains("%0.2f") {
@@ -107,7 +110,7 @@ fn not_filled_in(text: &str) -> Option<&'static str> {
         .iter()
         .any(|object| text.contains(object))
     {
-        Some("Are the parentheses of a call left out: os.getpid()?")
+        Some("Are the parentheses of a call left out, as in os.getpid()?")
     } else {
         None
     }
@@ -146,7 +149,7 @@ fn why_not_known(check: &Check, index: usize) -> String {
         _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
         _ => not_filled_in(&line.text)
             .or_else(|| (check.story.rules().why_unknown)(&line.text))
-            .unwrap_or("Is it left over from something else?")
+            .unwrap_or(OWN_WORDS)
             .to_owned(),
     }
 }
@@ -165,6 +168,12 @@ fn doubled(check: &mut Check) {
         others => format!(" So do {others} other lines."),
     };
     let what = match pids_differ(&lines) {
+        true if story.rules().of_threads => {
+            format!(
+                "{} comes {times}, from other threads.{others}",
+                check.quote(lines[0])
+            )
+        }
         true => format!(
             "{} comes {times}, with other PIDs.{others}",
             check.quote(lines[0])
@@ -190,6 +199,8 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
     } else if introduction {
         "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
          Flush before the fork."
+    } else if pids_differ(lines) {
+        "Is something started twice?"
     } else {
         "Is it printed twice, or is something started twice?"
     };

@@ -64,6 +64,9 @@ fn why_missing(story: &Story, line: &str) -> Option<String> {
 fn why_endless(story: &Story) -> &'static str {
     match (story.find(RUN), story.find(END)) {
         (Some(_), None) => "The parent waits for a child that does not end.",
+        (None, _) if story.children().next().is_some() => {
+            "The child was started, and waits before it prints: for a lock, or for a message?"
+        }
         (None, _) => "The child never ran: does something wait before p.start()?",
         _ => "Everything is printed: what does it wait for?",
     }

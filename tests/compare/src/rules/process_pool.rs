@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::check::Check;
-use super::story::{Expected, Story, Told, says, task};
+use super::story::{Expected, Story, Told, Writers, says, task};
 use super::{CAPITALS, Mark, Rules, SLACK, WHY_LEFT_BEHIND};
 use crate::run::transcript::ProcessEnd;
 use crate::words::{Seconds, and, count, how_it_ended};
@@ -94,6 +94,9 @@ fn check(check: &mut Check) {
     }
     workers_live_on(check);
     own_order(check);
+    if begun_late(check, &tasks) {
+        return;
+    }
     workers(check, &tasks);
     if durations_are_true(check, &tasks) {
         same_sleeps(check, &tasks);
@@ -105,8 +108,11 @@ fn other_names(check: &mut Check) -> bool {
     let story = check.story;
     let text = |index: usize| story.transcript.lines[index].text.as_str();
     let mut names = Vec::new();
+    let none_began = story.came(&RUN) == 0;
     for &index in &story.unknown {
-        if let Some(name) = task_in_letters(text(index)) {
+        let number =
+            task_name(text(index)).filter(|name| none_began && name.parse::<u32>().is_ok());
+        if let Some(name) = task_in_letters(text(index)).or(number) {
             check.explains_line(index);
             if !names.contains(&name) {
                 names.push(name);
@@ -117,7 +123,8 @@ fn other_names(check: &mut Check) -> bool {
         return false;
     }
     let what = format!("The tasks have the names {}, not 0 to 4.", and(&names));
-    check.differs(what, "Was the loop changed: for i in range(5)?");
+    let cause = "Are they the numbers of the loop: for i in range(5), args=(i,)?";
+    check.differs(what, cause);
     check.explains(&RUN);
     check.explains(&RUNS);
     true
@@ -129,15 +136,18 @@ fn is_of_another_task(line: &str) -> bool {
 
 /// The name in a task's line, if it is a word.
 fn task_in_letters(line: &str) -> Option<&str> {
+    let is_word = |name: &&str| !name.is_empty() && name.chars().all(char::is_alphabetic);
+    task_name(line).filter(is_word)
+}
+
+fn task_name(line: &str) -> Option<&str> {
     let run = line
         .strip_prefix("Run task ")
         .and_then(|rest| rest.split_once(" ("));
     let runs = line
         .strip_prefix("Task ")
         .and_then(|rest| rest.split_once(" runs "));
-    let (name, _) = run.or(runs)?;
-    let is_word = !name.is_empty() && name.chars().all(char::is_alphabetic);
-    is_word.then_some(name)
+    run.or(runs).map(|(name, _)| name)
 }
 
 fn checked(story: &Story) -> String {
@@ -157,12 +167,7 @@ fn why_missing(story: &Story, line: &str) -> Option<String> {
     let mut ends = story.children().filter_map(|child| child.status);
     let killed = ends.find(|status| status.signal().is_some());
     if RUN.contains(&line) && story.came(&RUN) == 0 {
-        Some(format!(
-            "No task began. {SILENT} Is a comma missing in args=(i,)? Is the task a lambda? Was \
-             the loop left out? Or was the pool ended first? Was p.join() left out? p.terminate() \
-             ends it, and so does the end of a `with Pool(...)` block: call p.close() and p.join() \
-             inside the block."
-        ))
+        Some(why_no_task(story, killed.is_some()))
     } else if RUN.contains(&line) {
         Some("Was every task submitted, range(5)?".to_owned())
     } else if !RUNS.contains(&line) {
@@ -178,6 +183,30 @@ fn why_missing(story: &Story, line: &str) -> Option<String> {
         ))
     }
 }
+
+fn why_no_task(story: &Story, killed: bool) -> String {
+    let done = story.find(DONE);
+    let lives = |done: &Told| {
+        story
+            .children()
+            .all(|child| child.at.is_none_or(|at| at > done.at))
+    };
+    if killed {
+        "No task began. A signal ended the workers: does p.terminate(), or the end of a `with \
+         Pool(...)` block, come before p.close() and p.join()?"
+            .to_owned()
+    } else if done.is_some_and(lives) {
+        format!("No task began. {NO_JOIN}")
+    } else {
+        format!(
+            "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
+             submitted? {SILENT}"
+        )
+    }
+}
+
+/// Why a pool is not waited for.
+const NO_JOIN: &str = "Was p.join() left out (of an executor: shutdown(), or its `with` block)?";
 
 /// Where an exception in a task is seen.
 const SILENT: &str = "Python shows a task's exception only to who asks for its result: keep r = \
@@ -241,7 +270,10 @@ fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
              and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
              and p.join() inside the block."
         }
-        None => "Was p.join() left out?",
+        None if check.story.children().count() > 2 * WORKERS => {
+            "Is the pool made in the loop, one for each task? Only the last one is joined."
+        }
+        None => NO_JOIN,
     };
     check.differs(what, cause);
     true
@@ -257,9 +289,9 @@ fn workers_live_on(check: &mut Check) {
     let any = workers.peek().is_some();
     if any && workers.all(|task| story.had_ended(task, done) == Some(false)) {
         let what = format!("{} came while all workers were running.", check.quote(done));
-        let cause = "Was p.join() left out? A pause (time.sleep) and the results (r.get()) wait \
-                     for the tasks, not for the workers.";
-        check.differs(what, cause);
+        let cause = "A pause (time.sleep) and the results (r.get()) wait for the tasks, not for \
+                     the workers.";
+        check.differs(what, format!("{NO_JOIN} {cause}"));
     }
 }
 
@@ -294,6 +326,34 @@ fn tasks_are(tasks: &[&Task]) -> String {
         [one] => format!("task {one} was"),
         all => format!("tasks {} were", and(all)),
     }
+}
+
+/// The first line of each task comes when it ends.
+fn begun_late(check: &mut Check, tasks: &[Task]) -> bool {
+    const AT_ONCE: Duration = Duration::from_millis(50);
+    let late = |task: &&Task| match (task.run, task.runs) {
+        (Some(run), Some(runs)) => {
+            let slept = runs.seconds.is_some_and(|seconds| seconds > SEEN_LATE);
+            slept && runs.at < run.at + AT_ONCE
+        }
+        _ => false,
+    };
+    let mut all = tasks.iter().filter(late);
+    let Some(first) = all.next().filter(|_| all.count() + 2 >= tasks.len()) else {
+        return false;
+    };
+    if check.story.writers == Writers::HandedOn {
+        return true;
+    }
+    if let (Some(run), Some(runs)) = (first.run, first.runs) {
+        let (run, runs) = (check.quote(run), check.quote(runs));
+        let what = format!("{runs} came at once after {run}, and so did that of each task.");
+        check.differs(
+            what,
+            "Is the first line printed after the sleep, not before it?",
+        );
+    }
+    true
 }
 
 fn own_order(check: &mut Check) {
@@ -351,6 +411,10 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
             "The tasks ran in one process, one after the other.",
             "Does the pool have 1 process in place of 4?",
         ),
+        _ if one_by_one && kept_waiting && loop_went_on(story) => (
+            "The tasks ran one after the other, never two at once.",
+            "The loop went on, so the tasks wait for each other: is there a lock around the task?",
+        ),
         _ if one_by_one && kept_waiting => (
             "The tasks ran one after the other, never two at once.",
             "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
@@ -377,8 +441,13 @@ fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
         }
         number if number > WORKERS => {
             let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
-            let cause = "Does the pool have 5 or more, does a worker end too early, or is there a \
-                         process for each task?";
+            let cause = match started > 2 * WORKERS {
+                true => "Is the pool made in the loop, one for each task?",
+                false => {
+                    "Does the pool have 5 or more, does a worker end too early, or is there a \
+                     process for each task?"
+                }
+            };
             return Some((what, format!("{cause}{}", no_number(cores().max(number)))));
         }
         _ => return None,
@@ -400,6 +469,15 @@ fn given_to_a_busy_worker<'t, 's>(tasks: &'t [Task<'s>]) -> Option<(&'t Task<'s>
         let others = tasks.iter().filter(|idle| idle.pid() != late.pid());
         Some((late, others.into_iter().find(|idle| is_free(idle, at))?))
     })
+}
+
+/// Whether the parent printed that it waits before the second task began.
+fn loop_went_on(story: &Story) -> bool {
+    let begun = RUN.iter().filter_map(|line| Some(story.find(line)?.index));
+    let mut begun: Vec<usize> = begun.collect();
+    begun.sort();
+    let waiting = story.find(WAITING).map(|waiting| waiting.index);
+    waiting.is_some() && waiting < begun.get(1).copied()
 }
 
 /// Whether the ends of all workers were seen, and the program had fewer

@@ -342,7 +342,6 @@ impl Tracer {
             }
         };
         let bytes = call.bytes(thread).filter(|_| self.may_read > 0)?;
-        self.may_read = self.may_read.saturating_sub(bytes.len());
         Some(Write::Begins {
             to,
             writer,
@@ -375,6 +374,7 @@ impl Tracer {
     fn has_written(&mut self, thread: Pid, written: Option<usize>) {
         if self.writing == Some(thread) {
             self.writing = None;
+            self.may_read = self.may_read.saturating_sub(written.unwrap_or_default());
             let _ = self.writes.send(Write::Ends { written });
             self.let_next_write();
         }

@@ -25,7 +25,7 @@ pub enum Failure {
     Folder(PathBuf, io::Error),
     #[error("{0} does not compile; see above.")]
     Build(String),
-    #[error("`{program}` does not start, {} ({error})", advice(error))]
+    #[error("`{program}` does not start, {} ({error})", advice(program, error))]
     Start { program: String, error: io::Error },
     #[error("Ctrl-C cannot be caught: {0}")]
     Signals(ctrlc::Error),
@@ -43,13 +43,18 @@ impl Failure {
 }
 
 /// Why a program could not be started, and what to do.
-fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
+fn advice(program: &str, error: &io::Error) -> String {
+    let file = program.split(' ').next().unwrap_or_default();
+    let advice = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if file.ends_with(".py") => {
+            return format!("Python runs it: `-- python3 {program}`.");
+        }
         io::ErrorKind::NotFound => "there is no such command: is it spelt right, and installed?",
         io::ErrorKind::PermissionDenied => {
             "it may not be executed: is it a program (chmod +x), or should another run it, as in \
              `python3 file.py`?"
         }
         _ => "see whether it runs by itself.",
-    }
+    };
+    advice.to_owned()
 }

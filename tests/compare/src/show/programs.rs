@@ -3,13 +3,18 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::Metadata;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use compare::{Chapter, workspace};
+use nix::libc;
 
 use crate::show::Subject;
 use crate::show::failure::Failure;
+
+/// What a program reports that has caught Ctrl-C, and ended.
+const INTERRUPTED: i32 = 130;
 
 /// A program to be run.
 pub struct Program {
@@ -82,10 +87,13 @@ fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Pr
         build.arg("--release");
     }
     let built = build.current_dir(workspace()).status();
-    if !built
-        .map_err(|error| Failure::start("cargo", error))?
-        .success()
-    {
+    let built = built.map_err(|error| Failure::start("cargo", error))?;
+    // Ctrl-C ends cargo as well, before compare may have heard of it.
+    let interrupted = built.signal() == Some(libc::SIGINT) || built.code() == Some(INTERRUPTED);
+    if interrupted {
+        return Err(Failure::Interrupted);
+    }
+    if !built.success() {
         return Err(Failure::Build(name.to_owned()));
     }
     // Cargo puts all programs of a workspace into the same folder, examples one

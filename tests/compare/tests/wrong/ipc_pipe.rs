@@ -78,5 +78,15 @@ pub fn programs() -> Vec<Wrong> {
             &[("Pipe()", "Pipe(duplex=False)")],
             &["It ended with exit code 1", "→ Its stderr says: `OSError: connection is read-only`",
               "The child ended with exit code 1", "→ Its stderr says: `OSError: connection is write-only`"]),
+        edited("the parent receives at the child's end, before the child does",
+            &[("    while (word", "    import time; time.sleep(1)\n    while (word"),
+              ("reply = conn.recv()", "reply = child_conn.recv()")],
+            &["`Receive hello from pipe.`: the child never had the word", "child_conn.recv()"]),
+        edited("EOFError is not caught",
+            &[("def listen(conn):\n", "def listen(conn, parent_conn):\n    parent_conn.close()\n"),
+              ("args=(child_conn,)", "args=(child_conn, conn)"),
+              ("    p.start()\n", "    p.start()\n    child_conn.close()\n"),
+              ("    conn.send(None)\n", "    conn.close()\n")],
+            &["`Pipe closed, child process … ends.` is missing", "EOFError, which says so, not caught?"]),
     ]
 }

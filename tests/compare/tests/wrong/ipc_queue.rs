@@ -119,7 +119,7 @@ pub fn programs() -> Vec<Wrong> {
             &["has the PID of the ", "os.getppid()?"]),
         edited("numbers in place of letters",
             &[SHORT_PAUSES, ("[\"A\", \"B\", \"C\"]", "[1, 2, 3]")],
-            &["`Put 1 to queue...` is not a line", "another one?", "There are 5 more like it"]),
+            &["`Put 1 to queue...` is not a line", "another one?", "There are 4 more like it"]),
         edited("two items",
             &[SHORT_PAUSES, ("[\"A\", \"B\", \"C\"]", "[\"A\", \"C\"]")],
             &["one less"]),
@@ -133,5 +133,11 @@ pub fn programs() -> Vec<Wrong> {
         endless(edited("close in place of None",
             &[SHORT_PAUSES, ("q.put(None)", "q.close()")],
             &["in Python q.put(None)"])),
+        edited("put stands below the loop",
+            &[("        q.put(value)\n        time.sleep(random.random())\n", "        time.sleep(0.2)\n    q.put(value)\n")],
+            &["in 1 point", "A and B were put and never got", "is q.put(value) below the loop"]),
+        edited("another item, once",
+            &[SHORT_PAUSES, ("\"B\", \"C\"", "\"B\", \"甲\"")],
+            &["`Put 甲 to queue...` is not a line", "`Get 甲 from queue.` is not a line", "are missing"]),
     ]
 }

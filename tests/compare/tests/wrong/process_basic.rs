@@ -198,5 +198,18 @@ pub fn programs() -> Vec<Wrong> {
             &[(START_AND_JOIN, "    if os.fork() == 0:\n        run_proc(\"test\")\n    else:\n        os.wait()\n")],
             &["in 1 point", "Line 4 `Child process end.` was written by the child",
               "Does the child run on", "os._exit(0)"]),
+        endless(edited("the child waits for a lock",
+            &[("import Process", "import Lock, Process"), ("(name):\n", "(name):\n    lock.acquire()\n"),
+              ("    p = Process", "    lock = Lock(); lock.acquire()\n    p = Process")],
+            &["The child was started, and waits before it prints"])),
+        edited("spawn without a guard",
+            &[("import Process", "import Process, set_start_method"),
+              ("if __name__ == \"__main__\":", "set_start_method(\"spawn\")\nif True:")],
+            &["context has already been set", "is `if __name__ == \"__main__\"` left out?"]),
+        edited("another language",
+            &[("Child process will start.", "子进程将要启动。"), ("Child process end.", "子进程结束。")],
+            &["The lines are held to the notes' own.", "`cargo compare -- one -- other`"]),
+        edited("another name", &[("args=(\"test\",)", "args=(\"Bob\",)")],
+            &["in 1 point", "The lines are held to the notes' own."]),
     ]
 }

@@ -84,7 +84,7 @@ pub fn programs() -> Vec<Wrong> {
             &["No task began.", "Is a comma missing in args=(i,)?"]),
         edited("a lambda as the task",
             &[("apply_async(long_time_task,", "apply_async(lambda i: long_time_task(i),")],
-            &["No task began.", "Is the task a lambda?"]),
+            &["No task began.", "Is the task a lambda"]),
         // Python shows no error.
         edited("the tasks fail",
             &[SHORT_TASKS, ("    end = ", "    start + \"s\"\n    end = ")],
@@ -182,6 +182,17 @@ pub fn programs() -> Vec<Wrong> {
             &["had nothing to do", "Was one given several tasks at once"]),
         edited("a sleep in place of join, the workers live on",
             &[SHORT_TASKS, ("    p.join()\n", "    time.sleep(1.5)\n"), ("    p.close()\n", "")],
-            &["in 1 point", "came while all workers were running", "Was p.join() left out?"]),
+            &["in 1 point", "came while all workers were running", "Was p.join() left out"]),
+        edited("every task has one number", &[SHORT_TASKS, ("args=(i,)", "args=(5,)")],
+            &["in 1 point", "The tasks have the names 5, not 0 to 4", "args=(i,)"]),
+        edited("the first line after the sleep",
+            &[("    print(f\"Run task {name} ({os.getpid()})...\")\n", ""),
+              ("random.random() * 3", "0.6 + 0.1 * name"),
+              ("    end = ", "    print(f\"Run task {name} ({os.getpid()})...\")\n    end = ")],
+            &["in 1 point", "Is the first line printed after the sleep"]),
+        edited("a lock around each task",
+            &[HALF_SECOND_TASKS, ("import Pool\n", "import Lock, Pool\n"),
+              ("def long", "lock = Lock()\n\n\ndef long"), ("(name):\n", "(name):\n  with lock:\n")],
+            &["in 1 point", "never two at once", "is there a lock around the task?"]),
     ]
 }

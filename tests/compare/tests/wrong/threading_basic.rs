@@ -91,5 +91,12 @@ pub fn programs() -> Vec<Wrong> {
                "    return multiprocessing.current_process().name.replace(\"MainProcess\", \"MainThread\")")],
             &["in 1 point", "was written by another process than line 1",
               "Was a process started in place of a thread?"]),
+        edited("another name, and no join", &[("LoopThread", "循环线程"), ("    t.join()\n", "")],
+            &["in 2 points", "is it name=\"LoopThread\"?", "Was t.join() left out"]),
+        edited("getName without parentheses", &[QUICK, ("current_thread().name", "current_thread().getName")],
+            &["Are the parentheses of a call left out"]),
+        edited("two loops",
+            &[("    t.start()\n", "    threading.Thread(target=loop, name=\"LoopThread\").start()\n    t.start()\n")],
+            &["in 1 point", "from other threads", "Is something started twice?"]),
     ]
 }

@@ -72,6 +72,7 @@ impl Scale {
             ticks.put(column, '┬');
         }
         let names = " ".repeat(NAMES);
+        let legend = folded(legend, self.columns).join(&format!("\n{names}"));
         format!("{names}{legend}\n{names}{times}\n{names}{}\n", ticks.text())
     }
 }
