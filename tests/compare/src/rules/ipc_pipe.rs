@@ -73,7 +73,8 @@ fn check(check: &mut Check) {
     check.before(LISTENING, TALK[1], cause);
     for two in TALK.windows(2) {
         let cause = if two[1].starts_with("Receive") {
-            "Does the child print only after it has sent its reply?"
+            "Does the parent say so before it has received (is conn.recv() left out)? Or does the \
+             child print only after it has sent its reply?"
         } else if two[1].starts_with("Send") {
             "Does the parent send the next word without waiting for the reply? Are the words in \
              another order?"

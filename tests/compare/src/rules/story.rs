@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chapter::Chapter;
 use crate::rules::{self, Rules, roles};
 use crate::run::Output;
-use crate::run::transcript::{ProcessEnd, Transcript, Writer};
+use crate::run::transcript::{End, ProcessEnd, Transcript, Writer};
 
 /// A line that a chapter prints.
 #[derive(Debug, PartialEq)]
@@ -231,6 +231,13 @@ impl Story {
         !traced && self.transcript.was_late(first.at, then.at)
     }
 
+    /// Whether lines were handed on that processes had written into pipes.
+    pub(super) fn went_through_pipes(&self) -> bool {
+        let elsewhere = |end: &End| !end.elsewhere.is_empty();
+        let end = self.transcript.end.as_ref();
+        self.writers == Writers::HandedOn && end.is_some_and(elsewhere)
+    }
+
     /// Its processes other than the first, but for those whose ends were not held back.
     pub(crate) fn children(&self) -> impl Iterator<Item = &ProcessEnd> {
         let ends = self.transcript.end.iter().flat_map(|end| &end.ends);
@@ -405,7 +412,7 @@ fn number_like(expected: &Expected, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::transcript::{End, Line};
+    use crate::run::transcript::Line;
 
     fn story(chapter: Chapter, texts: &[&str]) -> Story {
         let mut story = Story::new(chapter);

@@ -12,11 +12,14 @@
 //! Where ptrace is forbidden, the program runs without it: no writer is known, and
 //! no end but that of the first process.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod call;
+mod change;
+mod held;
+
+use std::collections::{HashMap, VecDeque};
 use std::fs;
-use std::io::IoSliceMut;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -26,37 +29,24 @@ use crossbeam::channel::Sender;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 use procfs::process::Process;
 
 use crate::run::reader::Source;
 use crate::run::transcript::{ProcessEnd, Writer};
 use crate::run::writes::Write;
-
-/// How long an end is held back: a parent that does not wait prints its next line
-/// in this time, also on a busy machine.
-pub const HOLD: Duration = Duration::from_millis(150);
-
-/// An end is held back for so much longer at most, until threads of its parent have
-/// woken that sleep: a sleep is often longer than [`HOLD`], and the next line comes
-/// after it.
-const MOST_SLEEP: Duration = Duration::from_secs(5);
+use call::{Call, MOST_BYTES, returned};
+use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, TRACED, go_on, next_change};
+pub use held::HOLD;
+use held::{Held, LOOK};
 
 /// How many ends are held back. A script that starts a process in each line
 /// would take too long.
 const MOST_HELD: usize = 20;
 
-/// How often the tracer looks whether an end was held back for long enough.
-const LOOK: Duration = Duration::from_millis(2);
-
 /// An end is held back for so much longer at most while there are other changes to
 /// see.
 const OVERDUE: Duration = Duration::from_secs(1);
-
-/// So many bytes are read of what a program writes; the writers of what comes after
-/// that are not known.
-const MOST_BYTES: usize = 4 << 20;
 
 /// The end of a program's first process.
 pub struct Exit {
@@ -163,25 +153,6 @@ pub struct Tracer {
     elsewhere: Vec<u32>,
 }
 
-/// A process whose end is held back.
-struct Held {
-    pid: Pid,
-    status: ExitStatus,
-    until: Instant,
-    /// At the latest.
-    latest: Instant,
-    /// The threads of its parent that slept when it was held back for long enough; None
-    /// before that.
-    asleep: Option<Vec<Asleep>>,
-}
-
-/// A thread that sleeps.
-struct Asleep {
-    thread: PathBuf,
-    /// How often it has slept, or waited, before.
-    switches: String,
-}
-
 impl Tracer {
     /// Tells the end of the program's first process, and returns when all others have
     /// ended as well.
@@ -247,9 +218,7 @@ impl Tracer {
     /// is waited for by its number.
     fn see_all_end(&mut self) {
         self.may_hold = 0;
-        self.held
-            .iter_mut()
-            .for_each(|held| held.asleep = Some(Vec::new()));
+        self.held.iter_mut().for_each(Held::let_go);
         while !self.threads.is_empty() {
             let threads: Vec<Pid> = self.threads.keys().copied().collect();
             for thread in threads {
@@ -401,14 +370,7 @@ impl Tracer {
         let stdout = fs::read_link(format!("/proc/{pid}/fd/1")).ok();
         if stdout == self.outputs[0] && self.may_hold > 0 {
             self.may_hold -= 1;
-            let until = Instant::now() + HOLD;
-            self.held.push(Held {
-                pid,
-                status,
-                until,
-                latest: until + MOST_SLEEP,
-                asleep: None,
-            });
+            self.held.push(Held::new(pid, status));
             self.halt(pid, "at its end");
         } else {
             self.end(pid, status, true);
@@ -437,56 +399,6 @@ impl Tracer {
     }
 }
 
-impl Held {
-    /// Whether a process is still held back whose time is over: until all have woken
-    /// that slept then, and a little longer, so that their next line comes.
-    fn extend(&mut self, leader: Pid, now: Instant) -> bool {
-        let first_time = self.asleep.is_none();
-        let asleep = self.asleep.get_or_insert_with(|| asleep(self.pid, leader));
-        if asleep.is_empty() || now >= self.latest {
-            return false;
-        }
-        asleep.retain(Asleep::still);
-        self.until = match asleep.is_empty() && !first_time {
-            true => now + HOLD,
-            false => now + LOOK,
-        };
-        true
-    }
-}
-
-impl Asleep {
-    fn new(thread: PathBuf) -> Option<Asleep> {
-        let function = fs::read_to_string(thread.join("wchan")).ok()?;
-        let switches = switches(&thread)?;
-        function
-            .contains("nanosleep")
-            .then_some(Asleep { thread, switches })
-    }
-
-    fn still(&self) -> bool {
-        switches(&self.thread).as_ref() == Some(&self.switches)
-    }
-}
-
-/// How often a thread has given up its core by itself.
-fn switches(thread: &Path) -> Option<String> {
-    let status = fs::read_to_string(thread.join("status")).ok()?;
-    let switches = |line: &&str| line.starts_with("voluntary_ctxt_switches");
-    status.lines().find(switches).map(str::to_owned)
-}
-
-/// The threads that sleep of the processes that may wait for this one: its parent, and
-/// the first process, for which another may have started it.
-fn asleep(pid: Pid, leader: Pid) -> Vec<Asleep> {
-    let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
-    let parent = stat.map_or(leader.as_raw(), |stat| stat.ppid);
-    let tasks = BTreeSet::from([parent, leader.as_raw()]).into_iter();
-    let tasks = tasks.flat_map(|pid| fs::read_dir(format!("/proc/{pid}/task")));
-    let threads = tasks.flatten().flatten().map(|thread| thread.path());
-    threads.filter_map(Asleep::new).collect()
-}
-
 /// A thread as a writer.
 fn writer_in(thread: Pid) -> Writer {
     let status = Process::new(thread.as_raw()).and_then(|process| process.status());
@@ -498,129 +410,5 @@ fn writer_in(thread: Pid) -> Writer {
         process,
         thread: thread.as_raw() as u32,
         pid: inside.map_or(process, |pid| pid as u32),
-    }
-}
-
-/// A call of write(2) or writev(2) that is about to begin.
-struct Call {
-    descriptor: u64,
-    vector: bool,
-    address: u64,
-    /// In bytes, or in parts of a vector.
-    length: u64,
-}
-
-impl Call {
-    #[expect(unsafe_code, reason = "the kernel's answer is a union")]
-    fn of(thread: Pid) -> Option<Call> {
-        let info = ptrace::syscall_info(thread).ok()?;
-        if info.op != libc::PTRACE_SYSCALL_INFO_SECCOMP {
-            return None;
-        }
-        // SAFETY: this is the union's part for this kind of stop.
-        let call = unsafe { info.u.seccomp };
-        Some(Call {
-            descriptor: call.args[0],
-            vector: call.nr == libc::SYS_writev as u64,
-            address: call.args[1],
-            length: call.args[2],
-        })
-    }
-
-    /// What it writes, as far as it is read.
-    fn bytes(&self, thread: Pid) -> Option<Vec<u8>> {
-        if !self.vector {
-            return read_memory(thread, self.address, self.length);
-        }
-        let word = size_of::<usize>();
-        let parts = read_memory(
-            thread,
-            self.address,
-            self.length.min(1024) * 2 * word as u64,
-        )?;
-        let words: Vec<u64> = parts
-            .chunks_exact(word)
-            .filter_map(|word| Some(usize::from_ne_bytes(word.try_into().ok()?) as u64))
-            .collect();
-        let parts = words.chunks_exact(2);
-        let parts = parts.map(|part| read_memory(thread, part[0], part[1]));
-        Some(parts.collect::<Option<Vec<_>>>()?.concat())
-    }
-}
-
-fn read_memory(thread: Pid, address: u64, length: u64) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; (length as usize).min(MOST_BYTES)];
-    let base = address as usize;
-    let len = bytes.len();
-    if len == 0 {
-        return Some(bytes);
-    }
-    let remote = [RemoteIoVec { base, len }];
-    let read = process_vm_readv(thread, &mut [IoSliceMut::new(&mut bytes)], &remote).ok()?;
-    bytes.truncate(read);
-    Some(bytes)
-}
-
-/// What a system call returned that has just ended: 0 for an error.
-#[expect(unsafe_code, reason = "the kernel's answer is a union")]
-fn returned(thread: Pid) -> Option<usize> {
-    let info = ptrace::syscall_info(thread).ok()?;
-    if info.op != libc::PTRACE_SYSCALL_INFO_EXIT {
-        return None;
-    }
-    // SAFETY: this is the union's part for this kind of stop.
-    let value = unsafe { info.u.exit.sval };
-    Some(usize::try_from(value).unwrap_or(0))
-}
-
-/// A stop of a seized thread that no other event tells.
-const EVENT_STOP: i32 = 128;
-
-/// How a system call ends that was asked for with PTRACE_SYSCALL.
-const SYSTEM_CALL_ENDS: i32 = libc::SIGTRAP | 0x80;
-
-/// For waitid(2): what this thread traces.
-const TRACED: i32 = libc::WEXITED | libc::WSTOPPED | libc::__WALL | libc::__WNOTHREAD;
-
-/// What happened to a process.
-#[derive(PartialEq)]
-struct Change {
-    pid: Pid,
-    code: i32,
-    status: i32,
-}
-
-impl Change {
-    fn is_end(&self) -> bool {
-        self.stop().is_none()
-    }
-
-    /// The ptrace event (0 for a signal) and the signal that stopped it.
-    fn stop(&self) -> Option<(i32, i32)> {
-        (self.code == libc::CLD_TRAPPED).then_some((self.status >> 8, self.status & 0xff))
-    }
-}
-
-/// waitid(2).
-#[expect(unsafe_code, reason = "for real-time signals nix's waitid is an error")]
-fn next_change(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Change>, Errno> {
-    // SAFETY: siginfo_t is plain data, for which zeros are valid. waitid writes
-    // to it alone, and the fields that are read are those of a SIGCHLD, or zero.
-    unsafe {
-        let mut info: libc::siginfo_t = std::mem::zeroed();
-        Errno::result(libc::waitid(kind, pid.as_raw() as u32, &mut info, flags))?;
-        let (pid, code, status) = (info.si_pid(), info.si_code, info.si_status());
-        let pid = Pid::from_raw(pid);
-        Ok((pid.as_raw() != 0).then_some(Change { pid, code, status }))
-    }
-}
-
-/// Lets a stopped thread run on, and delivers this signal, or none with 0.
-#[expect(unsafe_code, reason = "nix's functions take no real-time signal")]
-fn go_on(request: libc::c_uint, pid: Pid, signal: i32) {
-    // SAFETY: no such request reads or writes memory of this process.
-    unsafe {
-        // It fails when the process has been killed meanwhile.
-        libc::ptrace(request, pid.as_raw(), 0, signal);
     }
 }

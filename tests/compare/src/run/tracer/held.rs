@@ -1,0 +1,108 @@
+//! A process whose end is held back, and for how long.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::time::{Duration, Instant};
+
+use nix::unistd::Pid;
+use procfs::process::Process;
+
+/// How long an end is held back: a parent that does not wait prints its next line
+/// in this time, also on a busy machine.
+pub const HOLD: Duration = Duration::from_millis(150);
+
+/// An end is held back for so much longer at most, until threads of its parent have
+/// woken that sleep: a sleep is often longer than [`HOLD`], and the next line comes
+/// after it.
+const MOST_SLEEP: Duration = Duration::from_secs(5);
+
+/// How often the tracer looks whether an end was held back for long enough.
+pub const LOOK: Duration = Duration::from_millis(2);
+
+/// A process whose end is held back.
+pub struct Held {
+    pub pid: Pid,
+    pub status: ExitStatus,
+    pub until: Instant,
+    /// At the latest.
+    latest: Instant,
+    /// The threads of its parent that slept when it was held back for long enough; None
+    /// before that.
+    asleep: Option<Vec<Asleep>>,
+}
+
+/// A thread that sleeps.
+pub struct Asleep {
+    thread: PathBuf,
+    /// How often it has slept, or waited, before.
+    switches: String,
+}
+
+impl Held {
+    /// It is held back from now on.
+    pub fn new(pid: Pid, status: ExitStatus) -> Held {
+        let until = Instant::now() + HOLD;
+        Held {
+            pid,
+            status,
+            until,
+            latest: until + MOST_SLEEP,
+            asleep: None,
+        }
+    }
+
+    /// No sleep holds it back any more.
+    pub fn let_go(&mut self) {
+        self.asleep = Some(Vec::new());
+    }
+
+    /// Whether a process is still held back whose time is over: until all have woken
+    /// that slept then, and a little longer, so that their next line comes.
+    pub fn extend(&mut self, leader: Pid, now: Instant) -> bool {
+        let first_time = self.asleep.is_none();
+        let asleep = self.asleep.get_or_insert_with(|| asleep(self.pid, leader));
+        if asleep.is_empty() || now >= self.latest {
+            return false;
+        }
+        asleep.retain(Asleep::still);
+        self.until = match asleep.is_empty() && !first_time {
+            true => now + HOLD,
+            false => now + LOOK,
+        };
+        true
+    }
+}
+
+impl Asleep {
+    fn new(thread: PathBuf) -> Option<Asleep> {
+        let function = fs::read_to_string(thread.join("wchan")).ok()?;
+        let switches = switches(&thread)?;
+        function
+            .contains("nanosleep")
+            .then_some(Asleep { thread, switches })
+    }
+
+    fn still(&self) -> bool {
+        switches(&self.thread).as_ref() == Some(&self.switches)
+    }
+}
+
+/// How often a thread has given up its core by itself.
+fn switches(thread: &Path) -> Option<String> {
+    let status = fs::read_to_string(thread.join("status")).ok()?;
+    let switches = |line: &&str| line.starts_with("voluntary_ctxt_switches");
+    status.lines().find(switches).map(str::to_owned)
+}
+
+/// The threads that sleep of the processes that may wait for this one: its parent, and
+/// the first process, for which another may have started it.
+fn asleep(pid: Pid, leader: Pid) -> Vec<Asleep> {
+    let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
+    let parent = stat.map_or(leader.as_raw(), |stat| stat.ppid);
+    let tasks = BTreeSet::from([parent, leader.as_raw()]).into_iter();
+    let tasks = tasks.flat_map(|pid| fs::read_dir(format!("/proc/{pid}/task")));
+    let threads = tasks.flatten().flatten().map(|thread| thread.path());
+    threads.filter_map(Asleep::new).collect()
+}
