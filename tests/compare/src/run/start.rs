@@ -80,9 +80,9 @@ fn wait_for_the_tracer(
         Ok(())
     };
     // SAFETY: in the forked process, the closure writes to a pipe, reads from
-    // another, and makes the two system calls of `apply_filter`. It takes no lock and
-    // touches no memory of the parent. Only an error of `apply_filter` allocates
-    // nothing either: it holds an error number.
+    // another, and makes the two system calls of `apply_filter`. It takes no lock,
+    // allocates nothing, since an error holds only its number, and touches no memory of
+    // the parent.
     unsafe { command.pre_exec(meet) };
     Ok(())
 }
