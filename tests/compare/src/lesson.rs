@@ -89,7 +89,8 @@ impl Section {
     fn tells(&self, file: &str) -> bool {
         self.answers(file).count() > 0 && !self.blocks.iter().any(|block| block.changes(file))
     }
-    /// The blocks that say what this file prints, or what `rustc` says.
+
+    /// The blocks that show what this file prints, or what `rustc` reports.
     pub fn answers<'s>(&'s self, file: &'s str) -> impl Iterator<Item = &'s Block> {
         let answers = move |block: &&Block| block.language == "text" && block.is_marked(file);
         self.blocks.iter().filter(answers)

@@ -17,19 +17,10 @@ use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_a
 /// Right programs in other styles than the notes': the files in the folder
 /// `right`.
 pub fn trials() -> Vec<Trial> {
-    let mut trials = vec![
-        Trial::new(
-            "a_wait_that_is_not_seen_is_not_claimed",
+    let mut trials = trials![
         a_wait_that_is_not_seen_is_not_claimed,
-        ),
-        Trial::new(
-            "nobody_is_accused_when_compare_is_held_up",
-            nobody_is_accused_when_compare_is_held_up,
-        ),
-        Trial::new(
-            "more_processes_than_cores_are_no_pool_without_a_number",
+        nobody_is_accused_when_compare_is_held_up: by_the_clock,
         more_processes_than_cores_are_no_pool_without_a_number: by_the_clock,
-        ),
     ];
     for chapter in Chapter::ALL {
         let folder = fixture(&format!("right/{chapter}"));

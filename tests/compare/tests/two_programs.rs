@@ -19,7 +19,7 @@ pub fn trials() -> Vec<Trial> {
         the_same_story_though_pids_and_times_differ: by_the_clock,
         moments_and_addresses_are_not_compared,
         one_process_keeps_its_order,
-        a_program_that_waits_is_explained,
+        a_program_that_waits_is_explained: by_the_clock,
         exercises_are_known_by_their_names,
         an_exercise_beside_its_twin: by_the_clock,
         an_exercise_may_differ_as_its_lesson_says,
