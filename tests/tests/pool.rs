@@ -518,9 +518,12 @@ fn spin() {
 }
 
 fn get_timeout_can_be_called_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
     let pool = Pool::new(1).unwrap();
-    let mut task = pool.apply_async(nap, (500,));
+    let mut task = pool.apply_async(wait_for, (file.clone(),));
     assert_eq!(task.get_timeout(Duration::from_millis(10)), Ok(None));
+    create(file);
     assert_eq!(task.get_timeout(Duration::from_secs(60)), Ok(Some(())));
     pool.close().join().unwrap();
 }
