@@ -121,15 +121,13 @@ impl Block {
             cut_words(expected.iter_mut());
             cut_words(lines.iter_mut().map(|line| &mut line.text));
         }
+        // Without writers, nothing tells which line of two outputs came first.
+        let known = lines.iter().all(|line| line.writer.is_some());
         let pairing = Pairing {
             expected: expected.iter().map(|line| Expected::new(line)).collect(),
             lines: &lines,
-            // Nothing tells which line of two outputs came first where no writer is known.
-            order: match lines.iter().all(|line| line.writer.is_some()) {
-                true => self.order(),
-                false => Order::Any,
-            },
-            ends: printed.code.is_some(),
+            order: if known { self.order() } else { Order::Any },
+            ends: known && printed.code.is_some(),
             pairs: Vec::new(),
             steps: 0,
         };
