@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Arguments, Completion, Failed};
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::Signal;
+use nix::unistd::geteuid;
 
 use crate::chance::times;
 use crate::group::Group;
@@ -60,6 +61,13 @@ impl Trial {
     /// trial fails beside others, it runs once more, alone.
     pub fn by_the_clock(mut self) -> Trial {
         self.kind.by_the_clock = true;
+        self
+    }
+
+    /// As [`alone`](Trial::alone), but not for root: there, the trial changes to a user
+    /// of its own, whose limits are nobody else's.
+    pub fn alone_unless_root(mut self) -> Trial {
+        self.kind.alone = !geteuid().is_root();
         self
     }
 

@@ -27,16 +27,16 @@ use tests::trials;
 pub fn trials() -> Vec<Trial> {
     trials![
         arguments_for_which_workers_have_no_memory_are_given_up,
-        no_process_is_a_clear_error: alone,
-        a_pool_gets_all_its_processes_or_leaves_none: alone,
-        a_place_without_a_worker_is_given_up_and_the_others_go_on: alone,
+        no_process_is_a_clear_error: alone_unless_root,
+        a_pool_gets_all_its_processes_or_leaves_none: alone_unless_root,
+        a_place_without_a_worker_is_given_up_and_the_others_go_on: alone_unless_root,
         a_pool_gets_all_its_descriptors_or_leaves_none,
         a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers,
         a_replacement_needs_no_descriptor_of_the_program,
         a_replacement_lives_with_a_limit_that_was_lowered,
         a_queue_gets_its_descriptors_or_a_clear_error,
         a_large_item_without_a_descriptor_is_a_clear_error,
-        too_many_large_items_on_their_way_are_waited_for_then_an_error: alone,
+        too_many_large_items_on_their_way_are_waited_for_then_an_error: alone_unless_root,
         a_pipe_gets_its_descriptors_or_a_clear_error,
         a_process_needs_no_descriptor,
     ]
