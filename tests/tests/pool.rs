@@ -401,7 +401,7 @@ fn get_after_terminate_fails_at_once() {
     before.check();
 }
 
-/// Submits tasks that take a minute, and waits until the first of them run.
+/// Submits tasks that do not end by themselves, and waits until the first of them run.
 fn long_tasks(pool: &Pool, submitted: usize, running: usize) -> Vec<AsyncResult<()>> {
     let folder = tempfile::tempdir().unwrap();
     let files: Vec<_> = (0..submitted)
@@ -409,7 +409,7 @@ fn long_tasks(pool: &Pool, submitted: usize, running: usize) -> Vec<AsyncResult<
         .collect();
     let begin = |file| {
         create(file);
-        nap(60_000);
+        nap(600_000);
     };
     let tasks = files
         .iter()
@@ -423,7 +423,7 @@ fn a_dropped_pool_does_not_wait_for_its_tasks() {
     let before = Footprint::now();
     for close in [false, true] {
         let pool = Pool::new(2).unwrap();
-        let tasks: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (60_000,))).collect();
+        let tasks: Vec<_> = (0..4).map(|_| pool.apply_async(nap, (600_000,))).collect();
         match close {
             false => drop(pool),
             true => drop(pool.close()),
@@ -587,7 +587,7 @@ fn a_process_that_a_task_left_behind_holds_nothing_up() {
     pool.close().join().unwrap();
     let pool = Pool::new(1).unwrap();
     let another = pool.apply(leave_a_daemon, ()).unwrap();
-    let task = pool.apply_async(nap, (60_000,));
+    let task = pool.apply_async(nap, (600_000,));
     send(fork_server(), Signal::SIGKILL);
     let lost = task.get();
     pool.close().join().unwrap();
@@ -611,7 +611,7 @@ fn leave_a_daemon() -> u32 {
     match unsafe { fork() }.unwrap() {
         ForkResult::Parent { child } => child.as_raw().cast_unsigned(),
         ForkResult::Child => loop {
-            nap(60_000);
+            nap(600_000);
         },
     }
 }
@@ -718,7 +718,7 @@ fn leave_a_thread_with_stdout() {
     thread::spawn(move || {
         let _stdout = io::stdout().lock();
         locked.send(()).unwrap();
-        nap(60_000);
+        nap(600_000);
     });
     wait.recv().unwrap();
 }
@@ -728,9 +728,9 @@ fn a_dropped_pool_reports_the_tasks_that_were_not_done() {
         let pool = Pool::new(1).unwrap();
         drop(pool.apply_async(exit, (3,)));
         pool.apply(sum, (1, 2)).unwrap();
-        let _kept = pool.apply_async(nap, (60_000,));
+        let _kept = pool.apply_async(nap, (600_000,));
         for _ in 0..4 {
-            pool.apply_async(nap, (60_000,));
+            pool.apply_async(nap, (600_000,));
         }
         drop(pool.close());
         Pool::new(1).unwrap().terminate();
@@ -784,7 +784,7 @@ fn a_pool_is_dropped_quietly_without_stderr() {
     let full = File::options().write(true).open("/dev/full").unwrap();
     dup2_stderr(&full).unwrap();
     let pool = Pool::new(1).unwrap();
-    pool.apply_async(nap, (60_000,));
+    pool.apply_async(nap, (600_000,));
     drop(pool);
 }
 
@@ -793,7 +793,7 @@ fn terminate_reports_the_failures_that_nobody_took() {
         let pool = Pool::new(1).unwrap();
         pool.apply_async(exit, (3,));
         let kept = pool.apply_async(exit, (4,));
-        let waiting = pool.apply_async(nap, (60_000,));
+        let waiting = pool.apply_async(nap, (600_000,));
         while !kept.ready() {
             nap(1);
         }
@@ -816,7 +816,7 @@ fn the_end_of_the_program_reports_the_tasks_that_were_not_done() {
             let pool = Pool::new(1).unwrap();
             pool.apply_async(exit, (3,));
             pool.apply(sum, (1, 2)).unwrap();
-            pool.apply_async(nap, (60_000,));
+            pool.apply_async(nap, (600_000,));
             process::exit(5)
         };
         let program = Process::new(program, ()).start().unwrap();

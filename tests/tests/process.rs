@@ -49,12 +49,12 @@ fn the_status_of_a_child_is_how_it_ended() {
     assert_eq!(status(|| Err::<(), _>("on purpose")), exited_with(1));
     assert_eq!(status(|| process::abort()), killed_by(Signal::SIGABRT));
 
-    let mut child = Process::new(nap, (60_000,)).start().unwrap();
+    let mut child = Process::new(nap, (600_000,)).start().unwrap();
     assert!(child.is_alive().unwrap());
     assert_eq!(child.join_timeout(Duration::from_millis(10)).unwrap(), None);
     child.terminate().unwrap();
     assert_eq!(child.join().unwrap(), killed_by(Signal::SIGTERM));
-    let mut child = Process::new(nap, (60_000,)).start().unwrap();
+    let mut child = Process::new(nap, (600_000,)).start().unwrap();
     child.kill().unwrap();
     while child.is_alive().unwrap() {}
     child.kill().unwrap();
@@ -74,7 +74,7 @@ fn panic_twice() {
 
 fn a_child_killed_by_a_real_time_signal_can_be_joined() {
     let before = Footprint::now();
-    let child = Process::new(nap, (60_000,)).start().unwrap();
+    let child = Process::new(nap, (600_000,)).start().unwrap();
     send_real_time(child.pid());
     assert_eq!(child.join().unwrap().signal(), Some(REAL_TIME));
     before.check();
@@ -90,7 +90,7 @@ fn join_with_sigchld_ignored_is_a_clear_error() {
     let error = child.join().unwrap_err().to_string();
     assert!(has_ended(pid));
     assert!(error.contains("SIGCHLD ignored"), "{error}");
-    let mut child = Process::new(nap, (60_000,)).start().unwrap();
+    let mut child = Process::new(nap, (600_000,)).start().unwrap();
     assert!(child.is_alive().unwrap());
     child.kill().unwrap();
     while !has_ended(child.pid()) {
@@ -104,7 +104,7 @@ fn join_with_sigchld_ignored_is_a_clear_error() {
 }
 
 fn only_its_parent_can_signal_or_join_a_child() {
-    let mut child = Process::new(nap, (60_000,)).start().unwrap();
+    let mut child = Process::new(nap, (600_000,)).start().unwrap();
     let try_both = |sibling: &mut Child| {
         sibling.terminate().unwrap_err();
         sibling.is_alive().unwrap_err();
@@ -208,7 +208,7 @@ fn a_program_that_waits_long_at_its_end_names_its_children() {
 
 fn a_daemon_is_not_waited_for() {
     let program = || {
-        Process::new(nap, (60_000,)).daemon().start().unwrap();
+        Process::new(nap, (600_000,)).daemon().start().unwrap();
     };
     Process::new(program, ()).start().unwrap().join().unwrap();
 }
