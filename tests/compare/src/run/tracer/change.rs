@@ -1,5 +1,7 @@
 //! The changes of a traced thread, and how it is let go on.
 
+use std::ptr;
+
 use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::Pid;
@@ -49,9 +51,12 @@ pub fn next_change(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<
 /// Lets a stopped thread run on, and delivers this signal, or none with 0.
 #[expect(unsafe_code, reason = "nix's functions take no real-time signal")]
 pub fn go_on(request: libc::c_uint, pid: Pid, signal: i32) {
+    let none = ptr::null_mut::<libc::c_void>();
+    // The last argument is read as a pointer, whatever it means.
+    let signal = ptr::without_provenance_mut::<libc::c_void>(signal as usize);
     // SAFETY: no such request reads or writes memory of this process.
     unsafe {
         // It fails when the process has been killed meanwhile.
-        libc::ptrace(request, pid.as_raw(), 0, signal);
+        libc::ptrace(request, pid.as_raw(), none, signal);
     }
 }
