@@ -38,8 +38,9 @@
 //! - **Arguments** are dropped in both processes: in the parent when `start`
 //!   returns, in the child when the target returns. So a temporary folder is
 //!   deleted while the child still needs it, and what a file writer had in its
-//!   buffer is written twice. Flush before `start`, and lend the child such a
-//!   value (`&folder`): what it only borrows, it does not drop.
+//!   buffer is written twice. Flush before `start`, lend the child such a value
+//!   (`&folder`), and join the child before you drop it: what the child only
+//!   borrows, it does not drop.
 //! - **Descriptors** stay open in the child until it ends, since it does not
 //!   drop the parent's variables. A channel whose end a reader waits for needs an
 //!   explicit close for that reason. This crate opens no descriptors itself.

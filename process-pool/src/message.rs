@@ -38,7 +38,7 @@ type Piece = serde_bytes::ByteBuf;
 pub(crate) enum Request {
     /// A piece of the arguments. The worker asks for the next one.
     Arguments(Piece),
-    /// The last piece of the arguments: run the task.
+    /// The last piece of the arguments. The worker runs the task.
     Call {
         /// The address of a [`call::Entry`](crate::call::Entry).
         entry: usize,
@@ -46,12 +46,12 @@ pub(crate) enum Request {
     },
 }
 
-/// From a worker to its place.
+/// To a place: from its worker, where nothing else is said.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Reply {
     /// A new worker waits for a call.
     Ready,
-    /// Send the next piece of the arguments.
+    /// The worker asks for the next piece of the arguments.
     More,
     /// A piece of the answer. More follow.
     Answer(Piece),
