@@ -22,13 +22,15 @@
 //! picture, `show::page` writes all of it for a projector.
 
 mod chapter;
+pub mod language;
 pub mod lesson;
 mod reading;
 pub mod rules;
 pub mod run;
 pub mod source;
 mod stderr;
-pub mod text;
+
+pub mod width;
 pub mod without_rules;
 pub mod words;
 

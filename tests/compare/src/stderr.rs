@@ -1,7 +1,7 @@
 //! What stderr says of the cause.
 
 use crate::run::transcript::Line;
-use crate::text::cut;
+use crate::width::cut;
 
 /// A quoted reason is cut to so many columns, its `…` included.
 const QUOTED: usize = 301;

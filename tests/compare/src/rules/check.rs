@@ -2,7 +2,7 @@
 
 use super::Difference;
 use super::story::{Story, Told};
-use crate::text::cut;
+use crate::width::cut;
 
 /// The most differences with the same cause that are listed one by one.
 const TOLD_SINGLY: usize = 2;

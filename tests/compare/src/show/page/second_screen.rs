@@ -1,6 +1,6 @@
 //! The second screen: what the programs printed, the lanes, and the verdict.
 
-use compare::text::cut;
+use compare::width::cut;
 use compare::{Line, Transcript};
 use maud::{Markup, html};
 use unicode_width::UnicodeWidthStr;

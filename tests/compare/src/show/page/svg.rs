@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use compare::Reading;
-use compare::text::cut;
+use compare::width::cut;
 use maud::{Markup, html};
 
 use super::{Colours, MOST_LINES, Shown};

@@ -9,7 +9,7 @@ use std::mem;
 use std::time::Duration;
 
 use anstyle::Style;
-use compare::text::{cut, folded, padded};
+use compare::width::{cut, folded, padded};
 
 use crate::show::terminal::Screen;
 

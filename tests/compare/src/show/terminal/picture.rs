@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use compare::text::{cut, folded, padded};
+use compare::width::{cut, folded, padded};
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::axis::Axis;
