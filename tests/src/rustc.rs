@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::workspace;
+use crate::workspace::{self, Kind};
 
 /// A message of rustc about a program.
 #[derive(Debug)]
@@ -30,8 +30,8 @@ impl Message {
 /// The program that [`compile`] makes in its folder.
 pub const PROGRAM: &str = "program";
 
-/// Compiles `source`, a path in `folder`, as cargo would under that name as a
-/// program of the chapter, and puts [`PROGRAM`] into the folder.
+/// Compiles `source`, a path in `folder`, as cargo would under that name as the
+/// chapter's program (`main.rs`) or an exercise, and puts [`PROGRAM`] into the folder.
 ///
 /// # Panics
 ///
@@ -44,7 +44,11 @@ pub fn compile(chapter: &str, folder: &Path, source: &Path, name: &str) -> Vec<M
     // Tells the program from the library of the same name.
     rustc.args(["-Cmetadata=program", "--crate-type=bin"]);
     rustc.arg("-L").arg(workspace::dependencies());
-    for (name, library) in workspace::libraries(chapter) {
+    let kind = match source.ends_with("main.rs") {
+        true => Kind::Program,
+        false => Kind::Exercise,
+    };
+    for (name, library) in workspace::libraries(chapter, kind) {
         let library = format!("{name}={}", library.display());
         rustc.args(["--extern", &library]);
     }

@@ -61,49 +61,69 @@ pub type Libraries = BTreeMap<String, PathBuf>;
 /// The environment variable that holds what [`build`] has built.
 pub const LIBRARIES: &str = "LIBRARIES";
 
-/// The libraries of a chapter's program.
+/// The libraries of a chapter's programs of this kind.
 ///
 /// # Panics
 ///
 /// When this is not a trial of the harness.
-pub fn libraries(chapter: &str) -> Libraries {
+pub fn libraries(chapter: &str, kind: Kind) -> Libraries {
     let libraries = env::var(LIBRARIES).expect("the harness sets it");
     let mut libraries: BTreeMap<String, Libraries> =
         serde_json::from_str(&libraries).expect("as `build` has written it");
-    libraries.remove(chapter).expect("a chapter")
+    libraries.remove(&kind.of(chapter)).expect("a chapter")
+}
+
+/// The programs that a package has.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// Its `main.rs`.
+    Program,
+    /// Its exercises, which have the dev-dependencies, too.
+    Exercise,
+}
+
+impl Kind {
+    /// The key of the package's libraries for programs of this kind.
+    fn of(self, package: &str) -> String {
+        format!("{package} {}", self.option())
+    }
+
+    fn option(self) -> &'static str {
+        match self {
+            Kind::Program => "--bins",
+            Kind::Exercise => "--examples",
+        }
+    }
 }
 
 /// Builds each package's programs and exercises in the profile of this program, as
 /// `cargo run -p` does. (All in one call would not be the same: each crate would
-/// have the features that any package needs.) Returns what [`LIBRARIES`] must be.
+/// have the features that any package, or any exercise, needs.) Returns what
+/// [`LIBRARIES`] must be.
 ///
 /// # Panics
 ///
 /// When a package does not build.
 pub fn build(packages: &[&str]) -> String {
-    let libraries = packages
+    let kinds = [Kind::Exercise, Kind::Program];
+    let calls = packages
         .iter()
-        .map(|&package| (package, build_one(package)));
-    let libraries: BTreeMap<&str, Libraries> = libraries.collect();
+        .flat_map(|&package| kinds.map(|kind| (package, kind)));
+    let libraries: BTreeMap<String, Libraries> = calls
+        .map(|(package, kind)| (kind.of(package), build_one(package, kind)))
+        .collect();
     serde_json::to_string(&libraries).expect("paths are text")
 }
 
-fn build_one(package: &str) -> Libraries {
+fn build_one(package: &str, kind: Kind) -> Libraries {
     let target = target();
     let profile = match target.file_name().and_then(OsStr::to_str) {
         None | Some("debug") => "dev",
         Some(profile) => profile,
     };
     let output = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            package,
-            "--profile",
-            profile,
-        ])
-        .args(["--bins", "--examples"])
+        .args(["build", "--quiet", kind.option()])
+        .args(["--package", package, "--profile", profile])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(path(""))
         .stderr(Stdio::inherit())

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tests::harness::Trial;
 use tests::rustc::{Message, PROGRAM, compile};
 use tests::transcript::{Transcript, python, record};
-use tests::workspace::{self, CHAPTERS};
+use tests::workspace::{self, CHAPTERS, Kind};
 
 /// What prints nothing for so long waits for ever; the longest sleep is 3 s.
 const WAITED: Duration = Duration::from_secs(5);
@@ -35,6 +35,10 @@ fn trials_of(chapter: &'static str) -> Vec<Trial> {
         lesson.trial("main.rs reads beside notes.py", Lesson::check_main),
         lesson.trial("the table quotes both files", Lesson::check_table),
         lesson.trial("every exercise has its answers", Lesson::check_exercises),
+        lesson.trial(
+            "a program of one's own may use every chapter",
+            Lesson::check_own_program,
+        ),
         lesson.trial(
             "the Chinese page has the same blocks",
             Lesson::check_chinese,
@@ -101,9 +105,9 @@ impl Lesson {
     /// The notes' lines are in `notes.py`, and those beside them in `main.rs`.
     fn check_table(&self) {
         let (main, notes) = (self.text_of("src/main.rs"), self.text_of("notes.py"));
-        let rows = self.sections.iter().flat_map(|section| &section.rows);
-        let rows: Vec<_> = rows.filter(|row| !row.is_empty()).collect();
-        assert!(!rows.is_empty(), "it has no table");
+        let mut tables = self.sections.iter().map(|section| &section.rows);
+        let rows = tables.find(|rows| !rows.is_empty());
+        let rows = rows.expect("it has a table");
         let has = |text: &str, line: &str| text.lines().any(|own| own.trim() == line);
         for row in rows {
             let [python, rust] = row.as_slice() else {
@@ -121,17 +125,26 @@ impl Lesson {
             .flat_map(Section::files)
             .filter(|file| !matches!(file.as_str(), "main.rs" | "notes.py"))
             .collect();
+        let is_readers_own = |name: &str| name.starts_with("mine");
         let examples = workspace::path(self.chapter).join("examples").read_dir();
         let files: BTreeSet<String> = examples
             .expect("the folder of the exercises")
             .flatten()
             .map(|file| file.file_name().to_string_lossy().into_owned())
-            .flat_map(|file| {
-                let name = file.split('.').next().unwrap_or_default().to_string();
-                [format!("{name}.rs"), format!("{name}.py")]
-            })
+            .map(|file| file.split('.').next().unwrap_or_default().to_string())
+            .filter(|name| !is_readers_own(name))
+            .flat_map(|name| [format!("{name}.rs"), format!("{name}.py")])
             .collect();
         assert_eq!(answered, files, "answered, and in the folder");
+    }
+
+    /// The libraries of all chapters are there. (That the lesson's commands for it
+    /// work is a trial of compare's.)
+    fn check_own_program(&self) {
+        let libraries = workspace::libraries(self.chapter, Kind::Exercise);
+        for name in ["process_basic", "process_pool", "ipc_queue", "ipc_pipe"] {
+            assert!(libraries.contains_key(name), "{name}");
+        }
     }
 
     /// Code and output are the same in the Chinese page.

@@ -6,11 +6,12 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use compare::lesson::sections;
 use compare::run::pty;
 use compare::{Chapter, Ending, Limits, Run, Stdout, workspace};
 use nix::sys::signal::Signal;
@@ -30,6 +31,7 @@ pub fn trials() -> Vec<Trial> {
         all_chapters_tell_the_story_of_their_notes: by_the_clock,
         no_false_alarm_on_a_busy_machine: alone ignored,
         a_wrong_program_beside_the_notes: by_the_clock,
+        a_program_of_ones_own_as_the_lessons_say: by_the_clock,
         without_python_the_rules_are_enough: by_the_clock,
         a_child_that_failed_is_not_said_to_be_left_out,
         a_command_that_does_not_start,
@@ -123,6 +125,76 @@ fn a_wrong_program_beside_the_notes() {
     );
     assert!(text.contains("[4═"), "{text}");
     fits(&text, 160);
+}
+
+/// The program is the chapter with all the other libraries in it.
+fn a_program_of_ones_own_as_the_lessons_say() {
+    for chapter in Chapter::ALL {
+        assert_eq!(own_program(chapter), own_program_commands(chapter));
+    }
+    let chapter = Chapter::ProcessBasic;
+    let libraries = "use ipc_pipe as _; use ipc_queue as _; use process_pool as _; use serde as _;";
+    let main = fs::read_to_string(chapter.main()).expect("the chapter");
+    let _rust = Written::new(chapter.example(&format!("{OWN}.rs")), &(main + libraries));
+    let notes = fs::read_to_string(chapter.notes()).expect("the notes");
+    let _python = Written::new(chapter.example(&format!("{OWN}.py")), &notes);
+    for command in own_program_commands(chapter).lines() {
+        let output = shell(&command.replace("mine", OWN));
+        let text = text(&output) + &errors(&output);
+        assert_eq!(output.status.code(), Some(0), "{command}\n{text}");
+        let expected = match command.starts_with("cargo run") {
+            true => "Child process end.",
+            false => "tell the same story.",
+        };
+        assert!(text.contains(expected), "{command}\n{text}");
+    }
+}
+
+/// In place of `mine`, which may be there.
+const OWN: &str = "mine-tested";
+
+/// What a lesson says, at its end, of a program of one's own.
+fn own_program(chapter: Chapter) -> String {
+    let lesson = fs::read_to_string(chapter.lesson()).expect("the lesson");
+    let section = sections(&lesson).pop().expect("it has sections");
+    assert_eq!(section.title, "A program of your own");
+    section.blocks.into_iter().map(|block| block.text).collect()
+}
+
+fn own_program_commands(chapter: Chapter) -> String {
+    format!(
+        "cargo run -p {chapter} --example mine\n\
+         cargo compare {chapter} -- target/debug/examples/mine\n\
+         cargo compare {chapter} mine\n"
+    )
+}
+
+/// Runs a command line in the workspace, as cargo built it for the trials.
+fn shell(command: &str) -> Output {
+    let compare = Path::new(env!("CARGO_BIN_EXE_compare"));
+    let target = compare.ancestors().nth(2).expect("the target folder");
+    let command = command
+        .replace("cargo compare", &compare.display().to_string())
+        .replace(" target/", &format!(" {}/", target.display()));
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", &command]).current_dir(workspace());
+    finish(&mut shell)
+}
+
+/// A file that is there until this is dropped.
+struct Written(PathBuf);
+
+impl Written {
+    fn new(file: PathBuf, text: &str) -> Written {
+        fs::write(&file, text).expect("it can be written");
+        Written(file)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        fs::remove_file(&self.0).expect("it was written");
+    }
 }
 
 fn without_python_the_rules_are_enough() {
