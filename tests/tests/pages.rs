@@ -74,12 +74,25 @@ fn anchor(title: &str) -> String {
 fn the_front_pages_show_the_same_code() {
     let blocks = |page: &str| -> Vec<Block> {
         let sections = sections(&read(page));
-        sections
-            .into_iter()
-            .flat_map(|section| section.blocks)
-            .collect()
+        let blocks = sections.iter().flat_map(|section| &section.blocks);
+        blocks.map(code).collect()
     };
     let english = blocks("README.md");
     assert!(!english.is_empty());
     assert_eq!(blocks("README.zh-CN.md"), english);
+}
+
+/// A block without a shell's comments: those are in the language of the page.
+pub fn code(block: &Block) -> Block {
+    let mut block = block.clone();
+    if block.language == "sh" {
+        let code = |line: &str| {
+            line.split('#')
+                .next()
+                .map(|code| code.trim_end().to_owned())
+        };
+        let lines: Vec<String> = block.text.lines().filter_map(code).collect();
+        block.text = lines.join("\n");
+    }
+    block
 }
