@@ -25,8 +25,10 @@ use crate::chapter::Chapter;
 
 /// What a lesson says of an exercise.
 pub struct Exercise {
-    /// Where it says it.
-    pub place: String,
+    /// Whose lesson it is.
+    pub chapter: Chapter,
+    /// The exercise, and the heading under which the lesson says it.
+    pub name: String,
     /// What the Python twin prints: one of these.
     pub python: Vec<Block>,
     /// What the exercise prints in Rust: one of these.
@@ -45,7 +47,8 @@ impl Exercise {
             .find(|section| files.iter().all(|file| section.tells(file)))?;
         let [python, rust] = files.map(|file| section.answers(&file).cloned().collect());
         Some(Exercise {
-            place: format!("{chapter}/README.md, \"{}\"", section.title),
+            chapter,
+            name: name.to_owned(),
             python,
             rust,
         })

@@ -12,10 +12,11 @@ use std::process::ExitCode;
 use args::{Args, Wanted};
 use clap::Parser;
 use compare::Chapter;
+use compare::language::Language;
 use crossbeam::channel;
 use show::failure::Failure;
 use show::terminal::Screen;
-use show::verdict::Outcome;
+use show::verdict::Verdict;
 use show::{Show, Subject, page};
 
 /// What a shell reports for a program that Ctrl-C has ended: 128 + SIGINT.
@@ -54,7 +55,7 @@ fn compare(args: Args) -> Result<u8, Failure> {
     };
     ctrlc::set_handler(interrupted).map_err(Failure::Signals)?;
     let show = Show {
-        screen: Screen::find(),
+        screen: Screen::find(Language::of_environment()),
         interrupts,
         limit: args.timeout,
     };
@@ -75,33 +76,37 @@ fn all(show: &Show, pages: Option<&Path>) -> Result<u8, Failure> {
         let made = fs::create_dir_all(folder);
         made.map_err(|error| Failure::Folder(folder.to_owned(), error))?;
     }
-    let mut outcomes = Vec::new();
+    let mut verdicts = Vec::new();
     for chapter in Chapter::ALL {
         show.screen
             .print(&format!("{chapter}: {}\n\n", chapter.idea()))?;
         let page = pages.map(|folder| folder.join(page::file_name(chapter)));
-        let outcome = show.compare(&Subject::Chapter(chapter), &[], page.as_deref())?;
-        outcomes.push((chapter, outcome));
+        let verdict = show.compare(&Subject::Chapter(chapter), &[], page.as_deref())?;
+        verdicts.push((chapter, verdict));
         show.screen.print("\n\n")?;
     }
-    for (chapter, outcome) in &outcomes {
-        show.screen
-            .print(&format!("{:<17}{outcome}\n", chapter.name()))?;
+    for (chapter, verdict) in &verdicts {
+        let verdict = verdict.text();
+        show.screen.print(&format!(
+            "{:<17}{}\n",
+            chapter.name(),
+            verdict.to(show.screen.language)
+        ))?;
     }
     if let Some(folder) = pages {
-        let written = page::write_index(folder, &outcomes);
+        let written = page::write_index(folder, &verdicts);
         written.map_err(|error| Failure::Page(folder.to_owned(), error))?;
         let index = folder.join("index.html");
         show.screen
             .print(&format!("\nThe pages: {}\n", index.display()))?;
     }
-    let codes = outcomes.iter().map(|(_, outcome)| code(outcome));
+    let codes = verdicts.iter().map(|(_, verdict)| code(verdict));
     Ok(codes.max().unwrap_or(SAME))
 }
 
-fn code(outcome: &Outcome) -> u8 {
-    match outcome {
-        Outcome::Same | Outcome::Expected => SAME,
-        Outcome::Different(_) => DIFFERENT,
+fn code(verdict: &Verdict) -> u8 {
+    match verdict {
+        Verdict::Same | Verdict::AsTheLessonSays => SAME,
+        Verdict::Different(_) => DIFFERENT,
     }
 }

@@ -29,7 +29,7 @@ use crate::show::programs::Program;
 use crate::show::side::Side;
 use crate::show::terminal::columns::Columns;
 use crate::show::terminal::{Live, Screen, picture, role_style};
-use crate::show::verdict::{Outcome, judge};
+use crate::show::verdict::{Verdict, judge};
 
 /// How often the clock is shown.
 const TICK: Duration = Duration::from_millis(100);
@@ -67,7 +67,7 @@ impl Show {
         subject: &Subject,
         own: &[OsString],
         page: Option<&Path>,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Verdict, Failure> {
         let programs = programs::find(subject, own).map_err(|failure| {
             // Ctrl-C ends cargo as well.
             match self.interrupts.is_empty() {
@@ -85,17 +85,18 @@ impl Show {
         let waits = exercise.as_ref().is_some_and(Exercise::waits);
         let (sides, interrupted) = self.run(subject, programs, waits)?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
-        let (words, outcome) = judge(&sides, !own.is_empty(), exercise.as_ref());
-        self.screen.print(&words.wrapped(self.screen.width))?;
+        let (verdict, words) = judge(&sides, !own.is_empty(), exercise.as_ref());
+        self.screen
+            .print(&words.wrapped(self.screen.language, self.screen.width))?;
         if let Some(file) = page {
-            let written = page::write(file, subject, &sides, (&words, &outcome));
+            let written = page::write(file, subject, &sides, (verdict, &words));
             written.map_err(|error| Failure::Page(file.to_owned(), error))?;
             self.screen
                 .print(&format!("The page: {}\n", file.display()))?;
         }
         match interrupted {
             true => Err(Failure::Interrupted),
-            false => Ok(outcome),
+            false => Ok(verdict),
         }
     }
 

@@ -170,7 +170,7 @@ fn an_exercise_beside_its_twin() {
     let another_order = finish(compare(&["ipc-queue", "full"]).env("COLUMNS", "200"));
     let words = [
         "full.py and full differ, as the lesson says:",
-        "the same lines come in another order",
+        "The same lines come in another order.",
     ];
     assert_says(&another_order, 0, &words);
 }
@@ -185,6 +185,8 @@ fn an_exercise_may_differ_as_its_lesson_says() {
         "killed-worker.py was ended after 10 s.",
     ];
     assert_says(&output, 0, &words);
+    let text = text(&output);
+    assert!(!text.contains("`Run task 2 ("), "both print it: {text}");
 }
 
 /// Nothing else is pardoned.

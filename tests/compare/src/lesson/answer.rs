@@ -156,7 +156,8 @@ impl Block {
 
     /// The lines of it, other than those of its end, that the other does not have.
     pub fn without(&self, other: &Block) -> Vec<&str> {
-        let has = |line: &&str| other.text.lines().any(|known| known == *line);
+        let known: Vec<String> = other.text.lines().map(without_names).collect();
+        let has = |line: &&str| known.contains(&without_names(line));
         self.text.lines().filter(|line| !has(line)).collect()
     }
 
@@ -397,6 +398,14 @@ fn split_at_name(line: &str) -> Option<(&str, &str, &str)> {
     let (begin, _) = braces.find(|&(at, _)| is_name(&line[at + 1..]))?;
     let (name, after) = line[begin + 1..].split_once('}')?;
     Some((&line[..begin], name, after))
+}
+
+/// The line without the names in its braces: another answer may have others for the same.
+fn without_names(line: &str) -> String {
+    match split_at_name(line) {
+        Some((before, _, after)) => format!("{before}{{}}{}", without_names(after)),
+        None => line.to_owned(),
+    }
 }
 
 fn length_of_value(name: &str, line: &str) -> usize {

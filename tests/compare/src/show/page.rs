@@ -17,13 +17,14 @@ use std::io;
 use std::path::Path;
 
 use compare::Chapter;
+use compare::language::Language;
 use compare::source::{Print, printed_by, prints};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::Subject;
 use crate::show::side::Side;
-use crate::show::verdict::{Outcome, Paragraphs};
+use crate::show::verdict::{Explanation, Verdict};
 
 /// The text of a longer program is not shown, so that a page stays below 200 KB. In
 /// bytes.
@@ -57,7 +58,7 @@ pub fn write(
     file: &Path,
     subject: &Subject,
     sides: &[Side],
-    verdict: (&Paragraphs, &Outcome),
+    verdict: (Verdict, &Explanation),
 ) -> io::Result<()> {
     let (name, idea) = title(subject);
     let title = html! { h1 { (name) " " span { (idea) } } };
@@ -71,17 +72,17 @@ pub fn write(
 }
 
 /// Writes the page that leads to each chapter's.
-pub fn write_index(folder: &Path, outcomes: &[(Chapter, Outcome)]) -> io::Result<()> {
+pub fn write_index(folder: &Path, verdicts: &[(Chapter, Verdict)]) -> io::Result<()> {
     let title = "Python's notes and Rust, side by side";
     let screen = html! {
         section.index {
             h1 { (title) }
             ul {
-                @for (chapter, outcome) in outcomes {
+                @for (chapter, verdict) in verdicts {
                     li {
                         a href=(file_name(*chapter)) { (chapter) }
                         p { (chapter.idea()) }
-                        p.(class_of(outcome)) { (outcome) }
+                        p.(class_of(*verdict)) { (verdict.text().to(Language::English)) }
                     }
                 }
             }
@@ -126,11 +127,11 @@ fn title(subject: &Subject) -> (String, &'static str) {
     }
 }
 
-fn class_of(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Same => "same",
-        Outcome::Expected => "expected",
-        Outcome::Different(_) => "different",
+fn class_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Same => "same",
+        Verdict::AsTheLessonSays => "expected",
+        Verdict::Different(_) => "different",
     }
 }
 

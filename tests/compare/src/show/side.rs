@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use compare::{Chapter, Ending, Limits, NormalizedOutput, Output, Reading, Run, Stdout, Story};
+use compare::language::Text;
+use compare::{
+    Chapter, Ending, Limits, NormalizedOutput, Output, Reading, Run, Stdout, Story, text,
+};
 use crossbeam::channel::Receiver;
 
 use crate::show::failure::Failure;
@@ -106,22 +109,25 @@ impl Side {
     }
 
     /// What is to be said of a program that did not end by itself.
-    pub fn last_words(&self) -> Vec<String> {
+    pub fn last_words(&self) -> Vec<Text> {
         let ending = self.reading.transcript().ending();
-        let mut words = Vec::new();
+        let (name, mut words) = (&self.name, Vec::new());
         if !matches!(ending, Some(Ending::TimeLimit(_) | Ending::Stopped)) {
             return words;
         }
         if let Some((at, activities)) = &self.last_look {
             let at = at.as_secs_f64();
-            words.push(format!("{} at {at:.1} s: {activities}.", self.name));
+            words.push(text!(
+                "{name} at {at:.1} s: {activities}.",
+                "{name} 在 {at:.1} s 时：{activities}。"
+            ));
         }
         if let Some(Ending::TimeLimit(limit)) = ending {
             let limit = limit.as_secs_f64();
-            words.push(format!(
-                "{} was ended after {limit} s. If it only needs more time: --timeout {}.",
-                self.name,
-                (limit * 2.0).ceil()
+            let more = (limit * 2.0).ceil();
+            words.push(text!(
+                "{name} was ended after {limit} s. If it only needs more time: --timeout {more}.",
+                "{name} 运行了 {limit} s，被终止。如果它只是需要更多时间：--timeout {more}。"
             ));
         }
         words

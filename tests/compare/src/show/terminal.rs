@@ -8,6 +8,7 @@ use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use compare::language::Language;
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use terminal_size::terminal_size;
 
@@ -28,10 +29,12 @@ pub struct Screen {
     /// changed.
     pub height: Option<usize>,
     colours: bool,
+    /// Its reader's.
+    pub language: Language,
 }
 
 impl Screen {
-    pub fn find() -> Screen {
+    pub fn find(language: Language) -> Screen {
         let stdout = io::stdout();
         // AutoStream knows NO_COLOR and the like.
         let colours = AutoStream::choice(&stdout) != ColorChoice::Never;
@@ -49,6 +52,7 @@ impl Screen {
             width: width.max(NARROWEST),
             height: is_terminal.then_some(height),
             colours,
+            language,
         }
     }
 

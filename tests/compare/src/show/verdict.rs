@@ -1,13 +1,13 @@
-//! The verdict: whether two programs tell the same story, in words.
+//! The verdict: whether two programs tell the same story, and in which points not.
 
 mod exercise;
 mod stories;
 mod two_programs;
 
-use std::fmt;
-
 use compare::Reading;
+use compare::language::{Language, Text};
 use compare::lesson::Exercise;
+use compare::text;
 use compare::words::count;
 use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
@@ -15,30 +15,40 @@ use unicode_width::UnicodeWidthStr;
 use crate::show::side::Side;
 
 /// What was found.
-pub enum Outcome {
+#[derive(Clone, Copy)]
+pub enum Verdict {
     Same,
     /// Different, as the lesson says.
-    Expected,
+    AsTheLessonSays,
     /// In so many points.
     Different(usize),
 }
 
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Verdict {
+    /// In a few words.
+    pub fn text(self) -> Text {
         match self {
-            Outcome::Same => f.write_str("the same story"),
-            Outcome::Expected => f.write_str("different, as the lesson says"),
-            Outcome::Different(points) => write!(f, "different in {}", count(*points, "point")),
+            Verdict::Same => Text::new("the same story", "同一个故事"),
+            Verdict::AsTheLessonSays => {
+                Text::new("different, as the lesson says", "不同，正如课文所说")
+            }
+            Verdict::Different(number) => {
+                let points = count(number, "point");
+                text!("different in {points}", "有 {number} 处不同")
+            }
         }
     }
 }
 
 /// The verdict, and what is to be said of programs that did not end. An exercise is
 /// held to its lesson; `own` is whether the second program is the reader's own.
-pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Paragraphs, Outcome) {
-    let mut words = Paragraphs::default();
+pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Verdict, Explanation) {
+    let mut words = Explanation::default();
     if sides.iter().any(Side::was_stopped) {
-        words.say("Stopped: this is what was seen until then.");
+        words.say(Text::new(
+            "Stopped: this is what was seen until then.",
+            "已中断：以下是到那时为止看到的。",
+        ));
     }
     let (mut stories, mut programs) = (Vec::new(), Vec::new());
     for side in sides {
@@ -47,7 +57,7 @@ pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Paragra
             Reading::WithoutRules(program) => programs.push((side.name.as_str(), program)),
         }
     }
-    let outcome = match (sides, exercise, programs.as_slice()) {
+    let verdict = match (sides, exercise, programs.as_slice()) {
         ([twin, other], Some(exercise), _) => {
             exercise::judge(&mut words, [twin, other], own, exercise)
         }
@@ -55,40 +65,77 @@ pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Paragra
         _ => stories::judge(&mut words, &stories),
     };
     for last in sides.iter().flat_map(Side::last_words) {
-        words.say(&last);
+        words.say(last);
     }
-    (words, outcome)
+    (verdict, words)
 }
 
-/// The paragraphs of a verdict.
+/// What is said of a verdict, paragraph by paragraph.
 #[derive(Default)]
-pub struct Paragraphs(pub Vec<Paragraph>);
+pub struct Explanation(pub Vec<Paragraph>);
 
+/// A paragraph, and what it is.
 pub struct Paragraph {
-    /// What stands before the text, such as a number.
-    pub first: String,
-    pub text: String,
+    pub kind: Kind,
+    pub text: Text,
 }
 
-impl Paragraphs {
-    fn say(&mut self, text: &str) {
-        self.item("", text);
+/// What a paragraph is.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// It stands for itself.
+    Statement,
+    /// It belongs to the statement before it.
+    Detail,
+    /// A difference, with its number.
+    Point(usize),
+    /// The likely cause of the difference before it.
+    Cause,
+}
+
+impl Explanation {
+    fn say(&mut self, text: Text) {
+        self.add(Kind::Statement, text);
     }
 
-    fn item(&mut self, first: &str, text: &str) {
-        let (first, text) = (first.to_owned(), text.to_owned());
-        self.0.push(Paragraph { first, text });
+    fn detail(&mut self, text: Text) {
+        self.add(Kind::Detail, text);
+    }
+
+    /// One of the numbered differences after a statement.
+    fn point(&mut self, text: Text) {
+        let since = self.0.iter().rev().map(|paragraph| paragraph.kind);
+        let mut since = since.take_while(|kind| *kind != Kind::Statement);
+        let last = since.find_map(|kind| match kind {
+            Kind::Point(number) => Some(number),
+            _ => None,
+        });
+        self.add(Kind::Point(last.unwrap_or(0) + 1), text);
+    }
+
+    fn cause(&mut self, text: Text) {
+        self.add(Kind::Cause, text);
+    }
+
+    fn add(&mut self, kind: Kind, text: Text) {
+        self.0.push(Paragraph { kind, text });
     }
 
     /// All in lines of this width, the text of each below its beginning.
-    pub fn wrapped(&self, width: usize) -> String {
+    pub fn wrapped(&self, language: Language, width: usize) -> String {
         let mut wrapped = "\n".to_owned();
-        for Paragraph { first, text } in &self.0 {
+        for Paragraph { kind, text } in &self.0 {
+            let first = match kind {
+                Kind::Statement => String::new(),
+                Kind::Detail => "  ".to_owned(),
+                Kind::Point(number) => format!("  {number}. "),
+                Kind::Cause => "     → ".to_owned(),
+            };
             let others = " ".repeat(first.width());
             let options = Options::new(width)
-                .initial_indent(first)
+                .initial_indent(&first)
                 .subsequent_indent(&others);
-            wrapped += &textwrap::fill(text, options);
+            wrapped += &textwrap::fill(text.to(language), options);
             wrapped += "\n";
         }
         wrapped

@@ -1,5 +1,6 @@
 //! The second screen: what the programs printed, the lanes, and the verdict.
 
+use compare::language::Language;
 use compare::width::cut;
 use compare::{Line, Transcript};
 use maud::{Markup, html};
@@ -7,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::first_screen::{LETTER, WIDTH};
 use super::{Colours, LONGEST_LINE, MOST_LINES, Shown, class_of, link, svg};
-use crate::show::verdict::{Outcome, Paragraph, Paragraphs};
+use crate::show::verdict::{Explanation, Kind, Paragraph, Verdict};
 
 /// See the style: what a line of output has besides its name and its text, in
 /// letters, and how high it is, in its size.
@@ -21,7 +22,7 @@ pub fn screen(
     title: &Markup,
     shown: &[Shown],
     colours: &Colours,
-    verdict: (&Paragraphs, &Outcome),
+    verdict: (Verdict, &Explanation),
 ) -> Markup {
     html! {
         section.screen id="run" style=(size(shown, colours)) {
@@ -115,17 +116,24 @@ fn line(
 }
 
 /// The verdict: its first paragraph is the headline.
-fn words((verdict, outcome): (&Paragraphs, &Outcome)) -> Markup {
-    let class = |number: usize, first: &str| match first.trim() {
-        _ if number == 0 => format!("headline {}", class_of(outcome)),
-        "" => "words".to_owned(),
-        "→" => "cause".to_owned(),
-        _ => "point".to_owned(),
+fn words((verdict, words): (Verdict, &Explanation)) -> Markup {
+    let class = |kind: Kind| match kind {
+        Kind::Statement | Kind::Detail => "words",
+        Kind::Point(_) => "point",
+        Kind::Cause => "cause",
     };
     html! {
         div.verdict {
-            @for (number, Paragraph { first, text }) in verdict.0.iter().enumerate() {
-                p.(class(number, first)) { (first.trim_start()) (text) }
+            @for (number, Paragraph { kind, text }) in words.0.iter().enumerate() {
+                @let text = text.to(Language::English);
+                @match kind {
+                    Kind::Statement if number == 0 => {
+                        p.headline.(class_of(verdict)) { (text) }
+                    }
+                    Kind::Point(number) => p.point { (number) ". " (text) },
+                    Kind::Cause => p.cause { "→ " (text) },
+                    _ => p.(class(*kind)) { (text) },
+                }
             }
         }
     }

@@ -1,12 +1,15 @@
 //! The verdict on an exercise and its Python twin: each is held to what the lesson
 //! says that it prints.
 
+use std::os::unix::process::ExitStatusExt;
+
+use compare::language::Text;
 use compare::lesson::answer::{Flaws, Printed, Rest, Said, Writers};
 use compare::lesson::{Block, Exercise};
-use compare::words::{count, how_it_ended};
-use compare::{Ending, Transcript};
+use compare::words::count;
+use compare::{Ending, Transcript, text};
 
-use super::{Outcome, Paragraphs};
+use super::{Explanation, Verdict};
 use crate::show::side::Side;
 
 /// So many lines are told one by one.
@@ -18,50 +21,53 @@ type Kept<'e> = (&'e Block, Writers);
 /// The verdict on a Python twin and an exercise, or on the twin and the reader's own
 /// program (`own`), which may print what either of the two does.
 pub fn judge(
-    words: &mut Paragraphs,
+    words: &mut Explanation,
     [twin, other]: [&Side; 2],
     own: bool,
     exercise: &Exercise,
-) -> Outcome {
-    let blocks: Vec<&Block> = match own {
-        false => exercise.rust.iter().collect(),
-        true => exercise.rust.iter().chain(&exercise.python).collect(),
-    };
-    let twins: Vec<&Block> = exercise.python.iter().collect();
-    let place = &exercise.place;
-    let outcome = match (hold(twin, false, &twins), hold(other, own, &blocks)) {
+) -> Verdict {
+    let python: Vec<&Block> = exercise.python.iter().collect();
+    let mut blocks: Vec<&Block> = exercise.rust.iter().collect();
+    if own {
+        blocks.extend(&python);
+    }
+    let verdict = match (hold(twin, false, &python), hold(other, own, &blocks)) {
         (Ok(one), Ok(two)) => both_keep(words, [&twin.name, &other.name], one, two),
         (one, two) => {
-            let mut points = 0;
-            for (side, flaws) in [(twin, one.err()), (other, two.err())] {
-                points += flaws.map_or(0, |flaws| differs(words, side, &flaws));
-            }
-            Outcome::Different(points)
+            let flawed = [(twin, one.err()), (other, two.err())];
+            let flawed = flawed
+                .iter()
+                .filter_map(|(side, flaws)| Some((side, flaws.as_ref()?)));
+            Verdict::Different(
+                flawed
+                    .map(|(side, flaws)| differs(words, side, flaws))
+                    .sum(),
+            )
         }
     };
-    words.item("  ", &format!("What each prints, and why: {place}."));
-    outcome
+    let (chapter, name) = (exercise.chapter, &exercise.name);
+    words.detail(text!(
+        "What each prints, and why: {chapter}/README.md, \"{name}\".",
+        "各打印什么，为什么：{chapter}/README.zh-CN.md，“{name}”。"
+    ));
+    verdict
 }
 
-/// Holds a program to the first of these blocks that it keeps to.
+/// Holds a program to the first of these blocks that it keeps to. Of several answers,
+/// the one that was meant has the fewest flaws.
 fn hold<'e>(side: &Side, own: bool, blocks: &[&'e Block]) -> Result<Kept<'e>, Flaws> {
     let printed = printed(side.reading.transcript(), own);
-    let mut flaws: Option<Flaws> = None;
+    let mut flaws = Vec::new();
     for &block in blocks {
         match block.hold(&printed, true) {
             Ok(writers) => return Ok((block, writers)),
-            // Of several answers, the one that is meant has the fewest flaws.
-            Err(other)
-                if flaws
-                    .as_ref()
-                    .is_none_or(|known| other.count() < known.count()) =>
-            {
-                flaws = Some(other);
-            }
-            Err(_) => {}
+            Err(other) => flaws.push(other),
         }
     }
-    Err(flaws.unwrap_or_default())
+    Err(flaws
+        .into_iter()
+        .min_by_key(Flaws::count)
+        .unwrap_or_default())
 }
 
 fn printed(transcript: &Transcript, own: bool) -> Printed {
@@ -85,91 +91,139 @@ fn printed(transcript: &Transcript, own: bool) -> Printed {
 }
 
 fn both_keep(
-    words: &mut Paragraphs,
-    [name, other]: [&str; 2],
+    words: &mut Explanation,
+    names: [&str; 2],
     (block, writers): Kept,
     (other_block, other_writers): Kept,
-) -> Outcome {
+) -> Verdict {
+    let [name, other] = names;
     if block.text != other_block.text {
-        words.say(&format!("{name} and {other} differ, as the lesson says:"));
-        let only = [block.without(other_block), other_block.without(block)];
-        if only.iter().all(Vec::is_empty) {
-            words.item("  ", "the same lines come in another order.");
-        }
-        for (name, lines) in [name, other].iter().zip(only) {
-            let lines = lines.into_iter().filter(|line| !line.trim().is_empty());
-            for line in lines.take(TOLD) {
-                words.item("  ", &format!("only {name}: `{line}`"));
-            }
-        }
-        return Outcome::Expected;
+        words.say(text!(
+            "{name} and {other} differ, as the lesson says:",
+            "{name} 和 {other} 不同，正如课文所说："
+        ));
+        tell_apart(words, names, [block, other_block]);
+        return Verdict::AsTheLessonSays;
     }
     let lines: Vec<&str> = block.text.lines().collect();
     if let Some((first, then)) = block.other_writers(&writers, &other_writers) {
-        words.say("Not the same story: they differ in 1 point.");
+        words.say(Text::new(
+            "Not the same story: they differ in 1 point.",
+            "不是同一个故事：有 1 处不同。",
+        ));
         let (first_line, then_line) = (lines[first], lines[then]);
         let (one, two) = match writers[&first] == writers[&then] {
             true => (name, other),
             false => (other, name),
         };
-        let text = format!(
+        words.point(text!(
             "`{first_line}` and `{then_line}` are of one process or thread from {one}, and of two \
-             from {two}."
-        );
-        words.item("  1. ", &text);
-        return Outcome::Different(1);
+             from {two}.",
+            "`{first_line}` 和 `{then_line}` 在 {one} 里由同一个进程或线程打印，在 {two} 里由两个打印。"
+        ));
+        return Verdict::Different(1);
     }
-    words.say(&format!("{name} and {other} tell the same story."));
-    let lines = count(lines.len(), "line");
-    words.item(
-        "  ",
-        &format!("Each printed the lesson's {lines}, and nothing else."),
-    );
-    Outcome::Same
+    words.say(text!(
+        "{name} and {other} tell the same story.",
+        "{name} 和 {other} 讲的是同一个故事。"
+    ));
+    let (number, lines) = (lines.len(), count(lines.len(), "line"));
+    words.detail(text!(
+        "Each printed the lesson's {lines}, and nothing else.",
+        "两边都打印了课文里的 {number} 行，没有别的。"
+    ));
+    Verdict::Same
+}
+
+/// Tells what only one of two answers has.
+fn tell_apart(words: &mut Explanation, names: [&str; 2], [one, other]: [&Block; 2]) {
+    let only = [one.without(other), other.without(one)];
+    if only.iter().all(Vec::is_empty) {
+        words.detail(Text::new(
+            "The same lines come in another order.",
+            "行相同，顺序不同。",
+        ));
+    }
+    for (name, lines) in names.into_iter().zip(only) {
+        let lines = lines.into_iter().filter(|line| !line.trim().is_empty());
+        for line in lines.take(TOLD) {
+            words.detail(text!("only {name}: `{line}`", "只有 {name}：`{line}`"));
+        }
+    }
 }
 
 /// Tells what is not as the lesson says; returns in how many points.
-fn differs(words: &mut Paragraphs, side: &Side, flaws: &Flaws) -> usize {
+fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
     let name = &side.name;
-    let transcript = side.reading.transcript();
     if flaws.paired == 0 {
-        words.say(&format!(
+        words.say(text!(
             "Not this exercise: {name} prints none of its lines. Any two programs of your own are \
-             compared with `cargo compare -- one -- other`."
+             compared with `cargo compare -- one -- other`.",
+            "不是这个练习：{name} 没有打印它的任何一行。要比较自己的两个程序，请用 \
+             `cargo compare -- one -- other`。"
         ));
         return 1;
     }
-    let mut points = Vec::new();
-    if let Some(end) = &flaws.end {
-        let how = match transcript.ending() {
-            Some(Ending::Ended(status)) => how_it_ended(status),
-            _ => "was still running when it was ended".to_owned(),
-        };
-        points.push(format!("It {how}; the lesson says `{end}`."));
-    }
-    tell(&mut points, &flaws.missing, "is missing");
-    tell(&mut points, &flaws.left, "is not in the lesson");
-    match flaws.rest {
-        Some(Rest::Order) => points.push("Every line came, but in another order.".to_owned()),
-        Some(Rest::Numbers) => points.push(
-            "Every line came, but the numbers in braces in the lesson stand for others: who prints \
-             which line?"
-                .to_owned(),
+    let ending = side.reading.transcript().ending();
+    let mut points: Vec<Text> = flaws.end.iter().map(|end| other_end(ending, end)).collect();
+    points.extend(some(&flaws.missing, |line| {
+        text!("`{line}` is missing.", "缺少 `{line}`。")
+    }));
+    points.extend(some(&flaws.left, |line| {
+        text!("`{line}` is not in the lesson.", "课文里没有 `{line}`。")
+    }));
+    points.extend(flaws.rest.map(|rest| match rest {
+        Rest::Order => Text::new(
+            "Every line came, but in another order.",
+            "每一行都有，但顺序不同。",
         ),
-        None => {}
-    }
-    let number = count(points.len(), "point");
-    words.say(&format!("Not the same story: {name} differs in {number}."));
-    for (number, point) in points.iter().enumerate() {
-        words.item(&format!("  {}. ", number + 1), point);
-    }
-    points.len()
+        Rest::Numbers => Text::new(
+            "Every line came, but the numbers in braces in the lesson stand for others: who prints \
+             which line?",
+            "每一行都有，但课文里花括号中的编号对应的进程不同：哪一行是谁打印的？",
+        ),
+    }));
+    let (number, points_said) = (points.len(), count(points.len(), "point"));
+    words.say(text!(
+        "Not the same story: {name} differs in {points_said}.",
+        "不是同一个故事：{name} 有 {number} 处不同。"
+    ));
+    points.into_iter().for_each(|point| words.point(point));
+    number
 }
 
-fn tell(points: &mut Vec<String>, lines: &[String], what: &str) {
-    let told = lines.iter().take(TOLD);
-    points.extend(told.map(|line| format!("`{line}` {what}.")));
-    if lines.len() > TOLD {
-        points.push(format!("So it is with {} more.", lines.len() - TOLD));
+/// How a program ended, of which the lesson says another end.
+fn other_end(ending: Option<Ending>, said: &str) -> Text {
+    match ending {
+        Some(Ending::Ended(status)) => match (status.code(), status.signal()) {
+            (Some(code), _) => text!(
+                "It ended with exit code {code}; the lesson says `{said}`.",
+                "它的退出码是 {code}；课文说的是 `{said}`。"
+            ),
+            (None, signal) => {
+                let signal = signal.unwrap_or_default();
+                text!(
+                    "It was ended by signal {signal}; the lesson says `{said}`.",
+                    "它被信号 {signal} 终止；课文说的是 `{said}`。"
+                )
+            }
+        },
+        _ => text!(
+            "It was still running when it was ended; the lesson says `{said}`.",
+            "它一直在运行，最后被终止；课文说的是 `{said}`。"
+        ),
     }
+}
+
+/// What is said of each of these lines; of many, only how many more there are.
+fn some(lines: &[String], say: impl Fn(&String) -> Text) -> Vec<Text> {
+    let mut said: Vec<Text> = lines.iter().take(TOLD).map(say).collect();
+    let more = lines.len().saturating_sub(TOLD);
+    if more > 0 {
+        said.push(text!(
+            "So it is with {more} more.",
+            "还有 {more} 行也是这样。"
+        ));
+    }
+    said
 }

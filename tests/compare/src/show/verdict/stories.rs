@@ -1,39 +1,44 @@
 //! The verdict by a chapter's rules.
 
+use compare::language::{Language, Text};
 use compare::words::count;
-use compare::{Difference, Ending, Story, check, rules};
+use compare::{Difference, Ending, Story, check, rules, text};
 
-use super::{Outcome, Paragraph, Paragraphs};
+use super::{Explanation, Paragraph, Verdict};
 
 /// A program's name, and the story that it told.
 type NamedStory<'a> = (&'a str, &'a Story);
 
 /// The verdict on the notes (when they could be run) and the other program.
-pub fn judge(words: &mut Paragraphs, programs: &[NamedStory]) -> Outcome {
+pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
     let differences: Vec<_> = programs.iter().map(|(_, story)| check(story)).collect();
     let points = differences.iter().map(Vec::len).sum();
     if programs.len() == 1 {
-        words.say(
+        words.say(Text::new(
             "There is no python3 here to run the notes, so only the chapter's rules were checked.",
-        );
+            "这里没有 python3，不能运行笔记的程序，所以只检查了这一章的规则。",
+        ));
     }
-    let outcome = if points == 0 {
+    let verdict = if points == 0 {
         same(words, programs);
-        Outcome::Same
+        Verdict::Same
     } else if changed_alike(programs, &differences) {
-        words.say("The same story, though not the chapter's. Both differ from it:");
+        words.say(Text::new(
+            "The same story, though not the chapter's. Both differ from it:",
+            "两个程序讲的是同一个故事，但不是这一章的。它们都有这些不同：",
+        ));
         list(words, &differences[0]);
-        Outcome::Same
+        Verdict::Same
     } else {
         for ((name, _), differences) in programs.iter().zip(&differences) {
             differs(words, name, differences);
         }
-        Outcome::Different(points)
+        Verdict::Different(points)
     };
     for program in programs {
         notes(words, *program);
     }
-    outcome
+    verdict
 }
 
 /// Whether two programs differ from the chapter, but not from each other:
@@ -73,12 +78,18 @@ fn without_numbers(text: &str) -> String {
         .join("0")
 }
 
-fn same(words: &mut Paragraphs, programs: &[NamedStory]) {
+fn same(words: &mut Explanation, programs: &[NamedStory]) {
     match programs {
         [(left, _), (right, _)] => {
-            words.say(&format!("{left} and {right} tell the same story."));
+            words.say(text!(
+                "{left} and {right} tell the same story.",
+                "{left} 和 {right} 讲的是同一个故事。"
+            ));
         }
-        _ => words.say("It is the chapter's story."),
+        _ => words.say(Text::new(
+            "It is the chapter's story.",
+            "它讲的就是这一章的故事。",
+        )),
     }
     let checked: Vec<_> = programs
         .iter()
@@ -87,44 +98,54 @@ fn same(words: &mut Paragraphs, programs: &[NamedStory]) {
     let alike = checked.windows(2).all(|two| two[0] == two[1]);
     for ((name, _), checked) in programs.iter().zip(&checked) {
         if alike {
-            return words.item("  ", &format!("Checked: {checked}."));
+            return words.detail(text!("Checked: {checked}.", "已检查：{checked}。"));
         }
-        words.item("  ", &format!("Checked in {name}: {checked}."));
+        words.detail(text!(
+            "Checked in {name}: {checked}.",
+            "{name} 已检查：{checked}。"
+        ));
     }
 }
 
-fn differs(words: &mut Paragraphs, name: &str, differences: &[Difference]) {
+fn differs(words: &mut Explanation, name: &str, differences: &[Difference]) {
     if !differences.is_empty() {
-        let points = count(differences.len(), "point");
-        words.say(&format!("Not the same story: {name} differs in {points}."));
+        let number = differences.len();
+        let points = count(number, "point");
+        words.say(text!(
+            "Not the same story: {name} differs in {points}.",
+            "不是同一个故事：{name} 有 {number} 处不同。"
+        ));
         list(words, differences);
     }
 }
 
-fn list(words: &mut Paragraphs, differences: &[Difference]) {
+fn list(words: &mut Explanation, differences: &[Difference]) {
     for (number, difference) in differences.iter().enumerate() {
-        let first = format!("  {}. ", number + 1);
-        words.item(&first, &difference.to_string());
+        words.point(text!("{difference}", "{difference}"));
         let same = |earlier: &Difference| earlier.cause == difference.cause;
         let cause = match differences[..number].iter().position(same) {
             Some(earlier) => format!("The same as in point {}.", earlier + 1),
             None => difference.cause.clone(),
         };
-        words.item("     → ", &cause);
+        words.cause(text!("{cause}", "{cause}"));
     }
 }
 
 /// What a reader should know, though it is no difference.
-fn notes(words: &mut Paragraphs, (name, story): NamedStory) {
+fn notes(words: &mut Explanation, (name, story): NamedStory) {
     let transcript = &story.transcript;
     let Some(end) = &transcript.end else { return };
-    let says_so = |said: &Paragraph| said.text.contains("reads stdin");
+    let says_so = |said: &Paragraph| said.text.to(Language::English).contains("reads stdin");
     if end.read_stdin && !words.0.iter().any(says_so) {
-        words.say(&format!("Note: {name} reads stdin, which is empty here."));
+        words.say(text!(
+            "Note: {name} reads stdin, which is empty here.",
+            "注意：{name} 要读标准输入，而这里的标准输入是空的。"
+        ));
     }
     if !transcript.errors.is_empty() && end.ending.is_success() {
-        words.say(&format!(
-            "Note: {name} also printed to stderr (the lines marked `!`)."
+        words.say(text!(
+            "Note: {name} also printed to stderr (the lines marked `!`).",
+            "注意：{name} 还在 stderr 上打印了内容（标有 `!` 的行）。"
         ));
     }
 }
@@ -162,26 +183,26 @@ mod tests {
         "Child process end.",
     ];
 
-    fn verdict(left: &[&str], right: &[&str]) -> (String, Outcome) {
+    fn judged(left: &[&str], right: &[&str]) -> (String, Verdict) {
         verdict_on([
             program(left, Ending::default()),
             program(right, Ending::default()),
         ])
     }
 
-    fn verdict_on([left, right]: [Story; 2]) -> (String, Outcome) {
-        let mut words = Paragraphs::default();
-        let outcome = judge(
+    fn verdict_on([left, right]: [Story; 2]) -> (String, Verdict) {
+        let mut words = Explanation::default();
+        let verdict = judge(
             &mut words,
             &[("notes.py", &left), ("process-basic", &right)],
         );
-        (words.wrapped(80), outcome)
+        (words.wrapped(Language::English, 80), verdict)
     }
 
     #[test]
     fn the_same_story() {
-        let (words, outcome) = verdict(&NOTES, &NOTES);
-        assert!(matches!(outcome, Outcome::Same));
+        let (words, verdict) = judged(&NOTES, &NOTES);
+        assert!(matches!(verdict, Verdict::Same));
         assert!(
             words.contains("notes.py and process-basic tell the same story."),
             "{words}"
@@ -192,8 +213,8 @@ mod tests {
     fn two_programs_changed_alike_agree() {
         let changed = [&NOTES[..], &["Goodbye 7."]].concat();
         let also_changed = [&NOTES[..], &["Goodbye 8."]].concat();
-        let (words, outcome) = verdict(&changed, &also_changed);
-        assert!(matches!(outcome, Outcome::Same));
+        let (words, verdict) = judged(&changed, &also_changed);
+        assert!(matches!(verdict, Verdict::Same));
         assert!(
             words.contains("The same story, though not the chapter's."),
             "{words}"
@@ -206,27 +227,27 @@ mod tests {
             let limit = Ending::TimeLimit(Duration::from_secs(30));
             program(&NOTES[..3], limit)
         };
-        let (words, outcome) = verdict_on([waiting(), waiting()]);
-        assert!(matches!(outcome, Outcome::Same));
+        let (words, verdict) = verdict_on([waiting(), waiting()]);
+        assert!(matches!(verdict, Verdict::Same));
         assert!(words.contains("was still running after 30 s"), "{words}");
         let ended = program(&NOTES[..3], Ending::default());
-        let (words, outcome) = verdict_on([waiting(), ended]);
-        assert!(matches!(outcome, Outcome::Different(_)), "{words}");
+        let (words, verdict) = verdict_on([waiting(), ended]);
+        assert!(matches!(verdict, Verdict::Different(_)), "{words}");
     }
 
     #[test]
     fn two_programs_changed_differently_do_not() {
         let changed = [&NOTES[..], &["Goodbye."]].concat();
-        let (words, outcome) = verdict(&changed, &NOTES);
-        assert!(matches!(outcome, Outcome::Different(1)));
+        let (words, verdict) = judged(&changed, &NOTES);
+        assert!(matches!(verdict, Verdict::Different(1)));
         assert!(
             words.contains("Not the same story: notes.py differs in 1 point."),
             "{words}"
         );
         let otherwise = [&NOTES[..], &["Farewell."]].concat();
         assert!(matches!(
-            verdict(&changed, &otherwise).1,
-            Outcome::Different(2)
+            judged(&changed, &otherwise).1,
+            Verdict::Different(2)
         ));
     }
 }
