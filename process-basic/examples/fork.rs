@@ -2,8 +2,8 @@
 //!
 //! One call, two returns: the program goes on twice from there, and `fork`
 //! tells each process which one it is. What `Process` does by itself is now
-//! yours: to wait for the child, and to end it before it runs the parent's
-//! lines. The line marked "the child ends here" does the second.
+//! yours: to wait for the child, and to end it. The line marked "the child ends
+//! here" does the second.
 //!
 //! Predict: how often is the last line printed without that line? Take it out,
 //! run again, and count.
