@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use compare::Chapter;
+use compare::language::Language;
 use compare::words::and;
 
 use crate::show::Subject;
@@ -120,10 +121,14 @@ fn wrong(words: &str) -> clap::Error {
 }
 
 /// The chapters, and how to call the tool.
-pub fn list() -> String {
+pub fn list(language: Language) -> String {
     let mut list = String::from("Two programs side by side: do they tell the same story?\n\n");
     for chapter in Chapter::ALL {
-        list += &format!("  cargo compare {:<17}{}\n", chapter.name(), chapter.idea());
+        list += &format!(
+            "  cargo compare {:<17}{}\n",
+            chapter.name(),
+            chapter.idea().to(language)
+        );
     }
     list += "  cargo compare all              every chapter, one after the other\n\n";
     list += "An exercise beside its Python twin, and a page for the projector:\n\n";

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::language::Text;
+
 /// One chapter of the notes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chapter {
@@ -45,13 +47,25 @@ impl Chapter {
     }
 
     /// What it shows, in a few words.
-    pub fn idea(self) -> &'static str {
+    pub const fn idea(self) -> Text {
         match self {
-            Chapter::ProcessBasic => "a process: start it, wait for it",
-            Chapter::ProcessPool => "a pool of four processes that run five tasks",
-            Chapter::IpcQueue => "a queue from a writer to a reader",
-            Chapter::IpcPipe => "a pipe between parent and child, both ways",
-            Chapter::ThreadingBasic => "a thread with a name",
+            Chapter::ProcessBasic => Text::new(
+                "a process: start it, wait for it",
+                "一个进程：启动它，等它结束",
+            ),
+            Chapter::ProcessPool => Text::new(
+                "a pool of four processes that run five tasks",
+                "一个进程池：四个进程，五个任务",
+            ),
+            Chapter::IpcQueue => Text::new(
+                "a queue from a writer to a reader",
+                "一个队列，从写进程到读进程",
+            ),
+            Chapter::IpcPipe => Text::new(
+                "a pipe between parent and child, both ways",
+                "父进程和子进程之间的双向管道",
+            ),
+            Chapter::ThreadingBasic => Text::new("a thread with a name", "一个有名字的线程"),
         }
     }
 

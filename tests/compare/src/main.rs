@@ -62,7 +62,7 @@ fn compare(args: Args) -> Result<u8, Failure> {
     let page = args.page.as_deref();
     match args.wanted().unwrap_or_else(|error| error.exit()) {
         Wanted::List => {
-            show.screen.print(&args::list())?;
+            show.screen.print(&args::list(show.screen.language))?;
             Ok(SAME)
         }
         Wanted::One(subject) => Ok(code(&show.compare(&subject, &args.command, page)?)),
@@ -78,8 +78,10 @@ fn all(show: &Show, pages: Option<&Path>) -> Result<u8, Failure> {
     }
     let mut verdicts = Vec::new();
     for chapter in Chapter::ALL {
-        show.screen
-            .print(&format!("{chapter}: {}\n\n", chapter.idea()))?;
+        show.screen.print(&format!(
+            "{chapter}: {}\n\n",
+            chapter.idea().to(show.screen.language)
+        ))?;
         let page = pages.map(|folder| folder.join(page::file_name(chapter)));
         let verdict = show.compare(&Subject::Chapter(chapter), &[], page.as_deref())?;
         verdicts.push((chapter, verdict));

@@ -17,6 +17,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use crate::chapter::Chapter;
+use crate::language::Text;
 use crate::words::how_it_ended;
 use check::Check;
 use story::{Expected, Story, Told, Writers};
@@ -118,8 +119,8 @@ pub struct Rules {
     means_something_else: fn(&str) -> bool,
     /// What a line is in the picture.
     pub mark: fn(&str) -> Option<Mark>,
-    /// What the marks mean, on a terminal and on a page.
-    pub legend: [&'static str; 2],
+    /// What the marks mean.
+    pub legend: Text,
 }
 
 /// What a line is in the picture.

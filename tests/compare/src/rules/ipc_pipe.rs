@@ -7,8 +7,9 @@ use strsim::normalized_damerau_levenshtein;
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says};
 use super::{Mark, PID_OF_ANOTHER, Rules, WHY_LEFT_BEHIND, waited, why_no_child};
+use crate::language::Text;
 
-pub const RULES: Rules = Rules {
+pub static RULES: Rules = Rules {
     lines: LINES,
     of_threads: false,
     check,
@@ -25,7 +26,10 @@ pub const RULES: Rules = Rules {
     why_left_behind: WHY_LEFT_BEHIND,
     means_something_else: |_| false,
     mark,
-    legend: ["> sent, < received, ↔ received and replied"; 2],
+    legend: Text::new(
+        "> sent, < received, ↔ received and replied",
+        "> 发送，< 接收，↔ 接收并回复",
+    ),
 };
 
 const LINES: &[Expected] = &[

@@ -6,11 +6,12 @@ use std::time::Duration;
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says};
 use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, SLACK, WHY_LEFT_BEHIND};
+use crate::language::Text;
 use crate::run::HOLD;
 use crate::run::transcript::ProcessEnd;
 use crate::words::{Seconds, and, how_it_ended};
 
-pub const RULES: Rules = Rules {
+pub static RULES: Rules = Rules {
     lines: LINES,
     of_threads: false,
     check,
@@ -29,7 +30,10 @@ pub const RULES: Rules = Rules {
         let item = line.strip_prefix("Put ").or(line.strip_prefix("Get "));
         item.and_then(|item| item.chars().next()).map(Mark::At)
     },
-    legend: ["A B C: put by the writer, got by the reader"; 2],
+    legend: Text::new(
+        "A B C put by the writer, got by the reader",
+        "A B C 写进程放入的、读进程取出的",
+    ),
 };
 
 const LINES: &[Expected] = &[

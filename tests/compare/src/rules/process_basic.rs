@@ -3,8 +3,9 @@
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says};
 use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, WHY_LEFT_BEHIND, waited, why_no_child};
+use crate::language::Text;
 
-pub const RULES: Rules = Rules {
+pub static RULES: Rules = Rules {
     lines: LINES,
     of_threads: false,
     check,
@@ -20,7 +21,7 @@ pub const RULES: Rules = Rules {
     why_left_behind: WHY_LEFT_BEHIND,
     means_something_else: |_| false,
     mark: |line| line.starts_with("Run child").then_some(Mark::At('●')),
-    legend: ["● the child runs"; 2],
+    legend: Text::new("● the child runs", "● 子进程运行"),
 };
 
 const LINES: &[Expected] = &[

@@ -10,11 +10,12 @@ use std::time::Duration;
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says, task};
 use super::{CAPITALS, Mark, Rules, SLACK, WHY_LEFT_BEHIND};
+use crate::language::Text;
 use crate::run::transcript::ProcessEnd;
 use crate::words::{Seconds, and, count, how_it_ended};
 use tasks::{Schedule, Task};
 
-pub const RULES: Rules = Rules {
+pub static RULES: Rules = Rules {
     lines: LINES,
     of_threads: false,
     check,
@@ -31,10 +32,10 @@ pub const RULES: Rules = Rules {
         line.starts_with("Run")
             .then(|| task(line).map(Mark::Task))?
     },
-    legend: [
-        "[n══] task n runs, … no line of its end, ✗ its worker died",
-        "A bar is a task (dashed: no line of its end; ✗ its worker died)",
-    ],
+    legend: Text::new(
+        "[n] task n runs, … no line of its end, ✗ its worker died",
+        "[n] 任务 n 运行，… 没有它结束的那一行，✗ 它的工作进程死了",
+    ),
 };
 
 const LINES: &[Expected] = &[

@@ -6,9 +6,10 @@ use super::check::Check;
 use super::lines::not_filled_in;
 use super::story::{Expected, Story, Told, Writers, says};
 use super::{CAPITALS, Mark, Rules, SLACK};
+use crate::language::Text;
 use crate::words::Seconds;
 
-pub const RULES: Rules = Rules {
+pub static RULES: Rules = Rules {
     lines: LINES,
     of_threads: true,
     check,
@@ -27,7 +28,7 @@ pub const RULES: Rules = Rules {
         let number = line.strip_prefix("thread LoopThread >>> ")?;
         number.chars().next().map(Mark::At)
     },
-    legend: ["1 2 3 4 5: counted"; 2],
+    legend: Text::new("1 2 3 4 5 counted", "1 2 3 4 5 数到的数"),
 };
 
 const LINES: &[Expected] = &[

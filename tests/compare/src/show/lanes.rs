@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use compare::language::Text;
 use compare::rules::Mark;
 use compare::run::HOLD;
 use compare::without_rules::MAIN;
@@ -68,10 +69,13 @@ pub fn lanes(reading: &Reading) -> Vec<Lane> {
 }
 
 /// What the marks mean.
-pub fn legend(reading: &Reading) -> &'static str {
+pub fn legend(reading: &Reading) -> Text {
     match reading {
-        Reading::ByRules(story) => story.rules().legend[0],
-        Reading::WithoutRules(_) => "• a line, in the lane of its process or thread",
+        Reading::ByRules(story) => story.rules().legend.clone(),
+        Reading::WithoutRules(_) => Text::new(
+            "• a line, in the lane of its process or thread",
+            "• 一行输出，在打印它的进程或线程那一道",
+        ),
     }
 }
 

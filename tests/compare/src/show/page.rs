@@ -17,7 +17,7 @@ use std::io;
 use std::path::Path;
 
 use compare::Chapter;
-use compare::language::Language;
+use compare::language::{Language, Text};
 use compare::source::{Print, printed_by, prints};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use unicode_width::UnicodeWidthStr;
@@ -61,7 +61,7 @@ pub fn write(
     verdict: (Verdict, &Explanation),
 ) -> io::Result<()> {
     let (name, idea) = title(subject);
-    let title = html! { h1 { (name) " " span { (idea) } } };
+    let title = html! { h1 { (name) " " span { (idea.to(Language::English)) } } };
     let shown: Vec<Shown> = sides.iter().map(Shown::new).collect();
     let colours = Colours::new(sides);
     let screens = html! {
@@ -81,7 +81,7 @@ pub fn write_index(folder: &Path, verdicts: &[(Chapter, Verdict)]) -> io::Result
                 @for (chapter, verdict) in verdicts {
                     li {
                         a href=(file_name(*chapter)) { (chapter) }
-                        p { (chapter.idea()) }
+                        p { (chapter.idea().to(Language::English)) }
                         p.(class_of(*verdict)) { (verdict.text().to(Language::English)) }
                     }
                 }
@@ -119,11 +119,17 @@ fn write_document(file: &Path, title: &str, screens: Markup) -> io::Result<()> {
 }
 
 /// What is compared, and a few words on it.
-fn title(subject: &Subject) -> (String, &'static str) {
+fn title(subject: &Subject) -> (String, Text) {
     match subject {
         Subject::Chapter(chapter) => (chapter.to_string(), chapter.idea()),
-        Subject::Exercise(chapter, name) => (format!("{chapter}: {name}"), "an exercise"),
-        Subject::Programs => ("Two programs".to_owned(), "side by side"),
+        Subject::Exercise(chapter, name) => (
+            format!("{chapter}: {name}"),
+            Text::new("an exercise", "一个练习"),
+        ),
+        Subject::Programs => (
+            "Two programs".to_owned(),
+            Text::new("side by side", "并排比较"),
+        ),
     }
 }
 

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use compare::Reading;
+use compare::language::Language;
 use compare::width::cut;
 use maud::{Markup, html};
 
@@ -65,7 +66,10 @@ fn note_on(shown: &[Shown]) -> Option<String> {
 
 fn legend_of_page(side: &Side) -> String {
     match &side.reading {
-        Reading::ByRules(story) => format!("{}. A tick is a line.", story.rules().legend[1]),
+        Reading::ByRules(story) => format!(
+            "{}. A tick is a line.",
+            story.rules().legend.to(Language::English)
+        ),
         Reading::WithoutRules(_) => {
             "A tick is a line, in the lane of its process or thread.".to_owned()
         }

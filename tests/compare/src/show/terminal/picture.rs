@@ -30,7 +30,10 @@ pub fn draw(screen: &Screen, sides: &[Side]) -> String {
     let Some((first, _)) = drawn.iter().find(|(_, lanes)| !lanes.is_empty()) else {
         return "\nNo line came that belongs here: there is nothing to draw.\n".to_owned();
     };
-    let mut picture = format!("\n{}", scale.draw(legend(&first.reading)));
+    let mut picture = format!(
+        "\n{}",
+        scale.draw(legend(&first.reading).to(screen.language))
+    );
     for (side, lanes) in drawn {
         picture += &format!("{}\n", cut(&side.title, screen.width));
         for lane in lanes {
