@@ -1,5 +1,4 @@
-//! Both sides receive first. (The parent stops waiting after a second; with
-//! `recv`, it would wait for ever.)
+//! Both sides receive first; the parent stops waiting after a second.
 //!
 //! Predict: which lines come in that second? What makes the two go on?
 

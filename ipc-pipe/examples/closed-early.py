@@ -20,7 +20,7 @@ if __name__ == "__main__":
     conn, child_conn = Pipe()
     p = Process(target=listen, args=(child_conn,))
     p.start()
-    # Without this line, the parent has the child's end open itself, and waits.
+    # The parent's own copy of the child's end.
     child_conn.close()
     try:
         for word in ["hello", "world", "pipe"]:
