@@ -37,14 +37,6 @@ const MISTAKES: &[Mistake] = &[
         words: "",
     },
     Mistake {
-        rule: "what `start` returns is kept, and joined",
-        chapter: "process-basic",
-        from: "    let p = p.start()?;\n    p.join()?;\n",
-        to: "    p.start()?;\n    p.join()?; // here\n",
-        code: "E0277",
-        words: "write `let p = p.start()?;` in place of `p.start()?;`",
-    },
-    Mistake {
         rule: "a target gets as many arguments as it takes",
         chapter: "process-basic",
         from: "Process::new(run_proc, (\"test\",));\n",
@@ -67,14 +59,6 @@ const MISTAKES: &[Mistake] = &[
         to: "Process::new(|_: &str| 7, (\"test\",)); // here\n",
         code: "E0277",
         words: "it may return what `main` may",
-    },
-    Mistake {
-        rule: "what `close` returns is joined",
-        chapter: "process-pool",
-        from: "    let p = p.close();\n    p.join()?;\n",
-        to: "    let _ = p.close();\n    p.join()?; // here\n",
-        code: "E0277",
-        words: "write `let p = p.close();` in place of `p.close();`",
     },
     Mistake {
         rule: "a pool is closed once",
