@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
+use compare::Ending;
 use tests::harness::Trial;
 use tests::transcript::{python, record};
 use tests::trials;
@@ -34,9 +35,10 @@ fn run_both(chapter: &str, exercise: &str) -> [Vec<String>; 2] {
     let rust = Command::new(workspace::exercise(exercise));
     [rust, python(&twin)].map(|command| {
         let transcript = record(command, LIMIT);
-        assert!(transcript.status.is_some(), "{transcript:?}");
-        let lines = transcript.lines.into_iter();
-        lines.map(|line| line.text).collect()
+        let ending = transcript.ending();
+        assert!(matches!(ending, Some(Ending::Ended(_))), "{transcript:?}");
+        let lines = transcript.in_order().into_iter();
+        lines.map(|line| line.text.clone()).collect()
     })
 }
 

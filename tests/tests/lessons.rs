@@ -11,12 +11,12 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use compare::lesson::answer::WAITS;
 use compare::lesson::{Block, Section, apply, sections};
+use compare::{Line, Transcript};
 use tempfile::TempDir;
 use tests::harness::Trial;
 use tests::rustc::{Message, PROGRAM, compile};
-use tests::transcript::{Transcript, python, record};
+use tests::transcript::{python, record};
 use tests::workspace::{self, CHAPTERS, Kind};
 
 use crate::pages::code;
@@ -186,10 +186,10 @@ impl Lesson {
         } else {
             &PYTHON
         };
-        let (printed, other_words) = (transcript.printed(), !self.names(version));
+        let other_words = !self.names(version);
         let mut is_so = answers
             .iter()
-            .map(|block| block.hold(&printed, other_words));
+            .map(|block| block.hold(&transcript, other_words));
         assert!(
             is_so.any(|held| held.is_ok()),
             "{}",
@@ -331,14 +331,8 @@ fn differs(answers: &[&Block], came: &str) -> String {
 }
 
 fn shown(transcript: &Transcript) -> String {
-    let mut lines: Vec<String> = transcript
-        .lines
-        .iter()
-        .map(|line| format!("{:>8}: {}", line.pid, line.text))
-        .collect();
-    lines.push(match transcript.status {
-        None => WAITS.to_string(),
-        Some(status) => format!("({status}; the program is {})", transcript.pid),
-    });
-    lines.join("\n")
+    let writer = |line: &Line| line.writer().map_or(0, |writer| writer.thread);
+    let lines = transcript.in_order().into_iter();
+    let lines = lines.map(|line| format!("{:>8}: {}\n", writer(line), line.text));
+    lines.collect::<String>() + &format!("({:?})", transcript.ending())
 }

@@ -24,12 +24,13 @@
 mod chapter;
 pub mod language;
 pub mod lesson;
+pub mod pattern;
 mod reading;
 pub mod rules;
 pub mod run;
 pub mod source;
 mod stderr;
-
+mod transcript;
 pub mod width;
 pub mod without_rules;
 pub mod words;
@@ -38,6 +39,6 @@ pub use chapter::{Chapter, workspace};
 pub use reading::Reading;
 pub use rules::story::{Expected, Story, Told};
 pub use rules::{Difference, check};
-pub use run::transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript, Writer};
 pub use run::{Activity, Limits, Output, Run, Stdout};
+pub use transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript, Writer};
 pub use without_rules::NormalizedOutput;

@@ -2,7 +2,7 @@
 
 use crate::rules::story::Story;
 use crate::run::Output;
-use crate::run::transcript::Transcript;
+use crate::transcript::Transcript;
 use crate::without_rules::NormalizedOutput;
 
 /// What a program told, so far.

@@ -16,48 +16,30 @@ mod activity;
 mod line_splitter;
 mod processes;
 pub mod pty;
-mod pulse;
 mod reader;
 mod start;
-mod stdin;
+mod supervisor;
 mod tracer;
-pub(crate) mod transcript;
 mod writes;
 
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{self, Receiver, Sender, never, select};
+use crossbeam::channel::{self, Receiver, Sender};
 use nix::unistd::Pid;
 
 pub use crate::run::activity::Activity;
-use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::{MARK, Processes};
-use crate::run::pulse::Pulse;
-use crate::run::reader::{Piece, Source};
-use crate::run::start::{Started, start};
-use crate::run::stdin::EmptyStdin;
+use crate::run::start::start;
+use crate::run::supervisor::{Inputs, Supervisor};
 pub use crate::run::tracer::HOLD;
-use crate::run::tracer::{Exit, Halted};
-use crate::run::transcript::{End, Ending, Line, Transcript};
-use crate::run::writes::{Write, Writes};
-
-/// How often the supervisor checks whether processes are left behind.
-const CHECK_INTERVAL: Duration = Duration::from_millis(20);
-
-/// How long a program's other processes may outlive it: enough for helpers
-/// that end by themselves (Python's resource tracker), also on a busy machine.
-const GRACE: Duration = Duration::from_millis(1500);
-
-/// A program that runs on for this long after its stdout was closed has closed it
-/// too early.
-const CLOSED_EARLY: Duration = Duration::from_millis(500);
+use crate::transcript::{End, Line, Transcript};
 
 /// What stdout of a program is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,6 +55,8 @@ pub enum Stdout {
 pub struct Limits {
     /// The time from its start.
     pub time: Duration,
+    /// The time in which it prints nothing.
+    pub silence: Duration,
     /// Lines on stdout and stderr together.
     pub lines: usize,
     /// Bytes on stdout and stderr together.
@@ -81,9 +65,9 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        let time = Duration::from_secs(30);
         Limits {
-            time,
+            time: Duration::from_secs(30),
+            silence: Duration::MAX,
             lines: 1000,
             bytes: 16 << 20,
         }
@@ -116,13 +100,12 @@ impl Run {
     ///
     /// When it cannot be started, e.g. because there is no such command.
     pub fn start(mut command: Command, stdout: Stdout, limits: Limits) -> io::Result<Run> {
-        let stdin = EmptyStdin::new()?;
-        let mark = new_mark();
         let (stdout, stdout_side) = output(stdout)?;
         let (stderr, stderr_side) = output(Stdout::Terminal)?;
         let pieces = reader::read(stdout, stderr)?;
+        let mark = new_mark();
         command
-            .stdin(stdin.stdio()?)
+            .stdin(Stdio::null())
             .stdout(stdout_side)
             .stderr(stderr_side)
             .process_group(0)
@@ -130,48 +113,29 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
-        let pulse = Pulse::start();
-        let halted = Halted::default();
-        let Started {
-            child,
-            writes,
-            exit,
-        } = start(command, started, halted.clone())?;
+        let (child, traced) = start(command, started)?;
         let leader = Pid::from_raw(child.id() as i32);
-        let (outputs_in, outputs) = channel::unbounded();
+        let processes = Processes { leader, mark };
         let (stop, stopped) = channel::bounded(0);
-        let processes = Processes {
-            leader,
-            mark,
-            halted,
-        };
-        let supervisor = Supervisor {
-            started,
-            pulse,
-            waited: Duration::ZERO,
-            last_look: started,
-            limits,
+        let (outputs_in, outputs) = channel::unbounded();
+        let inputs = Inputs {
             pieces,
-            writes,
-            last_write: Source::Stdout,
-            stdout: Stream::default(),
-            stderr: Stream::default(),
-            exit,
-            deadline: channel::at(started + limits.time),
+            traced,
             stopped,
-            outputs: outputs_in,
-            stdin,
-            processes: processes.clone(),
-            child,
-            exited: None,
-            killed: None,
         };
-        let supervisor = thread::spawn(move || supervisor.supervise());
+        let supervisor = Supervisor::new(
+            child,
+            started,
+            processes.clone(),
+            limits,
+            inputs,
+            outputs_in,
+        );
         Ok(Run {
             outputs,
             processes,
             stop: Some(stop),
-            supervisor: Some(supervisor),
+            supervisor: Some(thread::spawn(|| supervisor.supervise())),
         })
     }
 
@@ -190,7 +154,8 @@ impl Run {
         activity::activities(&self.processes)
     }
 
-    /// Kills the program; its end comes out as [`Ending::Stopped`].
+    /// Kills the program; its end comes out as
+    /// [`Ending::Stopped`](crate::Ending::Stopped).
     pub fn stop(&mut self) {
         self.stop = None;
     }
@@ -233,194 +198,5 @@ fn output(kind: Stdout) -> io::Result<(File, Stdio)> {
             let (reader, writer) = io::pipe()?;
             Ok((OwnedFd::from(reader).into(), writer.into()))
         }
-    }
-}
-
-/// One output of the program.
-#[derive(Default)]
-struct Stream {
-    writes: Writes,
-    splitter: LineSplitter,
-    /// When it was closed.
-    closed: Option<Instant>,
-}
-
-/// Watches over one run, to its end.
-struct Supervisor {
-    started: Instant,
-    pulse: Pulse,
-    /// For how long its other processes were waited for, and when they were looked at
-    /// last.
-    waited: Duration,
-    last_look: Instant,
-    /// What is left of the limits.
-    limits: Limits,
-    pieces: Receiver<Piece>,
-    writes: Receiver<Write>,
-    /// To which output the last write went.
-    last_write: Source,
-    stdout: Stream,
-    stderr: Stream,
-    exit: Receiver<Exit>,
-    deadline: Receiver<Instant>,
-    stopped: Receiver<()>,
-    outputs: Sender<Output>,
-    stdin: EmptyStdin,
-    processes: Processes,
-    child: Child,
-    /// The end of its first process.
-    exited: Option<Exit>,
-    /// Why the program was killed.
-    killed: Option<Ending>,
-}
-
-impl Supervisor {
-    fn supervise(mut self) {
-        let limit = self.limits.time;
-        while !self.is_over() {
-            select! {
-                recv(self.pieces) -> piece => match piece {
-                    Ok(piece) => self.read(piece),
-                    Err(_) => self.pieces = never(),
-                },
-                recv(self.exit) -> exit => {
-                    self.exit = never();
-                    self.exited = Some(exit.unwrap_or_else(|_| Exit::unseen()));
-                }
-                recv(self.deadline) -> _ => if self.exited.is_none() {
-                    self.kill(Ending::TimeLimit(limit));
-                },
-                recv(self.stopped) -> _ => {
-                    self.stopped = never();
-                    self.kill(Ending::Stopped);
-                }
-                default(CHECK_INTERVAL) => {}
-            }
-        }
-        self.end();
-    }
-
-    /// Whether the program has ended, and no output can come any more or the time
-    /// for it ([`GRACE`]) is over.
-    fn is_over(&mut self) -> bool {
-        let look = self.last_look.elapsed();
-        self.last_look = Instant::now();
-        if self.exited.is_none() {
-            return false;
-        }
-        // While compare itself was held up, so were they.
-        self.waited += look.min(2 * CHECK_INTERVAL);
-        let quiet = self.stdout.closed.is_some() && self.stderr.closed.is_some();
-        quiet && self.processes.others() == 0 || self.waited > GRACE
-    }
-
-    fn read(&mut self, Piece { source, at, bytes }: Piece) {
-        // A write is told before its bytes can be read.
-        while let Ok(write) = self.writes.try_recv() {
-            self.take(write);
-        }
-        let started = self.started;
-        let stream = self.stream(source);
-        if bytes.is_empty() {
-            stream.closed = Some(at);
-        }
-        let mut lines = Vec::new();
-        for (origin, part) in stream.writes.parts(&bytes) {
-            let (writer, at) = match origin {
-                Some((writer, at)) => (Some(writer), at),
-                None => (None, at),
-            };
-            lines.extend(stream.splitter.feed(part, writer, at - started));
-        }
-        let output = match source {
-            Source::Stdout => Output::Line as fn(Line) -> Output,
-            Source::Stderr => Output::ErrorLine as _,
-        };
-        self.report_lines(bytes.len(), lines, output);
-    }
-
-    fn take(&mut self, write: Write) {
-        match write {
-            Write::Begins {
-                to,
-                writer,
-                at,
-                bytes,
-            } => {
-                self.last_write = to;
-                self.stream(to).writes.begin(writer, at, bytes);
-            }
-            Write::Ends { written } => self.stream(self.last_write).writes.end(written),
-        }
-    }
-
-    fn stream(&mut self, source: Source) -> &mut Stream {
-        match source {
-            Source::Stdout => &mut self.stdout,
-            Source::Stderr => &mut self.stderr,
-        }
-    }
-
-    /// Drops the lines beyond the limits, and kills the program if there are any.
-    fn report_lines(&mut self, bytes: usize, mut lines: Vec<Line>, output: fn(Line) -> Output) {
-        let limits = &mut self.limits;
-        let too_much = lines.len() > limits.lines || bytes > limits.bytes;
-        lines.truncate(limits.lines);
-        limits.lines -= lines.len();
-        limits.bytes = limits.bytes.saturating_sub(bytes);
-        if too_much {
-            self.kill(Ending::TooMuchOutput);
-        }
-        lines.into_iter().for_each(|line| self.report(output(line)));
-    }
-
-    fn kill(&mut self, ending: Ending) {
-        // Of a program that has ended, only the processes it left are killed.
-        if self.exited.is_none() && self.killed.is_none() {
-            self.killed = Some(ending);
-        }
-        self.processes.kill();
-    }
-
-    fn report(&self, output: Output) {
-        // Nobody receives it when the Run is dropped.
-        let _ = self.outputs.send(output);
-    }
-
-    fn end(mut self) {
-        let left_behind = self.processes.others();
-        self.processes.kill();
-        let exit = self.exited.take().unwrap_or_else(Exit::unseen);
-        let lasted = exit.at - self.started;
-        if self.limits.lines > 0 {
-            let rest = self.stdout.splitter.rest(lasted).map(Output::Line);
-            let error = self.stderr.splitter.rest(lasted).map(Output::ErrorLine);
-            rest.into_iter()
-                .chain(error)
-                .for_each(|line| self.report(line));
-        }
-        let ending = match (self.killed, self.child.wait()) {
-            (Some(ending), _) => ending,
-            (None, Ok(status)) => Ending::Ended(status),
-            (None, Err(_)) => Ending::Stopped,
-        };
-        let closed = self
-            .stdout
-            .closed
-            .filter(|&closed| closed + CLOSED_EARLY < exit.at);
-        let read_stdin = self.stdin.was_read();
-        self.report(Output::End(End {
-            ending,
-            lasted,
-            left_behind,
-            read_stdin,
-            pid: self.processes.leader.as_raw() as u32,
-            traced: exit.traced,
-            alone: exit.alone,
-            ends: exit.others,
-            elsewhere: exit.elsewhere,
-            late: self.pulse.gaps(self.started),
-            closed_stdout: closed.map(|closed| closed - self.started),
-        }));
     }
 }

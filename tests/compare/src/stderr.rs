@@ -1,6 +1,6 @@
 //! What stderr says of the cause.
 
-use crate::run::transcript::Line;
+use crate::transcript::Line;
 use crate::width::cut;
 
 /// A quoted reason is cut to so many columns, its `…` included.
@@ -52,6 +52,10 @@ const HINTS: &[(&str, &str)] = &[
     (
         "pickle",
         "What a child gets must be picklable: a function at the top of the file, no lambda.",
+    ),
+    (
+        "EOF when reading a line",
+        "It reads stdin, which is empty here.",
     ),
     (
         "EOFError",

@@ -10,7 +10,7 @@ mod pids;
 use std::ops::Range;
 
 use crate::run::Output;
-use crate::run::transcript::{Transcript, Writer};
+use crate::transcript::{Transcript, Writer};
 pub use diff::{Diff, diff};
 use pids::Pids;
 
@@ -228,7 +228,7 @@ fn without_moments(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::transcript::Line;
+    use crate::transcript::Line;
 
     /// These lines, in which the PIDs are 100 to 199.
     pub(super) fn normalized(texts: &[&str]) -> NormalizedOutput {

@@ -1,14 +1,16 @@
 //! Holds what a program printed to a block of a lesson.
 //!
-//! In a block, `{parent}` is the PID of the program's first process, another name in
-//! braces some other PID, always the same one; `{a worker}` may be any PID, number or
-//! word, and `{seconds}` is a time. The line `  ...` is any number of indented lines,
-//! as in Python's tracebacks. A line may end with `(or not)`; the last one may be
-//! [`WAITS`], or `(exit code 1)`.
+//! A block's lines are [patterns](crate::pattern). A name is the same number
+//! throughout, and no other name's, but for `{seconds}` and names with an article.
+//! `{about half}` and `{about the same}` are times, beside the first `{seconds}`. The
+//! line `  ...` is any number of indented lines, as in Python's tracebacks. A line may
+//! end with `(or not)`; the last one may be [`WAITS`], or `(exit code 1)`.
 
 use std::collections::BTreeMap;
 
 use super::Block;
+use crate::pattern::{is_any, is_time, split_at_name, values};
+use crate::transcript::{Ending, Line, Transcript};
 
 /// The mark of a program that does not end.
 pub const WAITS: &str = "(waits for ever)";
@@ -19,30 +21,12 @@ const OR_NOT: &str = "(or not)";
 /// What is written for indented lines.
 const INDENTED: &str = "  ...";
 
+/// A time that is less than this part of another is about half of it; else it is about
+/// the same.
+const LESS: f64 = 0.75;
+
 /// After so many steps, no pairing is looked for any more.
 const MOST_STEPS: usize = 50_000;
-
-/// What a program printed, on stdout and stderr, and how it ended.
-#[derive(Clone, Debug)]
-pub struct Printed {
-    /// The PID of its first process, if that is the one that speaks.
-    pub pid: Option<u32>,
-    /// In the order in which they came.
-    pub lines: Vec<Said>,
-    /// Its exit code; None when it did not end by itself.
-    pub code: Option<i32>,
-    /// Whether it was still running when it was ended.
-    pub waited: bool,
-}
-
-/// A line, and whose it is.
-#[derive(Clone, Debug)]
-pub struct Said {
-    /// The process and the thread, as far as they are known.
-    pub writer: Option<(u32, u32)>,
-    /// The line.
-    pub text: String,
-}
 
 /// Which lines keep their order. In any case, the last line of a program that
 /// ends is the last, unless it may be missing.
@@ -84,11 +68,12 @@ impl Flaws {
 pub enum Rest {
     /// The order of the lines.
     Order,
-    /// Which numbers in them are the same.
+    /// Which numbers in them are the same, or how long something took.
     Numbers,
 }
 
-/// For each line of a block that came, who wrote it.
+/// For each line of a block that came, the process and the thread that wrote it, where
+/// they are known.
 pub type Writers = BTreeMap<usize, (u32, u32)>;
 
 impl Block {
@@ -112,45 +97,43 @@ impl Block {
     /// # Errors
     ///
     /// What is not as the block says.
-    pub fn hold(&self, printed: &Printed, other_words: bool) -> Result<Writers, Flaws> {
-        let mut expected: Vec<String> = self.text.lines().map(str::to_owned).collect();
-        let is_end = |line: &mut String| *line == WAITS || line.starts_with("(exit code ");
-        let end = expected.pop_if(is_end);
-        let mut lines = without_indented(&printed.lines);
+    pub fn hold(&self, transcript: &Transcript, other_words: bool) -> Result<Writers, Flaws> {
+        let mut texts: Vec<&str> = self.text.lines().collect();
+        let is_end = |line: &mut &str| *line == WAITS || line.starts_with("(exit code ");
+        let end = texts.pop_if(is_end).unwrap_or("(exit code 0)");
+        let mut lines = without_indented(transcript);
         if other_words {
-            cut_words(expected.iter_mut());
-            cut_words(lines.iter_mut().map(|line| &mut line.text));
+            texts
+                .iter_mut()
+                .for_each(|text| *text = without_words(text));
+            lines
+                .iter_mut()
+                .for_each(|line| line.text = without_words(line.text));
         }
         // Without writers, nothing tells which line of two outputs came first.
         let known = lines.iter().all(|line| line.writer.is_some());
-        let pairing = Pairing {
-            expected: expected.iter().map(|line| Expected::new(line)).collect(),
+        let ending = transcript.ending();
+        let search = Search {
+            expected: &texts.into_iter().map(Expected::new).collect::<Vec<_>>(),
             lines: &lines,
             order: if known { self.order() } else { Order::Any },
-            ends: known && printed.code.is_some(),
+            last_is_last: known && matches!(ending, Some(Ending::Ended(_))),
             pairs: Vec::new(),
+            names: Vec::new(),
             steps: 0,
         };
-        let mut flaws = pairing.lines_without_pair();
-        if !printed.ended_as(end.as_deref()) {
-            flaws.end = Some(end.unwrap_or_else(|| "(exit code 0)".to_owned()));
-        }
-        if !flaws.missing.is_empty() || !flaws.left.is_empty() || flaws.end.is_some() {
-            return Err(flaws);
-        }
-        let parent = printed.pid.map(|pid| ("parent", pid.to_string()));
-        let roles = || parent.clone().into_iter().collect();
-        match pairing.all(roles()) {
-            Some(pairs) => Ok(writers(&lines, &pairs)),
-            None => {
-                let order = Order::Any;
-                let in_any_order = Pairing { order, ..pairing }.all(roles());
-                flaws.rest = Some(match in_any_order {
-                    Some(_) => Rest::Order,
-                    None => Rest::Numbers,
-                });
-                Err(flaws)
-            }
+        let as_said = ended_as(ending, end);
+        match search.clone().pairs() {
+            Some(pairs) if as_said => Ok(search.writers(&pairs)),
+            Some(pairs) => Err(Flaws {
+                paired: pairs.len(),
+                end: Some(end.to_owned()),
+                ..Flaws::default()
+            }),
+            None => Err(Flaws {
+                end: (!as_said).then(|| end.to_owned()),
+                ..search.flaws()
+            }),
         }
     }
 
@@ -170,9 +153,9 @@ impl Block {
 
     /// Two of its lines that have one writer in one program, and two in the other.
     pub fn other_writers(&self, one: &Writers, other: &Writers) -> Option<(usize, usize)> {
-        let lines: Vec<usize> = one.keys().copied().collect();
-        let lines = lines.into_iter().filter(|line| self.is_settled(*line));
-        let both: Vec<usize> = lines.filter(|line| other.contains_key(line)).collect();
+        let lines = one.keys().copied();
+        let both = lines.filter(|line| self.is_settled(*line) && other.contains_key(line));
+        let both: Vec<usize> = both.collect();
         let differ = |&(first, then): &(usize, usize)| {
             (one[&first] == one[&then]) != (other[&first] == other[&then])
         };
@@ -183,63 +166,88 @@ impl Block {
     }
 }
 
-impl Printed {
-    fn ended_as(&self, end: Option<&str>) -> bool {
-        match end {
-            Some(WAITS) => self.waited,
-            Some(end) => self
-                .code
-                .is_some_and(|code| end == format!("(exit code {code})")),
-            None => self.code == Some(0),
-        }
+fn ended_as(ending: Option<Ending>, end: &str) -> bool {
+    match ending {
+        Some(Ending::Ended(status)) => status
+            .code()
+            .is_some_and(|code| end == format!("(exit code {code})")),
+        Some(Ending::TimeLimit(_)) => end == WAITS,
+        _ => false,
     }
 }
 
-fn writers(lines: &[Said], pairs: &[usize]) -> Writers {
-    let writers = lines.iter().zip(pairs);
-    let writers = writers.filter_map(|(line, expected)| Some((*expected, line.writer?)));
-    writers.collect()
+/// A line that came.
+#[derive(Clone, Copy)]
+struct Came<'a> {
+    writer: Option<(u32, u32)>,
+    text: &'a str,
 }
 
-/// The lines, with [`INDENTED`] for the indented ones that a process has printed
-/// in a row.
-fn without_indented(lines: &[Said]) -> Vec<Said> {
+/// The lines, with [`INDENTED`] for the indented ones that a thread has printed in a
+/// row.
+fn without_indented(transcript: &Transcript) -> Vec<Came<'_>> {
+    let all = transcript.in_order();
     let mut last = BTreeMap::new();
     let mut kept = Vec::new();
-    for line in lines {
-        let indented = line.text.starts_with(' ');
-        let begins = last.insert(line.writer, indented) != Some(true);
-        let text = match indented {
-            false => line.text.clone(),
-            true if begins => INDENTED.to_owned(),
-            true => continue,
-        };
-        kept.push(Said { text, ..*line });
+    for line in &all {
+        let writer = writer(line, &all);
+        let is_indented = line.text.starts_with(' ');
+        let was_indented = last.insert(writer, is_indented) == Some(true);
+        let text = if is_indented { INDENTED } else { &line.text };
+        if !(is_indented && was_indented) {
+            kept.push(Came { writer, text });
+        }
     }
     kept
 }
 
-/// Cuts off what is not the same in all versions: of Python's `NameError: why`
-/// the reason, of a panic's first line all but the thread's name.
-fn cut_words<'a>(lines: impl Iterator<Item = &'a mut String>) {
-    for line in lines {
-        let name = line.split(':').next().unwrap_or_default();
-        let is_error = name.len() > "Error".len() && name.ends_with("Error");
-        let end = match line.starts_with("thread '") {
-            true => line.rfind('\''),
-            false => is_error.then_some(name.len()),
-        };
-        line.truncate(end.unwrap_or(line.len()));
+/// Who wrote a line. Python's threads share a buffer, so that one of them may write
+/// what another has printed: a line that names its thread is of the one that wrote most
+/// lines with this name.
+fn writer(line: &Line, all: &[&Line]) -> Option<(u32, u32)> {
+    let named = |line: &Line| {
+        let mut words = line.text.split(' ');
+        (words.next() == Some("thread")).then(|| words.next().map(str::to_owned))
+    };
+    let writer = line.writer()?;
+    let name = named(line);
+    let of_name = |other: &&&Line| name.is_some() && named(other) == name;
+    let threads = all.iter().filter(of_name).filter_map(|line| line.writer());
+    let mut counts = BTreeMap::new();
+    threads.for_each(|other| *counts.entry(other.thread).or_insert(0) += 1);
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    Some((
+        writer.process,
+        most.map_or(writer.thread, |(thread, _)| thread),
+    ))
+}
+
+/// A line without the names in its braces: another answer may have others for the same
+/// numbers.
+fn without_names(line: &str) -> String {
+    match split_at_name(line) {
+        Some((_, name, _)) if is_time(name) => line.to_owned(),
+        Some((before, _, after)) => format!("{before}{{}}{}", without_names(after)),
+        None => line.to_owned(),
     }
 }
 
-/// What each name in braces stands for.
-type Roles<'a> = BTreeMap<&'a str, String>;
+/// Without what is not the same in all versions: of Python's `NameError: why` the
+/// reason, of a panic's first line all but the thread's name.
+fn without_words(line: &str) -> &str {
+    let name = line.split(':').next().unwrap_or_default();
+    let is_error = name.len() > "Error".len() && name.ends_with("Error");
+    match line.starts_with("thread '") {
+        true => &line[..line.rfind('\'').unwrap_or_default()],
+        false if is_error => name,
+        false => line,
+    }
+}
 
 /// A line of a block.
 #[derive(Clone, Copy)]
 struct Expected<'a> {
-    text: &'a str,
+    pattern: &'a str,
     /// Whether it may be missing.
     or_not: bool,
 }
@@ -248,95 +256,66 @@ impl<'a> Expected<'a> {
     fn new(line: &'a str) -> Expected<'a> {
         let without = line.strip_suffix(OR_NOT);
         Expected {
-            text: without.unwrap_or(line).trim_end(),
+            pattern: without.unwrap_or(line).trim_end(),
             or_not: without.is_some(),
         }
     }
 }
 
 /// The search for an expected line for each line that came.
-struct Pairing<'a> {
-    expected: Vec<Expected<'a>>,
-    lines: &'a [Said],
+#[derive(Clone)]
+struct Search<'a> {
+    expected: &'a [Expected<'a>],
+    lines: &'a [Came<'a>],
     order: Order,
-    /// Whether the program has ended by itself.
-    ends: bool,
+    /// Whether the last expected line has to be the last.
+    last_is_last: bool,
     /// The expected line of each line so far.
     pairs: Vec<usize>,
+    /// What the names in braces stand for so far.
+    names: Vec<(&'a str, &'a str)>,
     steps: usize,
 }
 
-impl<'a> Pairing<'a> {
-    /// What finds no pair, whatever the order and the names: the largest matching, by
-    /// augmenting paths.
-    fn lines_without_pair(&self) -> Flaws {
-        let is_like = |line: &Said, expected: &Expected| same(expected.text, &line.text, &mut None);
-        let like = |line: &Said| -> Vec<usize> {
-            let expected = self.expected.iter().enumerate();
-            let like = expected.filter(|(_, expected)| is_like(line, expected));
-            like.map(|(index, _)| index).collect()
-        };
-        let like: Vec<Vec<usize>> = self.lines.iter().map(like).collect();
-        let mut line_of = vec![None; self.expected.len()];
-        let mut left = Vec::new();
-        for line in 0..self.lines.len() {
-            let mut seen = vec![false; self.expected.len()];
-            if !augment(line, &like, &mut line_of, &mut seen) {
-                left.push(self.lines[line].text.clone());
-            }
-        }
-        let expected = self.expected.iter().zip(&line_of);
-        let missing = expected.filter(|(expected, line)| line.is_none() && !expected.or_not);
-        Flaws {
-            paired: self.lines.len() - left.len(),
-            missing: missing.map(|(e, _)| e.text.to_owned()).collect(),
-            left,
-            ..Flaws::default()
-        }
+impl<'a> Search<'a> {
+    /// The expected line of each line.
+    fn pairs(mut self) -> Option<Vec<usize>> {
+        self.pair().then_some(self.pairs)
     }
 
-    /// The expected line of each line, with the names and in the order of the block.
-    fn all(&self, roles: Roles<'a>) -> Option<Vec<usize>> {
-        let mut pairing = Pairing {
-            expected: self.expected.clone(),
-            pairs: Vec::new(),
-            ..*self
-        };
-        pairing.pair(0, roles).then_some(pairing.pairs)
-    }
-
-    /// Whether all lines from `next` on find their expected ones, and no other
-    /// is missing.
-    fn pair(&mut self, next: usize, roles: Roles<'a>) -> bool {
-        if next == self.lines.len() {
+    /// Whether all lines that have no pair yet find one, and no other expected line is
+    /// missing.
+    fn pair(&mut self) -> bool {
+        let Some(line) = self.lines.get(self.pairs.len()) else {
             return self.is_complete();
-        }
+        };
         self.steps += 1;
+        let known = self.names.len();
         let mut tried: Vec<&str> = Vec::new();
-        for candidate in self.candidates(next) {
-            let text = self.expected[candidate].text;
+        for candidate in self.candidates(line) {
+            let pattern = self.expected[candidate].pattern;
             // In any order, one is as good as another like it.
-            let is_new = self.order != Order::Any || !tried.contains(&text);
-            tried.push(text);
-            let mut roles = Some(roles.clone());
-            if is_new && self.steps < MOST_STEPS && same(text, &self.lines[next].text, &mut roles) {
+            let is_new = self.order != Order::Any || !tried.contains(&pattern);
+            tried.push(pattern);
+            if is_new && self.steps < MOST_STEPS && self.fits(pattern, line.text) {
                 self.pairs.push(candidate);
-                if self.pair(next + 1, roles.unwrap_or_default()) {
+                if self.pair() {
                     return true;
                 }
                 self.pairs.pop();
             }
+            self.names.truncate(known);
         }
         false
     }
 
-    /// The expected lines that this line may be.
-    fn candidates(&self, next: usize) -> Vec<usize> {
+    /// The expected lines that the next line may be.
+    fn candidates(&self, line: &Came) -> Vec<usize> {
+        let next = self.pairs.len();
         let mut earlier = (0..next).rev();
-        let writer = self.lines[next].writer;
         let last = match self.order {
             Order::Exact => earlier.next(),
-            Order::Mixed => earlier.find(|&line| self.lines[line].writer == writer),
+            Order::Mixed => earlier.find(|&other| self.lines[other].writer == line.writer),
             Order::Any => None,
         };
         let first = last.map_or(0, |line| self.pairs[line] + 1);
@@ -347,94 +326,83 @@ impl<'a> Pairing<'a> {
 
     fn is_complete(&self) -> bool {
         let fine = |line: usize| self.expected[line].or_not || self.pairs.contains(&line);
-        let last_is_last = match self.expected.last() {
-            Some(last) if self.ends && !last.or_not => {
-                self.pairs.last() == Some(&(self.expected.len() - 1))
+        let last = self.expected.len().checked_sub(1);
+        let last = last.filter(|&last| self.last_is_last && !self.expected[last].or_not);
+        (0..self.expected.len()).all(fine) && (last.is_none() || self.pairs.last().copied() == last)
+    }
+
+    /// Whether a line is as expected; notes what its names stand for.
+    fn fits(&mut self, pattern: &'a str, line: &'a str) -> bool {
+        let values = values(pattern, line);
+        values.is_some_and(|values| {
+            values
+                .into_iter()
+                .all(|(name, value)| self.stands_for(name, value))
+        })
+    }
+
+    fn stands_for(&mut self, name: &'a str, value: &'a str) -> bool {
+        let known = self.names.iter().find(|(other, _)| *other == name);
+        match (name, known) {
+            (name, _) if is_any(name) => return true,
+            ("seconds", Some(_)) => return true,
+            ("about half", _) => return self.is_less(value),
+            ("about the same", _) => return !self.is_less(value),
+            (_, Some((_, known))) => return *known == value,
+            (_, None) if self.names.iter().any(|(_, other)| *other == value) => return false,
+            (_, None) => self.names.push((name, value)),
+        }
+        true
+    }
+
+    /// Whether this time is well below the first one.
+    fn is_less(&self, value: &str) -> bool {
+        let first = self.names.iter().find(|(name, _)| *name == "seconds");
+        let seconds = |text: &str| text.parse::<f64>().unwrap_or_default();
+        first.is_some_and(|(_, first)| seconds(value) < LESS * seconds(first))
+    }
+
+    fn writers(&self, pairs: &[usize]) -> Writers {
+        let lines = pairs.iter().zip(self.lines);
+        let writers = lines.filter_map(|(expected, line)| Some((*expected, line.writer?)));
+        writers.collect()
+    }
+
+    /// Why there is no pairing: the lines that find no pair, whatever the order and the
+    /// names; else what these are.
+    fn flaws(self) -> Flaws {
+        let mut missing = self.expected.to_vec();
+        let mut left = Vec::new();
+        for line in self.lines {
+            let is_like = |expected: &Expected| values(expected.pattern, line.text).is_some();
+            match missing.iter().position(is_like) {
+                Some(pair) => {
+                    missing.remove(pair);
+                }
+                None => left.push(line.text.to_owned()),
             }
-            _ => true,
+        }
+        missing.retain(|expected| !expected.or_not);
+        let paired = self.lines.len() - left.len();
+        let all_came = missing.is_empty() && left.is_empty();
+        let order = Order::Any;
+        let in_any_order = || {
+            Search {
+                order,
+                last_is_last: false,
+                ..self
+            }
+            .pairs()
         };
-        last_is_last && (0..self.expected.len()).all(fine)
-    }
-}
-
-/// Finds an expected line for this one, for which others may have to take another.
-fn augment(
-    line: usize,
-    like: &[Vec<usize>],
-    line_of: &mut [Option<usize>],
-    seen: &mut [bool],
-) -> bool {
-    for &expected in &like[line] {
-        if std::mem::replace(&mut seen[expected], true) {
-            continue;
-        }
-        let is_free = line_of[expected].is_none_or(|other| augment(other, like, line_of, seen));
-        if is_free {
-            line_of[expected] = Some(line);
-            return true;
-        }
-    }
-    false
-}
-
-/// Whether a line is as expected; notes what the names in braces stand for. Without
-/// roles, a name stands for anything.
-fn same<'a>(expected: &'a str, line: &str, roles: &mut Option<Roles<'a>>) -> bool {
-    let Some((before, name, after)) = split_at_name(expected) else {
-        return expected == line;
-    };
-    let Some(line) = line.strip_prefix(before) else {
-        return false;
-    };
-    let (value, line) = line.split_at(length_of_value(name, line));
-    !value.is_empty() && stands_for(name, value, roles) && same(after, line, roles)
-}
-
-/// The first name in braces, with what is before and behind it. (There are
-/// braces without a name, too.)
-fn split_at_name(line: &str) -> Option<(&str, &str, &str)> {
-    let is_name = |text: &str| text.starts_with(|first: char| first.is_ascii_lowercase());
-    let mut braces = line.match_indices('{');
-    let (begin, _) = braces.find(|&(at, _)| is_name(&line[at + 1..]))?;
-    let (name, after) = line[begin + 1..].split_once('}')?;
-    Some((&line[..begin], name, after))
-}
-
-/// The line without the names in its braces: another answer may have others for the same.
-fn without_names(line: &str) -> String {
-    match split_at_name(line) {
-        Some((before, _, after)) => format!("{before}{{}}{}", without_names(after)),
-        None => line.to_owned(),
-    }
-}
-
-fn length_of_value(name: &str, line: &str) -> usize {
-    let belongs = |byte: &u8| match name {
-        "seconds" => byte.is_ascii_digit() || *byte == b'.',
-        name if is_any(name) => byte.is_ascii_alphanumeric(),
-        _ => byte.is_ascii_digit(),
-    };
-    line.bytes().take_while(belongs).count()
-}
-
-/// Whether the name stands for anything, each time.
-fn is_any(name: &str) -> bool {
-    name.starts_with("a ") || name.starts_with("an ")
-}
-
-fn stands_for<'a>(name: &'a str, value: &str, roles: &mut Option<Roles<'a>>) -> bool {
-    let Some(roles) = roles
-        .as_mut()
-        .filter(|_| name != "seconds" && !is_any(name))
-    else {
-        return true;
-    };
-    match roles.get(name) {
-        Some(known) => known == value,
-        None if roles.values().any(|other| other == value) => false,
-        None => {
-            roles.insert(name, value.to_owned());
-            true
+        Flaws {
+            paired,
+            missing: missing.iter().map(|e| e.pattern.to_owned()).collect(),
+            left,
+            end: None,
+            rest: all_came.then(|| match in_any_order() {
+                Some(_) => Rest::Order,
+                None => Rest::Numbers,
+            }),
         }
     }
 }
@@ -442,17 +410,27 @@ fn stands_for<'a>(name: &'a str, value: &str, roles: &mut Option<Roles<'a>>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transcript::{End, Writer};
 
-    fn printed(lines: &[&str]) -> Printed {
-        let said = |text: &&str| Said {
-            writer: Some((7, 7)),
-            text: text.to_string(),
+    /// A program of one thread that printed these lines, and ended.
+    fn printed(lines: &[&str]) -> Transcript {
+        Transcript {
+            lines: lines.iter().map(|text| line(7, text)).collect(),
+            end: Some(End::default()),
+            ..Transcript::default()
+        }
+    }
+
+    fn line(process: u32, text: &str) -> Line {
+        let writer = Writer {
+            process,
+            thread: process,
+            pid: process,
         };
-        Printed {
-            pid: Some(7),
-            lines: lines.iter().map(said).collect(),
-            code: Some(0),
-            waited: false,
+        Line {
+            writers: vec![(0, Some(writer))],
+            text: text.to_owned(),
+            ..Line::default()
         }
     }
 
@@ -476,19 +454,14 @@ mod tests {
 
     #[test]
     fn many_like_lines_in_any_order_take_no_time() {
-        let text = "Worker {a worker}: {a number}.\n".repeat(11) + "{parent} ends.\n";
+        let text = "Worker {a worker}: {a number}.\n".repeat(11) + "{parent} and {parent} end.\n";
         let mut lines = vec!["Worker 1: 1."; 11];
-        lines.push("8 ends.");
-        let flaws = block("any-order", &text)
-            .hold(&printed(&lines), true)
-            .unwrap_err();
+        lines.push("7 and 8 end.");
+        let block = block("any-order", &text);
+        let flaws = block.hold(&printed(&lines), true).unwrap_err();
         assert_eq!(flaws.rest, Some(Rest::Numbers));
-        lines[11] = "7 ends.";
-        assert!(
-            block("any-order", &text)
-                .hold(&printed(&lines), true)
-                .is_ok()
-        );
+        lines[11] = "7 and 7 end.";
+        assert!(block.hold(&printed(&lines), true).is_ok());
     }
 
     #[test]
@@ -499,11 +472,28 @@ mod tests {
     }
 
     #[test]
+    fn times_are_about_the_same_or_half() {
+        let block = block("", "{seconds} s\n{about the same} s\n{about half} s\n");
+        assert!(
+            block
+                .hold(&printed(&["2.00 s", "2.10 s", "1.02 s"]), true)
+                .is_ok()
+        );
+        for lines in [
+            ["2.00 s", "1.00 s", "1.00 s"],
+            ["2.00 s", "2.00 s", "1.90 s"],
+        ] {
+            let flaws = block.hold(&printed(&lines), true).unwrap_err();
+            assert_eq!(flaws.rest, Some(Rest::Numbers), "{lines:?}");
+        }
+    }
+
+    #[test]
     fn writers_correspond() {
         let block = block("", "a\nb\nc\n");
         let one = block.hold(&printed(&["a", "b", "c"]), true).unwrap();
         let mut other = printed(&["a", "b", "c"]);
-        other.lines[1].writer = Some((8, 8));
+        other.lines[1] = line(8, "b");
         let other = block.hold(&other, true).unwrap();
         assert_eq!(block.other_writers(&one, &one), None);
         assert_eq!(block.other_writers(&one, &other), Some((0, 1)));

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::lines::never_came;
-use crate::run::transcript::{End, Ending};
 use crate::stderr;
+use crate::transcript::{End, Ending};
 use crate::words::{Seconds, count, how_it_ended};
 
 /// A program of the chapters is never quiet for so long.
@@ -93,7 +93,6 @@ fn why_failed(check: &Check, end: &End) -> String {
     let own = stderr::of_process(all, end.pid);
     // It may pass on how another one has ended.
     match stderr::why(&own).or_else(|| stderr::why(all)) {
-        Some(why) if end.read_stdin => format!("{why} It reads stdin, which is empty here."),
         Some(why) => why,
         None => "Its stderr does not say why.".to_owned(),
     }

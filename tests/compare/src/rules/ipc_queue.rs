@@ -8,7 +8,7 @@ use super::story::{Expected, Story, Told, Writers, says};
 use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, SLACK, WHY_LEFT_BEHIND};
 use crate::language::Text;
 use crate::run::HOLD;
-use crate::run::transcript::ProcessEnd;
+use crate::transcript::ProcessEnd;
 use crate::words::{Seconds, and, how_it_ended};
 
 pub static RULES: Rules = Rules {

@@ -2,8 +2,8 @@
 
 use super::check::Check;
 use super::story::{Expected, Story, Told, with_two_decimals};
-use crate::run::transcript::{Ending, Flaw, Line};
 use crate::stderr;
+use crate::transcript::{Ending, Flaw, Line};
 use crate::words::{and, count, times};
 
 /// Why a line has bytes that are not text.

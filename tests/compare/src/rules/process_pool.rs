@@ -11,7 +11,7 @@ use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says, task};
 use super::{CAPITALS, Mark, Rules, SLACK, WHY_LEFT_BEHIND};
 use crate::language::Text;
-use crate::run::transcript::ProcessEnd;
+use crate::transcript::ProcessEnd;
 use crate::words::{Seconds, and, count, how_it_ended};
 use tasks::{Schedule, Task};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::check::Check;
 use super::story::{Story, Told, Writers};
-use crate::run::transcript::End;
+use crate::transcript::End;
 
 /// What can be known of who said what, once a program has ended.
 pub fn writers(story: &Story) -> Writers {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::chapter::Chapter;
 use crate::rules::{self, Rules, roles};
 use crate::run::Output;
-use crate::run::transcript::{End, ProcessEnd, Transcript, Writer};
+use crate::transcript::{End, ProcessEnd, Transcript, Writer};
 
 /// A line that a chapter prints.
 #[derive(Debug, PartialEq)]
@@ -412,7 +412,7 @@ fn number_like(expected: &Expected, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::transcript::Line;
+    use crate::transcript::Line;
 
     fn story(chapter: Chapter, texts: &[&str]) -> Story {
         let mut story = Story::new(chapter);

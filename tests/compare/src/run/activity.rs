@@ -1,8 +1,5 @@
 //! What the processes of a program do at one moment, as far as /proc tells.
 
-use std::sync::PoisonError;
-
-use nix::unistd::Pid;
 use procfs::process::{Process, Stat};
 
 use crate::run::processes::Processes;
@@ -22,15 +19,12 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
     let mut running: Vec<(Process, Stat)> = processes.running();
     running.sort_by_key(|(_, stat)| stat.starttime);
     let parents: Vec<(i32, i32)> = running.iter().map(|(_, s)| (s.pid, s.ppid)).collect();
-    let halted = processes.halted.lock();
-    let halted = halted.unwrap_or_else(PoisonError::into_inner);
-    let halted = |stat: &Stat| halted.get(&Pid::from_raw(stat.pid)).copied();
     let activity = |(process, stat): &(Process, Stat)| Activity {
         pid: stat.pid as u32,
         doing: match stat.state {
             'R' => "computing".to_owned(),
-            'T' => "stopped".to_owned(),
-            't' => halted(stat).unwrap_or("computing").to_owned(),
+            // By a signal, or by compare: a child at its end.
+            'T' | 't' => "stopped".to_owned(),
             // Some kernels do not tell, or tell `0`.
             _ => waiting_in(&process.wchan().unwrap_or_default(), stat.pid, &parents),
         },

@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::run::transcript::{Flaw, Line, Writer};
+use crate::transcript::{Flaw, Line, Writer};
 
 /// How many bytes of a line are kept.
 const KEPT: usize = 1000;

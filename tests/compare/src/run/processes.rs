@@ -6,8 +6,6 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use procfs::process::{Process, Stat, all_processes};
 
-use crate::run::tracer::Halted;
-
 /// An environment variable that every process of a program inherits, also one
 /// that leaves the process group (a daemon does).
 pub const MARK: &str = "COMPARE_RUN";
@@ -19,8 +17,6 @@ pub struct Processes {
     pub leader: Pid,
     /// The value of [`MARK`] in their environment.
     pub mark: String,
-    /// Those that do not run.
-    pub halted: Halted,
 }
 
 impl Processes {

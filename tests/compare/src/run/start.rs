@@ -19,46 +19,37 @@ use nix::libc;
 use nix::unistd::Pid;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
 
-use crate::run::tracer::{self, Exit, Halted};
-use crate::run::writes::Write as WriteSeen;
+use crate::run::tracer::{Traced, Tracer, wait_for};
+use crate::transcript::End;
 
-/// A started program.
-pub struct Started {
-    pub child: Child,
-    /// What it writes to stdout and stderr, told before it is there to be read.
-    pub writes: Receiver<WriteSeen>,
-    /// Its end, told when it is still a zombie: its PID must not be given to another
-    /// process before everything is cleaned up.
-    pub exit: Receiver<Exit>,
-}
-
-/// Starts a program, and the thread that traces it. Times are counted from
-/// `started`; in `halted` are those that do not run.
-pub fn start(mut command: Command, started: Instant, halted: Halted) -> io::Result<Started> {
+/// Starts a program, and the thread that traces it, or waits for its end where that is
+/// forbidden. Times are counted from `started`.
+pub fn start(mut command: Command, started: Instant) -> io::Result<(Child, Receiver<Traced>)> {
     let (pid, pid_in) = io::pipe()?;
     let (go, go_in) = io::pipe()?;
     wait_for_the_tracer(&mut command, pid_in, go)?;
-    let (writes_in, writes) = channel::unbounded();
-    let (exit_in, exit) = channel::bounded(1);
+    let (told, traced) = channel::unbounded();
     thread::spawn(move || {
         let Some(leader) = meet(pid) else { return };
-        let tracer = tracer::seize(leader, started, writes_in, halted);
+        let tracer = Tracer::seize(leader, started, told.clone());
         let answer = [u8::from(tracer.is_some())];
         // It fails when the new process has died, which is then seen.
         let _ = { go_in }.write_all(&answer);
         match tracer {
-            Some(tracer) => tracer.trace(&exit_in),
-            None => tracer::wait_untraced(leader, &exit_in),
+            Some(tracer) => tracer.trace(),
+            None => {
+                wait_for(leader);
+                // Nobody receives it when the run was dropped.
+                let _ = told.send(Traced::Ended(End {
+                    pid: leader.as_raw() as u32,
+                    lasted: started.elapsed(),
+                    ..End::default()
+                }));
+            }
         }
     });
-    let child = command.spawn();
-    // It holds this process's copies of the program's side.
-    drop(command);
-    Ok(Started {
-        child: child?,
-        writes,
-        exit,
-    })
+    let child = command.spawn()?;
+    Ok((child, traced))
 }
 
 /// Lets the new process tell its PID, and wait for the answer.

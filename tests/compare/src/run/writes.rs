@@ -5,28 +5,14 @@
 //! Bytes of no write (sendfile(2), a program of another architecture) are nobody's.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::Duration;
 
-use crate::run::reader::Source;
-use crate::run::transcript::Writer;
-
-/// A write(2) or writev(2) to stdout or stderr of a program.
-pub enum Write {
-    Begins {
-        to: Source,
-        writer: Writer,
-        at: Instant,
-        bytes: Vec<u8>,
-    },
-    /// The one that has begun. So many of its bytes were written; None when its
-    /// process died of it.
-    Ends { written: Option<usize> },
-}
+use crate::transcript::Writer;
 
 /// A write, as far as it has come out.
 struct Unread {
     writer: Writer,
-    at: Instant,
+    at: Duration,
     bytes: Vec<u8>,
     /// So many of them were read.
     read: usize,
@@ -40,11 +26,8 @@ pub struct Writes {
     unread: VecDeque<Unread>,
 }
 
-/// Who wrote a byte, and when.
-pub type Origin = Option<(Writer, Instant)>;
-
 impl Writes {
-    pub fn begin(&mut self, writer: Writer, at: Instant, bytes: Vec<u8>) {
+    pub fn begin(&mut self, writer: Writer, at: Duration, bytes: Vec<u8>) {
         self.unread.push_back(Unread {
             writer,
             at,
@@ -66,24 +49,9 @@ impl Writes {
         }
     }
 
-    /// What was read, in parts of one origin.
-    pub fn parts<'b>(&mut self, read: &'b [u8]) -> Vec<(Origin, &'b [u8])> {
-        let mut parts: Vec<(Origin, usize, usize)> = Vec::new();
-        let mut from = 0;
-        while from < read.len() {
-            let (origin, length) = self.next(&read[from..]);
-            match parts.last_mut() {
-                Some((last, _, end)) if *last == origin => *end = from + length,
-                _ => parts.push((origin, from, from + length)),
-            }
-            from += length;
-        }
-        let part = |(origin, from, to): (Origin, usize, usize)| (origin, &read[from..to]);
-        parts.into_iter().map(part).collect()
-    }
-
-    /// The origin of the first bytes, and of how many.
-    fn next(&mut self, read: &[u8]) -> (Origin, usize) {
+    /// Who wrote the first of the bytes that were read, and when; and of how many more
+    /// this is known.
+    pub fn next(&mut self, read: &[u8]) -> (Option<(Writer, Duration)>, usize) {
         while let Some(write) = self.unread.front_mut() {
             let (written, length) = common(&write.bytes[write.read..], read);
             write.read += written;
@@ -129,47 +97,55 @@ mod tests {
     fn writes(texts: &[(u32, &str)]) -> Writes {
         let mut writes = Writes::default();
         for &(process, text) in texts {
-            writes.begin(writer(process), Instant::now(), text.into());
+            writes.begin(writer(process), Duration::ZERO, text.into());
         }
         writes
     }
 
-    fn processes(parts: &[(Origin, &[u8])]) -> Vec<(Option<u32>, String)> {
-        let part = |(origin, bytes): &(Origin, &[u8])| {
-            let text = String::from_utf8_lossy(bytes).into_owned();
-            (origin.map(|(writer, _)| writer.process), text)
-        };
+    /// The process of each part.
+    fn processes(writes: &mut Writes, mut read: &str) -> Vec<(u32, String)> {
+        let mut parts = Vec::new();
+        while !read.is_empty() {
+            let (writer, length) = writes.next(read.as_bytes());
+            let (part, rest) = read.split_at(length);
+            parts.push((
+                writer.map_or(0, |(writer, _)| writer.process),
+                part.to_owned(),
+            ));
+            read = rest;
+        }
+        parts
+    }
+
+    fn told(parts: &[(u32, &str)]) -> Vec<(u32, String)> {
+        let part = |&(process, text): &(u32, &str)| (process, text.to_owned());
         parts.iter().map(part).collect()
     }
 
     #[test]
     fn each_part_has_its_writer() {
         let mut writes = writes(&[(1, "one\n"), (2, "two\r\n")]);
-        let parts = processes(&writes.parts(b"one\r\ntw"));
-        assert_eq!(parts, [(Some(1), "one\r\n".into()), (Some(2), "tw".into())]);
-        let parts = processes(&writes.parts(b"o\r\n?"));
-        assert_eq!(parts, [(Some(2), "o\r\n".into()), (None, "?".into())]);
+        let parts = processes(&mut writes, "one\r\ntw");
+        assert_eq!(parts, told(&[(1, "one\r\n"), (2, "tw")]));
+        let parts = processes(&mut writes, "o\r\n?");
+        assert_eq!(parts, told(&[(2, "o\r\n"), (0, "?")]));
     }
 
     #[test]
     fn what_was_not_written_is_not_awaited() {
         let mut writes = writes(&[(1, "interrupted\n")]);
         writes.end(Some("inter".len()));
-        writes.begin(writer(2), Instant::now(), b"killed\n".into());
+        writes.begin(writer(2), Duration::ZERO, b"killed\n".into());
         writes.end(None);
-        writes.begin(writer(3), Instant::now(), b"done\n".into());
-        let parts = processes(&writes.parts(b"interkilldone\n"));
-        let told = [(1, "inter"), (2, "kill"), (3, "done\n")];
-        assert_eq!(
-            parts,
-            told.map(|(process, text)| (Some(process), text.into()))
-        );
+        writes.begin(writer(3), Duration::ZERO, b"done\n".into());
+        let parts = processes(&mut writes, "interkilldone\n");
+        assert_eq!(parts, told(&[(1, "inter"), (2, "kill"), (3, "done\n")]));
     }
 
     #[test]
     fn bytes_of_no_write_are_nobodys() {
         let mut writes = writes(&[(1, "mine\n")]);
-        let parts = processes(&writes.parts(b"sent\nmine\n"));
-        assert_eq!(parts, [(None, "sent\n".into()), (Some(1), "mine\n".into())]);
+        let parts = processes(&mut writes, "++mine\n");
+        assert_eq!(parts, told(&[(0, "+"), (0, "+"), (1, "mine\n")]));
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{MAIN, NormalizedOutput};
-use crate::run::transcript::{End, Ending};
 use crate::stderr;
+use crate::transcript::{End, Ending};
 use crate::words::{Seconds, count, how_it_ended, times};
 
 /// What there is to be said of two programs.

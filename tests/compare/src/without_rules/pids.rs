@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use procfs::{Current, LoadAverage};
 
-use crate::run::transcript::Transcript;
+use crate::transcript::Transcript;
 
 /// After the highest PID the kernel goes on with this one (RESERVED_PIDS in its
 /// kernel/pid.c).

@@ -7,9 +7,9 @@ use nix::sys::ptrace;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
-/// So many bytes are read of what a program writes; the writers of what comes after
-/// that are not known.
-pub const MOST_BYTES: usize = 4 << 20;
+/// So many bytes are read of one write; the writer of what comes after that is not
+/// known.
+const MOST_BYTES: usize = 4 << 20;
 
 /// A call of write(2) or writev(2) that is about to begin.
 pub struct Call {

@@ -1,4 +1,4 @@
-//! The changes of a traced thread, and how it is let go on.
+//! The changes of traced threads, and how they are let go on.
 
 use std::ptr;
 
@@ -13,10 +13,9 @@ pub const EVENT_STOP: i32 = 128;
 pub const SYSTEM_CALL_ENDS: i32 = libc::SIGTRAP | 0x80;
 
 /// For waitid(2): what this thread traces.
-pub const TRACED: i32 = libc::WEXITED | libc::WSTOPPED | libc::__WALL | libc::__WNOTHREAD;
+const TRACED: i32 = libc::WEXITED | libc::WSTOPPED | libc::__WALL | libc::__WNOTHREAD;
 
-/// What happened to a process.
-#[derive(PartialEq)]
+/// What happened to a thread.
 pub struct Change {
     pub pid: Pid,
     code: i32,
@@ -34,9 +33,28 @@ impl Change {
     }
 }
 
-/// waitid(2).
+/// The next change, which stays to be [taken](take); None when there is none yet, and it
+/// is not to be waited for.
+pub fn next_change(wait: bool) -> Result<Option<Change>, Errno> {
+    let wait = if wait { 0 } else { libc::WNOHANG };
+    let any = Pid::from_raw(0);
+    waitid(libc::P_ALL, any, TRACED | libc::WNOWAIT | wait)
+}
+
+/// Takes a change away that was seen. That of an end reaps the thread.
+pub fn take(change: &Change) {
+    // It is there, so this does not fail.
+    let _ = waitid(libc::P_PID, change.pid, TRACED | libc::WNOHANG);
+}
+
+/// Waits until a child that is not traced has ended, and leaves it a zombie.
+pub fn wait_for(child: Pid) {
+    let flags = libc::WEXITED | libc::WNOWAIT;
+    while matches!(waitid(libc::P_PID, child, flags), Err(Errno::EINTR)) {}
+}
+
 #[expect(unsafe_code, reason = "for real-time signals nix's waitid is an error")]
-pub fn next_change(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Change>, Errno> {
+fn waitid(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Change>, Errno> {
     // SAFETY: siginfo_t is plain data, for which zeros are valid. waitid writes
     // to it alone, and the fields that are read are those of a SIGCHLD, or zero.
     unsafe {

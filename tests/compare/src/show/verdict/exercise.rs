@@ -4,10 +4,10 @@
 use std::os::unix::process::ExitStatusExt;
 
 use compare::language::Text;
-use compare::lesson::answer::{Flaws, Printed, Rest, Said, Writers};
+use compare::lesson::answer::{Flaws, Rest, Writers};
 use compare::lesson::{Block, Exercise};
 use compare::words::count;
-use compare::{Ending, Transcript, text};
+use compare::{Ending, text};
 
 use super::{Explanation, Verdict};
 use crate::show::side::Side;
@@ -31,7 +31,7 @@ pub fn judge(
     if own {
         blocks.extend(&python);
     }
-    let verdict = match (hold(twin, false, &python), hold(other, own, &blocks)) {
+    let verdict = match (hold(twin, &python), hold(other, &blocks)) {
         (Ok(one), Ok(two)) => both_keep(words, [&twin.name, &other.name], one, two),
         (one, two) => {
             let flawed = [(twin, one.err()), (other, two.err())];
@@ -55,11 +55,11 @@ pub fn judge(
 
 /// Holds a program to the first of these blocks that it keeps to. Of several answers,
 /// the one that was meant has the fewest flaws.
-fn hold<'e>(side: &Side, own: bool, blocks: &[&'e Block]) -> Result<Kept<'e>, Flaws> {
-    let printed = printed(side.reading.transcript(), own);
+fn hold<'e>(side: &Side, blocks: &[&'e Block]) -> Result<Kept<'e>, Flaws> {
+    let transcript = side.reading.transcript();
     let mut flaws = Vec::new();
     for &block in blocks {
-        match block.hold(&printed, true) {
+        match block.hold(transcript, true) {
             Ok(writers) => return Ok((block, writers)),
             Err(other) => flaws.push(other),
         }
@@ -68,26 +68,6 @@ fn hold<'e>(side: &Side, own: bool, blocks: &[&'e Block]) -> Result<Kept<'e>, Fl
         .into_iter()
         .min_by_key(Flaws::count)
         .unwrap_or_default())
-}
-
-fn printed(transcript: &Transcript, own: bool) -> Printed {
-    let mut lines: Vec<_> = transcript.lines.iter().chain(&transcript.errors).collect();
-    lines.sort_by_key(|line| line.at);
-    let said = |line: &&compare::Line| Said {
-        writer: line.writer().map(|writer| (writer.process, writer.thread)),
-        text: line.text.clone(),
-    };
-    let code = match transcript.ending() {
-        Some(Ending::Ended(status)) => status.code(),
-        _ => None,
-    };
-    Printed {
-        // The first process of the reader's command may be a shell.
-        pid: transcript.end.as_ref().filter(|_| !own).map(|end| end.pid),
-        lines: lines.iter().map(said).collect(),
-        code,
-        waited: matches!(transcript.ending(), Some(Ending::TimeLimit(_))),
-    }
 }
 
 fn both_keep(
@@ -178,9 +158,9 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
             "每一行都有，但顺序不同。",
         ),
         Rest::Numbers => Text::new(
-            "Every line came, but the numbers in braces in the lesson stand for others: who prints \
-             which line?",
-            "每一行都有，但课文里花括号中的编号对应的进程不同：哪一行是谁打印的？",
+            "Every line came, but the numbers are not as in the lesson: who prints which line, and \
+             how long does it take?",
+            "每一行都有，但其中的数字与课文不符：哪一行是谁打印的，各用了多长时间？",
         ),
     }));
     let (number, points_said) = (points.len(), count(points.len(), "point"));

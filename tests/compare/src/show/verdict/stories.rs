@@ -1,10 +1,10 @@
 //! The verdict by a chapter's rules.
 
-use compare::language::{Language, Text};
+use compare::language::Text;
 use compare::words::count;
 use compare::{Difference, Ending, Story, check, rules, text};
 
-use super::{Explanation, Paragraph, Verdict};
+use super::{Explanation, Verdict};
 
 /// A program's name, and the story that it told.
 type NamedStory<'a> = (&'a str, &'a Story);
@@ -135,13 +135,6 @@ fn list(words: &mut Explanation, differences: &[Difference]) {
 fn notes(words: &mut Explanation, (name, story): NamedStory) {
     let transcript = &story.transcript;
     let Some(end) = &transcript.end else { return };
-    let says_so = |said: &Paragraph| said.text.to(Language::English).contains("reads stdin");
-    if end.read_stdin && !words.0.iter().any(says_so) {
-        words.say(text!(
-            "Note: {name} reads stdin, which is empty here.",
-            "注意：{name} 要读标准输入，而这里的标准输入是空的。"
-        ));
-    }
     if !transcript.errors.is_empty() && end.ending.is_success() {
         words.say(text!(
             "Note: {name} also printed to stderr (the lines marked `!`).",
@@ -154,6 +147,7 @@ fn notes(words: &mut Explanation, (name, story): NamedStory) {
 mod tests {
     use std::time::Duration;
 
+    use compare::language::Language;
     use compare::{Chapter, End, Line, Output};
 
     use super::*;

@@ -31,6 +31,14 @@ impl Transcript {
         self.lines.iter().map(|line| line.text.as_str()).collect()
     }
 
+    /// The lines of stdout and stderr in the order in which they were written, as far as
+    /// that is known.
+    pub fn in_order(&self) -> Vec<&Line> {
+        let mut lines: Vec<&Line> = self.lines.iter().chain(&self.errors).collect();
+        lines.sort_by_key(|line| line.at);
+        lines
+    }
+
     /// How it ended, if it has.
     pub fn ending(&self) -> Option<Ending> {
         self.end.as_ref().map(|end| end.ending)
@@ -129,8 +137,6 @@ pub struct End {
     pub lasted: Duration,
     /// How many of its processes were still running after it had ended.
     pub left_behind: usize,
-    /// It read from stdin, which is empty here.
-    pub read_stdin: bool,
     /// When stdout was closed, if it was closed well before the end.
     pub closed_stdout: Option<Duration>,
     /// Its first process.
