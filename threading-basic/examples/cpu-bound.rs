@@ -15,7 +15,7 @@ use process_basic::Process;
 fn sum() {
     let mut total: u64 = 0;
     for n in 0..20_000_000 {
-        // The compiler may not work the sum out beforehand.
+        // Keeps the compiler from working the sum out beforehand.
         total += black_box(n);
     }
     black_box(total);
