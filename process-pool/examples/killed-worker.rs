@@ -3,9 +3,6 @@
 //!
 //! Predict: which of the other tasks are run, and on how many workers? How does
 //! the program end?
-//!
-//! To kill a worker by hand: give the chapter's tasks 20 seconds each, run it,
-//! and in a second terminal type `kill -9` and the PID of a "Run task" line.
 
 use anyhow::Result;
 use common::{pid, println, random, sleep, time};
