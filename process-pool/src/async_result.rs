@@ -7,7 +7,7 @@ use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use serde::de::DeserializeOwned;
 
 use crate::call::decode;
-use crate::failures::Failures;
+use crate::state::PoolState;
 use crate::{TaskError, TaskErrorKind};
 
 /// What will come of a task, as Python's `AsyncResult`.
@@ -18,7 +18,7 @@ use crate::{TaskError, TaskErrorKind};
 /// [`ClosedPool::join`]: crate::ClosedPool::join
 pub struct AsyncResult<R> {
     task: TaskId,
-    outcome: Receiver<Untaken>,
+    untaken: Receiver<Untaken>,
     result: PhantomData<fn() -> R>,
 }
 
@@ -34,8 +34,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// When [`get_timeout`](AsyncResult::get_timeout) has taken the result.
     pub fn get(self) -> Result<R, TaskError> {
-        match self.outcome.recv() {
-            Ok(outcome) => self.take(outcome),
+        match self.untaken.recv() {
+            Ok(untaken) => self.take(untaken),
             Err(_) => panic!("{TAKEN}"),
         }
     }
@@ -50,17 +50,21 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     ///
     /// As [`get`](AsyncResult::get).
     pub fn get_timeout(&mut self, limit: Duration) -> Result<Option<R>, TaskError> {
-        match self.outcome.recv_timeout(limit) {
-            Ok(outcome) => self.take(outcome).map(Some),
+        match self.untaken.recv_timeout(limit) {
+            Ok(untaken) => self.take(untaken).map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => panic!("{TAKEN}"),
         }
     }
 
-    fn take(&self, outcome: Untaken) -> Result<R, TaskError> {
+    fn take(&self, mut untaken: Untaken) -> Result<R, TaskError> {
         let decode = |bytes: Vec<u8>| decode("result", &bytes).map_err(TaskErrorKind::Codec);
-        let result = outcome.take().and_then(decode);
-        result.map_err(|kind| self.task.failed(kind))
+        match untaken.result.take() {
+            Some(result) => result
+                .and_then(decode)
+                .map_err(|kind| self.task.failed(kind)),
+            None => unreachable!("nobody else takes it"),
+        }
     }
 }
 
@@ -69,7 +73,7 @@ const TAKEN: &str = "the result of this task has been taken already";
 impl<R> AsyncResult<R> {
     /// Whether the result is there to be taken: [`get`](AsyncResult::get) would not wait.
     pub fn ready(&self) -> bool {
-        !self.outcome.is_empty()
+        !self.untaken.is_empty()
     }
 }
 
@@ -96,67 +100,66 @@ impl TaskId {
 }
 
 /// The encoded result of a task, or why it has none.
-pub(crate) type Outcome = Result<Vec<u8>, TaskErrorKind>;
+pub(crate) type TaskResult = Result<Vec<u8>, TaskErrorKind>;
 
-/// Where the outcome of a task is put, once.
+/// Where the result of a task is put. If it is dropped instead, the task is not run.
 pub(crate) struct Promise {
     task: TaskId,
-    outcome: Sender<Untaken>,
-    failures: Arc<Failures>,
+    result: Option<TaskResult>,
+    handle: Sender<Untaken>,
+    state: Arc<PoolState>,
 }
 
 impl Promise {
-    /// The two ends of the way of an outcome.
-    pub(crate) fn new<R>(task: TaskId, failures: &Arc<Failures>) -> (Promise, AsyncResult<R>) {
-        failures.note_task();
-        let (sender, receiver) = channel::bounded(1);
+    /// The two ends of the way of a result.
+    pub(crate) fn new<R>(task: TaskId, state: &Arc<PoolState>) -> (Promise, AsyncResult<R>) {
+        state.note_task();
+        let (handle, untaken) = channel::bounded(1);
         let promise = Promise {
             task,
-            outcome: sender,
-            failures: Arc::clone(failures),
+            result: None,
+            handle,
+            state: Arc::clone(state),
         };
         let result = AsyncResult {
             task,
-            outcome: receiver,
+            untaken,
             result: PhantomData,
         };
         (promise, result)
     }
 
-    pub(crate) fn keep(self, outcome: Outcome) {
-        let counts = self.failures.note_outcome(&outcome);
-        let outcome = Untaken {
-            task: self.task,
-            outcome: Some(outcome),
-            failures: counts.then_some(self.failures),
-        };
-        // If the handle is gone, the outcome is dropped here.
-        let _ = self.outcome.send(outcome);
+    pub(crate) fn keep(mut self, result: TaskResult) {
+        self.result = Some(result);
     }
 }
 
-/// An outcome on its way. If it is dropped there, a failure is not lost.
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.state.note_result();
+        let not_run = || Err(TaskErrorKind::NotRun(self.state.why_ended()));
+        let result = self.result.take().unwrap_or_else(not_run);
+        // If the handle is gone, the result is dropped here.
+        let _ = self.handle.send(Untaken {
+            task: self.task,
+            result: Some(result),
+            state: Arc::clone(&self.state),
+        });
+    }
+}
+
+/// A result on its way to the handle. If it is dropped there, a failure is not lost.
 struct Untaken {
     task: TaskId,
     /// None once it is taken.
-    outcome: Option<Outcome>,
-    /// None for a task that the program itself has ended.
-    failures: Option<Arc<Failures>>,
-}
-
-impl Untaken {
-    fn take(mut self) -> Outcome {
-        match self.outcome.take() {
-            Some(outcome) => outcome,
-            None => unreachable!("this takes it, once"),
-        }
-    }
+    result: Option<TaskResult>,
+    state: Arc<PoolState>,
 }
 
 impl Drop for Untaken {
     fn drop(&mut self) {
-        if let (Some(Err(kind)), Some(failures)) = (self.outcome.take(), &self.failures) {
-            failures.add(self.task.failed(kind));
+        if let Some(Err(kind)) = self.result.take() {
+            self.state.add_failure(self.task.failed(kind));
         }
     }
 }

@@ -2,14 +2,15 @@
 //! program, with its places, must not.
 
 use std::error::Error;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
-use std::os::fd::AsFd;
+use std::net::Shutdown;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use ipc_channel::ipc;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SigSet, Signal};
@@ -20,64 +21,106 @@ use crate::message::{Mailbox, Reply, WorkerEnd};
 use crate::settings::{Settings, raise_descriptor_limit};
 use crate::worker::work;
 
-/// Forks the fork server. Gives the program's end of its orders, and the mailboxes,
-/// which the server has inherited.
-pub(crate) fn start_fork_server(
-    places: usize,
-    settings: Settings,
-) -> Result<(Child, UnixStream, Vec<Mailbox>), PoolError> {
-    let mut channels = Some(channels(places)?);
-    let serve = || {
-        let Some(((program, orders), mailboxes)) = channels.take() else {
-            return Ok(());
+/// The fork server, as the program has it.
+pub(crate) struct ForkServer {
+    /// Where workers are ordered. Shut down, it ends the server.
+    orders: UnixStream,
+    /// Taken by whoever joins it first.
+    process: Mutex<Option<Child>>,
+    end: OnceLock<String>,
+}
+
+impl ForkServer {
+    /// Forks it. Gives also the mailboxes, which it has inherited.
+    pub(crate) fn start(
+        places: usize,
+        settings: Settings,
+    ) -> Result<(ForkServer, Vec<Mailbox>), PoolError> {
+        let mut channels = Some(channels(places)?);
+        let begin = || {
+            let Some(((program, orders), mailboxes)) = channels.take() else {
+                return Ok(());
+            };
+            // Else the server would not see the program's end, or that of the pool.
+            drop(program);
+            Server::new(orders, mailboxes, settings).serve()
         };
-        // Else the server would not see the program's end, or that of the pool.
-        drop(program);
-        ForkServer::new(orders, mailboxes, settings).serve()
-    };
-    let server = Process::new(serve, ()).daemon().start()?;
-    match channels {
-        Some(((orders, _), mailboxes)) => Ok((server, orders, mailboxes)),
-        None => unreachable!("only the server takes them"),
+        let process = Process::new(begin, ()).daemon().start()?;
+        match channels {
+            Some(((orders, _), mailboxes)) => {
+                let server = ForkServer {
+                    orders,
+                    process: Mutex::new(Some(process)),
+                    end: OnceLock::new(),
+                };
+                Ok((server, mailboxes))
+            }
+            None => unreachable!("only the server takes them"),
+        }
+    }
+
+    /// Orders a worker for a place. (If the server has ended, whoever waits for the worker
+    /// learns it.)
+    pub(crate) fn order(&self, place: u32) {
+        let _ = (&self.orders).write_all(&place.to_le_bytes());
+    }
+
+    /// Has it kill the workers and end.
+    pub(crate) fn end(&self) {
+        // If it has ended already, it need not be told.
+        let _ = self.orders.shutdown(Shutdown::Write);
+    }
+
+    /// Waits for its end, and tells how it ended.
+    pub(crate) fn join(&self) -> &str {
+        self.end.get_or_init(|| {
+            let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+            let what = "the pool's fork server has ended";
+            match process.take().map(Child::join) {
+                Some(Ok(status)) => format!("{what} with {status}"),
+                Some(Err(error)) => format!("{what}: {error}"),
+                None => unreachable!("this takes it, once"),
+            }
+        })
+    }
+}
+
+/// Its end says that the server has ended: no other process has the server's end of it.
+impl AsFd for ForkServer {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.orders.as_fd()
     }
 }
 
 type Channels = ((UnixStream, UnixStream), Vec<Mailbox>);
 
-/// How many descriptors the mailbox of a place takes.
-const FOR_EACH_PLACE: usize = 4;
-/// How many all else takes that starts a pool, at most.
-const FOR_ALL_ELSE: usize = 8;
-
 /// Makes the channels. If there are not enough descriptors, raises the soft limit.
-fn channels(places: usize) -> Result<Channels, PoolError> {
-    match try_channels(places) {
-        Err(error) if error.raw_os_error() == Some(Errno::EMFILE as i32) => {
-            let more = places
-                .saturating_mul(FOR_EACH_PLACE)
-                .saturating_add(FOR_ALL_ELSE);
-            raise_descriptor_limit(more as u64)?;
-            Ok(try_channels(places)?)
-        }
-        made => Ok(made?),
-    }
+fn channels(places: usize) -> io::Result<Channels> {
+    let make = || {
+        let mailboxes = (0..places).map(|_| Mailbox::new());
+        Ok((UnixStream::pair()?, mailboxes.collect::<io::Result<_>>()?))
+    };
+    make().or_else(
+        |error: io::Error| match Errno::from_raw(error.raw_os_error().unwrap_or(0)) {
+            Errno::EMFILE => {
+                raise_descriptor_limit()?;
+                make()
+            }
+            _ => Err(error),
+        },
+    )
 }
 
-fn try_channels(places: usize) -> io::Result<Channels> {
-    // At its first message, ipc-channel opens a channel to measure it, and panics
-    // without descriptors for that. So this looks whether there are any, and sends one.
-    let (sender, _receiver) = ipc::bytes_channel()?;
-    drop(ipc::bytes_channel()?);
-    sender.send(&[])?;
-    let mailboxes = (0..places).map(|_| Mailbox::new());
-    Ok((UnixStream::pair()?, mailboxes.collect::<io::Result<_>>()?))
-}
-
-struct ForkServer {
+/// The server's own side.
+struct Server {
+    workers: Workers,
     inherited: Inherited,
     settings: Settings,
-    workers: Workers,
 }
+
+/// The worker of each place. Dropping them kills them: also when the server ends with an
+/// error or a panic. (When it is killed, the kernel kills them.)
+struct Workers(Vec<Option<Child>>);
 
 /// What comes from the program. A worker keeps one mailbox of it.
 #[derive(Default)]
@@ -87,10 +130,6 @@ struct Inherited {
     mailboxes: Vec<WorkerEnd>,
 }
 
-/// The worker of each place. Dropping them kills them: also when the server ends with an
-/// error or a panic. (When it is killed, the kernel kills them.)
-struct Workers(Vec<Option<Child>>);
-
 enum Event {
     /// This place needs a worker.
     Order(usize),
@@ -98,18 +137,17 @@ enum Event {
     PoolEnded,
 }
 
-impl ForkServer {
-    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> ForkServer {
-        let workers = Workers(mailboxes.iter().map(|_| None).collect());
+impl Server {
+    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> Server {
         let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_end);
-        let inherited = Inherited {
-            orders: Some(orders),
-            mailboxes: mailboxes.collect(),
-        };
-        ForkServer {
-            inherited,
+        let mailboxes: Vec<WorkerEnd> = mailboxes.collect();
+        Server {
+            workers: Workers(mailboxes.iter().map(|_| None).collect()),
+            inherited: Inherited {
+                orders: Some(orders),
+                mailboxes,
+            },
             settings,
-            workers,
         }
     }
 

@@ -102,13 +102,13 @@
 mod async_result;
 mod call;
 mod error;
-mod failures;
 mod fork_server;
 mod message;
 mod place;
 mod pool;
 mod running;
 mod settings;
+mod state;
 mod travel;
 mod worker;
 

@@ -1,7 +1,7 @@
-//! What the program, a worker and the fork server say to each other.
+//! What a place, its worker and the fork server say to each other.
 //!
-//! Each place of the pool has a mailbox: two channels, made before any process is
-//! forked, so that all inherit them. It outlives its workers:
+//! Each place of the pool has a mailbox: two connected sockets, made before any process
+//! is forked, so that all inherit them. It outlives its workers:
 //!
 //! ```text
 //!         ── Request ──►
@@ -14,211 +14,164 @@
 //! length travel in pieces. A place sends the next piece when the worker has asked for
 //! it, so it never waits for room.
 //!
-//! No place waits for the end of a channel: a process that a task has left behind may
-//! hold it open. The end of a worker is a message, too, and comes behind its last
-//! reply.
+//! A process that a task has left behind may hold the worker's socket open, so its
+//! closing says nothing. The end of a worker is a message, too, and comes behind its
+//! last reply. The fork server's end is that of its orders, which it alone holds.
 
-use std::io;
-use std::time::Duration;
+use std::io::{self, ErrorKind};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
-use ipc_channel::IpcError;
-use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-/// The longest piece, in bytes: the smallest socket buffers in use hold two. (What
-/// a buffer cannot hold, ipc-channel would split, and wait for its reader.)
+/// The longest piece, in bytes: the smallest socket buffers in use hold two.
 const MAX_PIECE: usize = 16_000;
 
-/// The bytes of a piece.
-type Piece = serde_bytes::ByteBuf;
+/// The longest packet: a piece, and what is said beside it.
+const MAX_PACKET: usize = MAX_PIECE + 64;
 
-/// From a place to its worker.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) enum Request {
-    /// A piece of the arguments. The worker asks for the next one.
-    Arguments(Piece),
-    /// The last piece of the arguments. The worker runs the task.
-    Call {
-        /// The address of a [`call::Entry`](crate::call::Entry).
-        entry: usize,
-        last: Piece,
-    },
+/// From a place to its worker: a piece of a call.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Request {
+    /// The address of a [`call::Entry`](crate::call::Entry).
+    pub(crate) entry: usize,
+    /// Of the arguments.
+    pub(crate) piece: Piece,
 }
 
 /// To a place: from its worker, where nothing else is said.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(crate) enum Reply {
     /// A new worker waits for a call.
     Ready,
-    /// The worker asks for the next piece of the arguments.
+    /// The worker asks for the next piece of the call.
     More,
-    /// A piece of the answer. More follow.
-    Answer(Piece),
-    /// The last piece of the answer.
-    Done { answer: Answer, last: Piece },
+    /// How the task has ended, and a piece of what came of it.
+    Answer { ending: Ending, piece: Piece },
     /// From the fork server: the worker has ended, with this wait status (wait(2)).
     Died { pid: u32, status: i32 },
     /// From the fork server: it could not fork a worker, for this reason.
     NotForked(String),
-    /// From the program itself: the fork server has ended, and the workers with it.
-    Ended(String),
 }
 
-/// What the bytes of an answer are.
+/// How a task has ended.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(crate) enum Answer {
-    /// The result, encoded.
+pub(crate) enum Ending {
+    /// With a result: encoded.
     Returned,
-    /// A text: what the task panicked with.
+    /// With a panic: its text.
     Panicked,
-    /// A text: why the arguments or the result could not be decoded or encoded.
+    /// Its arguments or its result could not be decoded or encoded: a text.
     NotCoded,
 }
 
-/// Both channels of a place, each with both its ends.
+/// A part of some bytes, or all of them.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Piece {
+    pub(crate) bytes: ByteBuf,
+    pub(crate) is_last: bool,
+}
+
+impl Piece {
+    /// Takes bytes apart, into one piece at least.
+    pub(crate) fn split(bytes: &[u8]) -> impl Iterator<Item = Piece> {
+        let pieces = bytes.len().div_ceil(MAX_PIECE).max(1);
+        (1..=pieces).map(move |number| {
+            let end = bytes.len().min(number * MAX_PIECE);
+            let bytes = &bytes[(number - 1) * MAX_PIECE..end];
+            Piece {
+                bytes: ByteBuf::from(bytes),
+                is_last: number == pieces,
+            }
+        })
+    }
+}
+
+/// A mailbox, as the program has it.
 pub(crate) struct Mailbox {
-    requests: (IpcSender<Request>, IpcReceiver<Request>),
-    replies: (IpcSender<Reply>, IpcReceiver<Reply>),
+    place: OwnedFd,
+    /// What a dead worker has not read is still here.
+    worker: OwnedFd,
 }
 
 impl Mailbox {
     pub(crate) fn new() -> io::Result<Mailbox> {
-        Ok(Mailbox {
-            requests: ipc::channel()?,
-            replies: ipc::channel()?,
-        })
-    }
-
-    /// What the program has of it: the place's end, and what tells the place that
-    /// the fork server has ended.
-    pub(crate) fn into_place_end(self) -> (PlaceEnd, IpcSender<Reply>) {
-        let (requests, unread) = self.requests;
-        let (from_program, replies) = self.replies;
-        let end = PlaceEnd {
-            requests,
-            unread,
-            replies,
-        };
-        (end, from_program)
+        let (family, kind) = (AddressFamily::Unix, SockType::SeqPacket);
+        let (place, worker) = socketpair(family, kind, None, SockFlag::SOCK_CLOEXEC)?;
+        Ok(Mailbox { place, worker })
     }
 
     /// What the fork server and the workers have of it.
     pub(crate) fn into_worker_end(self) -> WorkerEnd {
-        let (_, requests) = self.requests;
-        let (replies, _) = self.replies;
-        WorkerEnd { requests, replies }
-    }
-}
-
-/// The end of a mailbox where calls go in.
-pub(crate) struct PlaceEnd {
-    requests: IpcSender<Request>,
-    /// The worker's end: what a dead worker has not read is still here.
-    unread: IpcReceiver<Request>,
-    replies: IpcReceiver<Reply>,
-}
-
-impl PlaceEnd {
-    /// Sends the first piece of the arguments of a call, and takes it off them.
-    pub(crate) fn send_piece(&self, entry: usize, args: &mut &[u8]) -> Result<(), IpcError> {
-        let piece = take_piece(args);
-        let request = match args {
-            [] => Request::Call { entry, last: piece },
-            _ => Request::Arguments(piece),
-        };
-        send(&self.requests, &request)
+        WorkerEnd(self.worker)
     }
 
-    /// Waits for a reply.
-    pub(crate) fn receive(&self) -> Reply {
-        // The program can send replies itself, so this channel does not end.
-        receive(&self.replies).unwrap_or_else(|error| Reply::Ended(error.to_string()))
+    pub(crate) fn send(&self, request: &Request) -> io::Result<()> {
+        send_packet(&self.place, request)
+    }
+
+    /// Waits for a reply; None when there is none, and the other end of `orders` is
+    /// closed.
+    pub(crate) fn receive(&self, orders: impl AsFd) -> io::Result<Option<Reply>> {
+        let mut sockets = [
+            PollFd::new(self.place.as_fd(), PollFlags::POLLIN),
+            // Its closing is told without being asked for.
+            PollFd::new(orders.as_fd(), PollFlags::empty()),
+        ];
+        while poll(&mut sockets, PollTimeout::NONE) == Err(Errno::EINTR) {}
+        match sockets[0].any() {
+            Some(true) => receive_packet(&self.place).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Takes the request back that nobody has read; false when there is none. While a
     /// worker lives, it would read, too.
     pub(crate) fn take_back(&self) -> bool {
-        // (`try_recv` would set O_NONBLOCK for all processes that have the channel.)
-        self.unread.try_recv_timeout(Duration::ZERO).is_ok()
+        let unread = recv(self.worker.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);
+        unread.is_ok()
     }
 }
 
-/// The end of a mailbox where calls come out. The fork server has it, too, and tells
-/// of the worker's end.
-pub(crate) struct WorkerEnd {
-    requests: IpcReceiver<Request>,
-    replies: IpcSender<Reply>,
-}
+/// The worker's end of a mailbox. The fork server has it, too, and tells of the worker's
+/// end.
+pub(crate) struct WorkerEnd(OwnedFd);
 
 impl WorkerEnd {
-    /// Waits for a call, and gives its entry and its arguments; None once the program
-    /// has ended.
-    pub(crate) fn next_call(&self) -> Option<(usize, Vec<u8>)> {
-        let mut args = Vec::new();
-        loop {
-            match receive(&self.requests).ok()? {
-                Request::Arguments(piece) => {
-                    args.extend(piece.into_vec());
-                    self.send(&Reply::More).ok()?;
-                }
-                Request::Call { entry, last } => {
-                    args.extend(last.into_vec());
-                    return Some((entry, args));
-                }
+    pub(crate) fn send(&self, reply: &Reply) -> io::Result<()> {
+        send_packet(&self.0, reply)
+    }
+
+    /// Waits for a request. It is an error when the program has ended.
+    pub(crate) fn receive(&self) -> io::Result<Request> {
+        receive_packet(&self.0)
+    }
+}
+
+fn send_packet(socket: &OwnedFd, message: &impl Serialize) -> io::Result<()> {
+    let packet = postcard::to_stdvec(message).map_err(io::Error::other)?;
+    loop {
+        // A signal handler may interrupt it.
+        match send(socket.as_raw_fd(), &packet, MsgFlags::MSG_NOSIGNAL) {
+            Err(Errno::EINTR) => {}
+            sent => return Ok(sent.map(drop)?),
+        }
+    }
+}
+
+fn receive_packet<T: DeserializeOwned>(socket: &OwnedFd) -> io::Result<T> {
+    let mut packet = [0; MAX_PACKET];
+    loop {
+        match recv(socket.as_raw_fd(), &mut packet, MsgFlags::empty()) {
+            Err(Errno::EINTR) => {}
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            received => {
+                return postcard::from_bytes(&packet[..received?]).map_err(io::Error::other);
             }
         }
     }
-
-    pub(crate) fn send_answer(&self, answer: Answer, mut bytes: &[u8]) -> Result<(), IpcError> {
-        loop {
-            let piece = take_piece(&mut bytes);
-            match bytes {
-                [] => {
-                    return self.send(&Reply::Done {
-                        answer,
-                        last: piece,
-                    });
-                }
-                _ => self.send(&Reply::Answer(piece))?,
-            }
-        }
-    }
-
-    pub(crate) fn send(&self, reply: &Reply) -> Result<(), IpcError> {
-        send(&self.replies, reply)
-    }
-}
-
-fn take_piece(bytes: &mut &[u8]) -> Piece {
-    let (piece, rest) = bytes.split_at(bytes.len().min(MAX_PIECE));
-    *bytes = rest;
-    Piece::from(piece)
-}
-
-/// Sends a message, even if signals interrupt it.
-pub(crate) fn send<T: Clone + Serialize>(
-    sender: &IpcSender<T>,
-    message: &T,
-) -> Result<(), IpcError> {
-    loop {
-        match sender.send(message.clone()) {
-            Err(error) if was_interrupted(&error) => {}
-            sent => return sent,
-        }
-    }
-}
-
-/// Waits for a message, even if signals interrupt it.
-fn receive<T: DeserializeOwned + Serialize>(receiver: &IpcReceiver<T>) -> Result<T, IpcError> {
-    loop {
-        match receiver.recv() {
-            Err(error) if was_interrupted(&error) => {}
-            received => return received,
-        }
-    }
-}
-
-fn was_interrupted(error: &IpcError) -> bool {
-    matches!(error, IpcError::Io(error) if error.kind() == io::ErrorKind::Interrupted)
 }

@@ -2,30 +2,24 @@
 //! run them, one at a time.
 //!
 //! The fork server forks a worker when the place orders one, and not before the place
-//! has seen how the last one ended. So when a worker has died after a call was sent,
-//! nobody reads the mailbox, and the place looks into it. If the call is still there, or
-//! a part of it was not yet sent, the worker had not begun it: the next one gets it. If
-//! nothing is there, the worker had the call, and the task is lost.
+//! has seen how the last one ended. So when a worker has died with a call out, nobody
+//! reads the mailbox, and the place looks into it. If the call is still there, the
+//! worker has seen nothing of it: the next one gets it. Else the task is lost.
 
-use std::io::Write;
-use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam::channel::{Receiver, Sender};
+use crossbeam::channel::Receiver;
 
 use crate::TaskErrorKind;
-use crate::async_result::{Outcome, Promise};
+use crate::async_result::{Promise, TaskResult};
 use crate::call::Call;
-use crate::message::{Answer, PlaceEnd, Reply};
-
-/// How many workers may end, one after the other, before they have the whole call. (For
-/// its arguments, there may not be enough memory.)
-const MAX_CALLS: u32 = 20;
+use crate::fork_server::ForkServer;
+use crate::message::{Ending, Mailbox, Piece, Reply, Request};
+use crate::state::PoolState;
 
 /// How often a place orders a worker until it gives up.
 const MAX_ORDERS: u32 = 150;
@@ -40,166 +34,136 @@ pub(crate) struct Job {
 }
 
 pub(crate) struct Place {
-    number: u32,
-    mailbox: PlaceEnd,
-    /// Where workers are ordered from the fork server.
-    orders: Arc<UnixStream>,
-    worker: Worker,
+    pub(crate) number: u32,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) server: Arc<ForkServer>,
+    pub(crate) state: Arc<PoolState>,
+    /// Whether it has a worker, which waits for a call.
+    pub(crate) has_worker: bool,
 }
 
-enum Worker {
-    None,
-    /// It waits for a call.
-    Ready,
-    /// For this reason the place gets no worker any more.
-    Never(String),
-}
-
-/// A place without a worker: none can be had, for this reason.
-type NoWorker = String;
+/// The place gets no worker any more. The pool's state says why.
+#[derive(Debug)]
+pub(crate) struct NoWorker;
 
 impl Place {
-    pub(crate) fn new(number: u32, mailbox: PlaceEnd, orders: Arc<UnixStream>) -> Place {
-        Place {
-            number,
-            mailbox,
-            orders,
-            worker: Worker::None,
+    /// Works until the queue is closed and empty. A place that gets no worker any more
+    /// leaves the queue to the others. (When the last one has left it, what is in the
+    /// queue is dropped: so it is not run.)
+    pub(crate) fn work(mut self, queue: &Receiver<Job>) -> Result<(), NoWorker> {
+        for Job { call, promise } in queue {
+            promise.keep(self.call(&call)?);
+            self.hire()?;
         }
+        Ok(())
     }
 
-    /// Gets the first worker, and tells `started`. Then works until the queue is closed
-    /// and empty.
-    ///
-    /// When the place gets no worker any more, it leaves the queue to the others. The
-    /// last of the `working` places stays: it says of each task that it is not run.
-    pub(crate) fn work(
-        mut self,
-        started: &Sender<Result<(), NoWorker>>,
-        tasks: &Receiver<Job>,
-        working: &AtomicUsize,
-    ) {
-        // Nobody waits for it if another place has failed.
-        let _ = started.send(self.hire());
-        let why = loop {
-            if let Err(why) = self.hire() {
-                break why;
-            }
-            let Ok(Job { call, promise }) = tasks.recv() else {
-                return;
-            };
-            promise.keep(self.call(&call));
-        };
-        if working.fetch_sub(1, Ordering::Relaxed) == 1 {
-            for job in tasks {
-                job.promise.keep(Err(TaskErrorKind::NotRun(why.clone())));
-            }
-        }
-    }
-
-    /// Has a worker run the call, and waits for the outcome.
-    fn call(&mut self, call: &Call) -> Outcome {
-        let mut attempts = 0;
+    /// Has a worker run the call, and waits for the result.
+    fn call(&mut self, call: &Call) -> Result<TaskResult, NoWorker> {
         loop {
-            attempts += 1;
-            self.hire().map_err(TaskErrorKind::NotRun)?;
-            match self.exchange(call) {
-                Ok(outcome) => return outcome,
-                Err(end) if attempts == MAX_CALLS => {
-                    let why =
-                        format!("{attempts} workers in a row ended before they had it; {end}");
-                    return Err(TaskErrorKind::NotRun(why));
-                }
-                Err(_) => {}
+            self.hire()?;
+            if let Some(result) = self.exchange(call)? {
+                return Ok(result);
             }
         }
     }
 
     /// Makes sure that the place has a worker.
     fn hire(&mut self) -> Result<(), NoWorker> {
-        let mut attempts = 0;
-        while let Worker::None = self.worker {
-            attempts += 1;
-            match self.order() {
-                Ok(worker) => self.worker = worker,
-                Err(why) if attempts == MAX_ORDERS => self.worker = Worker::Never(why),
-                Err(_) => thread::sleep(RETRY_INTERVAL),
+        match self.has_worker {
+            true => Ok(()),
+            false => {
+                self.order();
+                self.await_worker()
             }
-        }
-        match &self.worker {
-            Worker::Never(why) => Err(why.clone()),
-            Worker::Ready | Worker::None => Ok(()),
         }
     }
 
-    /// Orders a worker from the fork server, and waits until it is ready.
-    fn order(&self) -> Result<Worker, NoWorker> {
-        // If the server has ended, a reply tells it.
-        let _ = (&*self.orders).write_all(&self.number.to_le_bytes());
-        match self.mailbox.receive() {
-            Reply::Ready => Ok(Worker::Ready),
-            Reply::Ended(why) => Ok(Worker::Never(why)),
-            Reply::NotForked(why) => Err(why),
-            Reply::Died { pid, status } => {
-                let status = ExitStatus::from_raw(status);
-                Err(format!(
-                    "worker {pid} ended with {status} before it was ready"
-                ))
-            }
-            Reply::More | Reply::Answer(_) | Reply::Done { .. } => unreachable!("no call is out"),
-        }
+    /// Orders a worker from the fork server.
+    pub(crate) fn order(&self) {
+        self.server.order(self.number);
     }
 
-    /// Sends the call to the worker, and waits for what comes of it. An error is the end of
-    /// a worker that did not have the whole call.
-    fn exchange(&mut self, call: &Call) -> Result<Outcome, TaskErrorKind> {
-        let mut unsent = &call.args[..];
-        let mut answered = Vec::new();
-        let mut sent = self.mailbox.send_piece(call.entry, &mut unsent);
-        loop {
-            if let Err(error) = sent {
-                self.worker = Worker::Never(error.to_string());
-                return Err(TaskErrorKind::NotRun(error.to_string()));
-            }
-            let end = match self.mailbox.receive() {
-                Reply::More => {
-                    sent = self.mailbox.send_piece(call.entry, &mut unsent);
-                    continue;
-                }
-                Reply::Answer(piece) => {
-                    answered.extend(piece.into_vec());
-                    continue;
-                }
-                Reply::Done { answer, last } => {
-                    answered.extend(last.into_vec());
-                    return Ok(outcome(answer, answered));
-                }
+    /// Waits for the worker that is ordered, and orders another one if need be.
+    pub(crate) fn await_worker(&mut self) -> Result<(), NoWorker> {
+        for attempt in 1.. {
+            let why = match self.receive()? {
+                Reply::Ready => break,
+                Reply::NotForked(why) => why,
                 Reply::Died { pid, status } => {
-                    self.worker = Worker::None;
                     let status = ExitStatus::from_raw(status);
-                    TaskErrorKind::WorkerDied { pid, status }
+                    format!("worker {pid} ended with {status} before it was ready")
                 }
-                Reply::Ended(why) => {
-                    self.worker = Worker::Never(why.clone());
-                    TaskErrorKind::Lost(why)
-                }
-                Reply::Ready | Reply::NotForked(_) => unreachable!("no worker is ordered"),
+                Reply::More | Reply::Answer { .. } => unreachable!("no call is out"),
             };
-            // In any case: the next worker must not read it.
-            let unread = self.mailbox.take_back();
-            return match unsent.is_empty() && !unread {
-                true => Ok(Err(end)),
-                false => Err(end),
-            };
+            if attempt == MAX_ORDERS {
+                return Err(self.give_up(|| why));
+            }
+            thread::sleep(RETRY_INTERVAL);
+            self.order();
         }
+        self.has_worker = true;
+        Ok(())
+    }
+
+    /// Sends the call to the worker, and waits for the result; None when the worker has
+    /// ended and seen nothing of the call.
+    fn exchange(&mut self, call: &Call) -> Result<Option<TaskResult>, NoWorker> {
+        let mut pieces = Piece::split(&call.args);
+        let mut answer = Vec::new();
+        let mut is_seen = false;
+        self.send(call.entry, pieces.next())?;
+        let end = loop {
+            match self.receive() {
+                Ok(Reply::More) => {
+                    is_seen = true;
+                    self.send(call.entry, pieces.next())?;
+                }
+                Ok(Reply::Answer { ending, piece }) => {
+                    answer.extend(piece.bytes.into_vec());
+                    if piece.is_last {
+                        return Ok(Some(result(ending, answer)));
+                    }
+                }
+                Ok(Reply::Died { pid, status }) => {
+                    let status = ExitStatus::from_raw(status);
+                    break TaskErrorKind::WorkerDied { pid, status };
+                }
+                Ok(Reply::Ready | Reply::NotForked(_)) => unreachable!("no worker is ordered"),
+                Err(NoWorker) => break TaskErrorKind::Lost(self.state.why_ended()),
+            }
+        };
+        self.has_worker = false;
+        // In any case: the next worker must not read it.
+        let is_unread = self.mailbox.take_back() && !is_seen;
+        Ok((!is_unread).then_some(Err(end)))
+    }
+
+    fn send(&self, entry: usize, piece: Option<Piece>) -> Result<(), NoWorker> {
+        let Some(piece) = piece else { return Ok(()) };
+        let sent = self.mailbox.send(&Request { entry, piece });
+        sent.map_err(|error| self.give_up(|| error.to_string()))
+    }
+
+    fn receive(&self) -> Result<Reply, NoWorker> {
+        match self.mailbox.receive(&*self.server) {
+            Ok(Some(reply)) => Ok(reply),
+            Ok(None) => Err(self.give_up(|| self.server.join().to_string())),
+            Err(error) => Err(self.give_up(|| error.to_string())),
+        }
+    }
+
+    fn give_up(&self, why: impl FnOnce() -> String) -> NoWorker {
+        self.state.note_end(why);
+        NoWorker
     }
 }
 
-fn outcome(answer: Answer, bytes: Vec<u8>) -> Outcome {
+fn result(ending: Ending, bytes: Vec<u8>) -> TaskResult {
     let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-    match answer {
-        Answer::Returned => Ok(bytes),
-        Answer::Panicked => Err(TaskErrorKind::Panicked(text(&bytes))),
-        Answer::NotCoded => Err(TaskErrorKind::Codec(text(&bytes))),
+    match ending {
+        Ending::Returned => Ok(bytes),
+        Ending::Panicked => Err(TaskErrorKind::Panicked(text(&bytes))),
+        Ending::NotCoded => Err(TaskErrorKind::Codec(text(&bytes))),
     }
 }

@@ -160,9 +160,9 @@ impl Pool {
         R: Serialize,
     {
         let call = Call::new::<F, A, R>(args);
-        let (promise, result) = Promise::new(id, self.running.failures());
+        let (promise, result) = Promise::new(id, self.running.state());
         match call {
-            // The places keep the queue open.
+            // When no place is left, the job is dropped.
             Ok(call) => drop(self.tasks.send(Job { call, promise })),
             Err(why) => promise.keep(Err(TaskErrorKind::Codec(why))),
         }
@@ -239,12 +239,12 @@ impl ClosedPool {
     /// not failed: that is its result.)
     pub fn join(mut self) -> Result<(), PoolError> {
         self.running.join();
-        self.running.failures().take()
+        self.running.state().take_failures()
     }
 
     /// Kills the workers, as [`Pool::terminate`].
     pub fn terminate(mut self) {
         self.running.terminate("the pool was terminated");
-        self.running.failures().tell();
+        self.running.state().tell_failures();
     }
 }

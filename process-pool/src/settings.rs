@@ -1,19 +1,11 @@
 //! What the pool changes about signals and limits, and what its workers get back.
 
+use std::io;
+
 use nix::errno::Errno;
 use nix::libc::c_int;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
-
-/// What a thread causes itself must not be blocked.
-const SYNCHRONOUS: [Signal; 6] = [
-    Signal::SIGSEGV,
-    Signal::SIGBUS,
-    Signal::SIGFPE,
-    Signal::SIGILL,
-    Signal::SIGTRAP,
-    Signal::SIGSYS,
-];
 
 /// While it lives, this thread blocks signals, and so do the fork server and the
 /// pool's threads, which begin meanwhile: what comes for the program reaches the
@@ -23,12 +15,8 @@ pub(crate) struct BlockedSignals {
 }
 
 impl BlockedSignals {
-    pub(crate) fn new() -> nix::Result<BlockedSignals> {
-        let mut signals = SigSet::all();
-        for signal in SYNCHRONOUS {
-            signals.remove(signal);
-        }
-        let before = signals.thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+    pub(crate) fn new() -> io::Result<BlockedSignals> {
+        let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         Ok(BlockedSignals { before })
     }
 }
@@ -50,9 +38,9 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn of_program(signals: &BlockedSignals) -> nix::Result<Settings> {
+    pub(crate) fn of_program() -> io::Result<Settings> {
         Ok(Settings {
-            signal_mask: signals.before,
+            signal_mask: SigSet::thread_get_mask()?,
             descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
             on_child_end: None,
         })
@@ -81,14 +69,10 @@ impl Settings {
     }
 }
 
-/// Raises the soft limit on descriptors by `more`, as far as the hard limit allows.
-pub(crate) fn raise_descriptor_limit(more: u64) -> nix::Result<()> {
-    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(
-        Resource::RLIMIT_NOFILE,
-        soft.saturating_add(more).min(hard),
-        hard,
-    )
+/// Raises the soft limit on descriptors to the hard one.
+pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
 
 /// Has a signal interrupt a wait, and do nothing else; gives what it did before. A

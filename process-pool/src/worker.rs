@@ -8,7 +8,7 @@ use common::pid;
 use process_basic::settle;
 
 use crate::call::entry_at;
-use crate::message::{Answer, Reply, WorkerEnd};
+use crate::message::{Ending, Piece, Reply, Request, WorkerEnd};
 use crate::settings::Settings;
 
 /// The life of a worker.
@@ -18,30 +18,48 @@ pub(crate) fn work(mailbox: &WorkerEnd, settings: &Settings) -> io::Result<()> {
     if mailbox.send(&Reply::Ready).is_err() {
         return Ok(());
     }
-    while let Some((entry, args)) = mailbox.next_call() {
-        let (answer, bytes) = run(entry, &args);
+    while let Ok((entry, args)) = next_call(mailbox) {
+        let (ending, bytes) = run(entry, &args);
         // What the task has printed comes before its answer.
         settle();
         // A copy of the worker, which the task has forked and which has returned from
         // it, too, ends here.
-        if pid() != worker || mailbox.send_answer(answer, &bytes).is_err() {
+        if pid() != worker || answer(mailbox, ending, &bytes).is_err() {
             break;
         }
     }
     Ok(())
 }
 
+/// Waits for a call: its entry and its arguments. It is an error when the program has
+/// ended.
+fn next_call(mailbox: &WorkerEnd) -> io::Result<(usize, Vec<u8>)> {
+    let mut args = Vec::new();
+    loop {
+        let Request { entry, piece } = mailbox.receive()?;
+        args.extend(piece.bytes.into_vec());
+        if piece.is_last {
+            return Ok((entry, args));
+        }
+        mailbox.send(&Reply::More)?;
+    }
+}
+
+fn answer(mailbox: &WorkerEnd, ending: Ending, bytes: &[u8]) -> io::Result<()> {
+    Piece::split(bytes).try_for_each(|piece| mailbox.send(&Reply::Answer { ending, piece }))
+}
+
 /// Runs a task.
-fn run(entry: usize, args: &[u8]) -> (Answer, Vec<u8>) {
+fn run(entry: usize, args: &[u8]) -> (Ending, Vec<u8>) {
     // Other tasks see what a panic left half done only in statics.
     match panic::catch_unwind(AssertUnwindSafe(|| entry_at(entry)(args))) {
-        Ok(Ok(result)) => (Answer::Returned, result),
-        Ok(Err(why)) => (Answer::NotCoded, why.into_bytes()),
+        Ok(Ok(result)) => (Ending::Returned, result),
+        Ok(Err(why)) => (Ending::NotCoded, why.into_bytes()),
         Err(payload) => {
             let text = panic_text(payload.as_ref());
             // To drop the payload may panic again.
             mem::forget(payload);
-            (Answer::Panicked, text.into_bytes())
+            (Ending::Panicked, text.into_bytes())
         }
     }
 }

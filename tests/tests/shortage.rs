@@ -16,7 +16,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, geteuid, setuid};
 use process_basic::{Child, Process};
 use process_pool::Pool;
-use process_pool::TaskErrorKind::{NotRun, WorkerDied};
+use process_pool::TaskErrorKind::WorkerDied;
 use tests::footprint::Footprint;
 use tests::harness::Trial;
 use tests::processes::address_space;
@@ -26,7 +26,7 @@ use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        arguments_for_which_workers_have_no_memory_are_given_up,
+        arguments_for_which_a_worker_has_no_memory_cost_their_own_task_only,
         no_process_is_a_clear_error: alone_unless_root,
         a_pool_gets_all_its_processes_or_leaves_none: alone_unless_root,
         a_place_without_a_worker_is_given_up_and_the_others_go_on: alone_unless_root,
@@ -173,7 +173,7 @@ fn a_pool_gets_all_its_descriptors_or_leaves_none() {
     };
     let refusal = ("cannot make the pool: ", NO_DESCRIPTOR);
     let refused = with_ever_more(Resource::RLIMIT_NOFILE, 8, make, refusal, use_pool);
-    assert!(refused > 8, "{refused} limits were too low for 4 workers");
+    assert!(refused > 4, "{refused} limits were too low for 4 workers");
 }
 
 fn a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers() {
@@ -313,16 +313,17 @@ fn a_process_needs_no_descriptor() {
     assert!(child.join().unwrap().success());
 }
 
-fn arguments_for_which_workers_have_no_memory_are_given_up() {
+fn arguments_for_which_a_worker_has_no_memory_cost_their_own_task_only() {
     const ENOUGH: u64 = 24 << 20;
     limit(Resource::RLIMIT_AS, address_space() + ENOUGH);
     let pool = Pool::new(1).unwrap();
     unlimit(Resource::RLIMIT_AS);
     let much = vec![0_u8; 2 * ENOUGH as usize];
     let error = pool.apply(length_of, (much,)).unwrap_err();
-    assert!(matches!(error.kind, NotRun(_)), "{error}");
     assert!(
-        error.to_string().contains("ended with signal: 6 (SIGABRT)"),
+        error
+            .to_string()
+            .ends_with("ended with signal: 6 (SIGABRT)"),
         "{error}"
     );
     assert_eq!(pool.apply(length_of, (vec![0; 7],)), Ok(7));

@@ -1,0 +1,138 @@
+//! What a pool's handles and threads share: how many tasks are undone, why no worker is
+//! left, and the failures that nobody has taken.
+
+use std::fmt::Display;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{io, mem};
+
+use common::pid;
+use nix::unistd;
+
+use crate::TaskErrorKind::{Lost, NotRun};
+use crate::{PoolError, TaskError};
+
+/// How many failures are kept; the others are counted.
+const KEPT: usize = 10;
+
+pub(crate) struct PoolState {
+    /// The process whose pool it is: a fork copies it.
+    program: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many tasks have no result yet.
+    undone: usize,
+    /// Why no worker can be had any more.
+    end: Option<String>,
+    /// Whether the program itself has ended the pool, before its time.
+    terminated: bool,
+    /// The first failures that nobody has taken.
+    failures: Vec<TaskError>,
+    /// The number of all of them.
+    count: usize,
+    /// Whether they have been told. Later ones go to stderr.
+    told: bool,
+}
+
+impl PoolState {
+    pub(crate) fn new() -> PoolState {
+        PoolState {
+            program: pid(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Whether this process is a copy of the pool's program, which a bare fork has made.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.program != pid()
+    }
+
+    pub(crate) fn note_task(&self) {
+        self.lock().undone += 1;
+    }
+
+    pub(crate) fn note_result(&self) {
+        self.lock().undone -= 1;
+    }
+
+    /// Notes why no worker can be had any more; the first reason stays.
+    pub(crate) fn note_end(&self, why: impl FnOnce() -> String) {
+        self.lock().end.get_or_insert_with(why);
+    }
+
+    /// Notes that the program ends the pool before its time; gives the number of tasks
+    /// that are undone.
+    pub(crate) fn note_termination(&self, why: &str) -> usize {
+        let mut state = self.lock();
+        state.terminated = true;
+        state.end = Some(why.to_string());
+        state.undone
+    }
+
+    pub(crate) fn why_ended(&self) -> String {
+        self.lock().end.clone().unwrap_or_default()
+    }
+
+    /// Adds a failure that nobody has taken. That the program has ended the pool is no
+    /// failure of a task.
+    pub(crate) fn add_failure(&self, failure: TaskError) {
+        let mut state = self.lock();
+        if let Lost(why) | NotRun(why) = &failure.kind
+            && state.terminated
+            && state.end.as_ref() == Some(why)
+        {
+            return;
+        }
+        if state.told {
+            drop(state);
+            return say(&failure);
+        }
+        state.count += 1;
+        if state.failures.len() < KEPT {
+            state.failures.push(failure);
+        }
+    }
+
+    /// The failures that nobody has taken, as an error, once.
+    pub(crate) fn take_failures(&self) -> Result<(), PoolError> {
+        let mut state = self.lock();
+        state.told = true;
+        match mem::take(&mut state.count) {
+            0 => Ok(()),
+            count => {
+                let first = mem::take(&mut state.failures);
+                Err(PoolError::Failed { first, count })
+            }
+        }
+    }
+
+    /// Tells them on stderr.
+    pub(crate) fn tell_failures(&self) {
+        if let Err(failures) = self.take_failures() {
+            say(&failures);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tells on stderr how many tasks were undone when the program ended the pool.
+pub(crate) fn tell_undone(why: &str, undone: usize) {
+    let tasks = if undone == 1 { "task" } else { "tasks" };
+    if undone > 0 {
+        say(&format!(
+            "{why}, with {undone} {tasks} undone (only join, after close, waits for tasks)"
+        ));
+    }
+}
+
+/// Tells an error for which no caller is left. It may run in a drop and at the end of
+/// the program, so unlike eprintln it does not panic when stderr is closed.
+fn say(error: &dyn Display) {
+    let said = format!("Error: {error}\n");
+    let _ = unistd::write(io::stderr(), said.as_bytes());
+}
