@@ -35,8 +35,11 @@
 //! `forkserver`.)
 //!
 //! A place that learns of its worker's end looks into its own mailbox. If the call is
-//! still there, no worker has begun it, and the next one gets it. If it is not, the worker
+//! still there, no worker has seen it, and the next one gets it. If it is not, the worker
 //! had it: the task's result is [`TaskErrorKind::WorkerDied`].
+//!
+//! When the fork server ends, the kernel kills the workers, and each place sees it.
+//! That is how the pool is ended before its time, too.
 //!
 //! Two rules are types: nothing can be submitted after [`Pool::close`], which consumes
 //! the pool, and only what it returns, a [`ClosedPool`], has a `join`.
@@ -44,8 +47,8 @@
 //! In reading order:
 //! - `pool`: [`Pool`] and [`ClosedPool`], what a program uses.
 //! - `travel`: which types can be arguments and results.
-//! - `async_result`: [`AsyncResult`], and the way of an outcome to it.
-//! - `failures`: those that nobody has taken.
+//! - `async_result`: [`AsyncResult`], and the way of a result to it.
+//! - `state`: what the handles and the threads share.
 //! - `running`: a pool's processes and threads, from start to end.
 //! - `place`: the threads between the task queue and the workers.
 //! - `message`: what a place, its worker and the fork server say to each other.

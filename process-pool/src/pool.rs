@@ -31,8 +31,8 @@ pub struct Pool {
 impl Pool {
     /// Starts `processes` workers, and waits until each is ready.
     ///
-    /// A large pool raises this process's soft limit on descriptors: it needs
-    /// four for each worker.
+    /// It needs two descriptors for each worker. A large pool raises this process's
+    /// soft limit on them, to the hard one.
     ///
     /// # Errors
     ///
