@@ -1,16 +1,16 @@
 //! A program's transcript, read by a chapter's rules or without any.
 
+use crate::any_program::AnyProgram;
 use crate::rules::story::Story;
 use crate::run::Output;
 use crate::transcript::Transcript;
-use crate::without_rules::NormalizedOutput;
 
 /// What a program told, so far.
 pub enum Reading {
     /// As the story of its chapter.
     ByRules(Story),
     /// Of any program.
-    WithoutRules(NormalizedOutput),
+    WithoutRules(AnyProgram),
 }
 
 impl Reading {
@@ -18,7 +18,7 @@ impl Reading {
     pub fn record(&mut self, output: Output) {
         match self {
             Reading::ByRules(story) => story.record(output),
-            Reading::WithoutRules(normalized) => normalized.record(output),
+            Reading::WithoutRules(program) => program.record(output),
         }
     }
 
@@ -26,7 +26,7 @@ impl Reading {
     pub fn transcript(&self) -> &Transcript {
         match self {
             Reading::ByRules(story) => &story.transcript,
-            Reading::WithoutRules(normalized) => &normalized.transcript,
+            Reading::WithoutRules(program) => &program.transcript,
         }
     }
 
@@ -37,7 +37,7 @@ impl Reading {
                 let told = story.told.iter().find(|told| told.index == line)?;
                 Some(story.speaker(told))
             }
-            Reading::WithoutRules(normalized) => normalized.owner(line),
+            Reading::WithoutRules(program) => program.owner(line),
         }
     }
 
@@ -45,7 +45,7 @@ impl Reading {
     pub fn roles(&self) -> &[(u32, String)] {
         match self {
             Reading::ByRules(story) => &story.roles,
-            Reading::WithoutRules(normalized) => &normalized.roles,
+            Reading::WithoutRules(program) => &program.roles,
         }
     }
 }

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 use compare::lesson::Exercise;
-use compare::{Chapter, Limits, Output, Reading};
+use compare::{Chapter, Limits, Output};
 use crossbeam::channel::{Receiver, never, select, tick};
 
 use crate::show::failure::Failure;
@@ -127,21 +127,7 @@ impl Show {
         let mut watched = Watched { columns, sides };
         let interrupted = watched.watch(&self.interrupts)?;
         drop(live);
-        read_beside_each_other(&mut watched.sides);
         Ok((watched.sides, interrupted))
-    }
-}
-
-/// Two programs that ran at the same time had no PID in common.
-fn read_beside_each_other(sides: &mut [Side]) {
-    let transcripts: Vec<_> = sides
-        .iter()
-        .map(|s| s.reading.transcript().clone())
-        .collect();
-    for (side, other) in sides.iter_mut().zip(transcripts.iter().rev()) {
-        if let Reading::WithoutRules(normalized) = &mut side.reading {
-            normalized.read_beside(other);
-        }
     }
 }
 

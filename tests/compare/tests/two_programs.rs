@@ -53,9 +53,14 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 
 fn the_same_story_though_pids_and_times_differ() {
     let output = compared(RIGHT, RIGHT, &[]);
-    let same = "The same: each ended with exit code 0; both printed the same 4 lines; in the same \
-                order; they are of 2 processes.";
-    assert_says(&output, 0, &["tell the same story", same, "process 1"]);
+    let same = [
+        "tell the same story",
+        "Each ended with exit code 0.",
+        "Both printed the same 4 lines. They came in the same order.",
+        "The lines are of 2 processes.",
+        "process 1",
+    ];
+    assert_says(&output, 0, &same);
 }
 
 fn moments_and_addresses_are_not_compared() {
@@ -104,9 +109,8 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
         "fails.sh",
         &[
             "they differ in 1 point.",
-            "The end: the first program ended with exit code 0, the second program ended with \
-                 exit code 3.",
-            "both printed the same 4 lines",
+            "the first program ended with exit code 0. the second program ended with exit code 3.",
+            "Both printed the same 4 lines.",
         ],
     ),
 ];
@@ -114,7 +118,7 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
 fn a_program_that_waits_is_explained() {
     let output = compared("waits.sh", RIGHT, &["--timeout", "7"]);
     let words = [
-        "The end: the first program still ran after 7 s, the second program ended with exit",
+        "the first program still ran after 7 s. the second program ended with exit",
         "is waiting for its child ",
         " is sleeping.",
     ];

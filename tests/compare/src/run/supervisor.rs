@@ -218,7 +218,11 @@ impl Supervisor {
     }
 
     fn tell_end(mut self) {
-        let left_behind = self.processes.others();
+        // One that is killed leaves nothing of its own accord.
+        let left_behind = match self.killed {
+            Some(_) => 0,
+            None => self.processes.others(),
+        };
         self.processes.kill();
         let end = self.end.take().unwrap_or_default();
         for source in [Source::Stdout, Source::Stderr] {

@@ -6,8 +6,7 @@ use std::time::Duration;
 use compare::language::Text;
 use compare::rules::Mark;
 use compare::run::HOLD;
-use compare::without_rules::MAIN;
-use compare::{Reading, Story, Told};
+use compare::{MAIN, Reading, Story, Told};
 
 /// The lane of the lines of which it is not known whose they are.
 const NOBODY: &str = "not known";

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use compare::language::Text;
-use compare::{
-    Chapter, Ending, Limits, NormalizedOutput, Output, Reading, Run, Stdout, Story, text,
-};
+use compare::{AnyProgram, Chapter, Ending, Limits, Output, Reading, Run, Stdout, Story, text};
 use crossbeam::channel::Receiver;
 
 use crate::show::failure::Failure;
@@ -48,7 +46,7 @@ impl Side {
         let run = run.map_err(|error| Failure::start(&program.title, error))?;
         let reading = match rules {
             Some(chapter) => Reading::ByRules(Story::new(chapter)),
-            None => Reading::WithoutRules(NormalizedOutput::new(run.pid())),
+            None => Reading::WithoutRules(AnyProgram::new(run.pid())),
         };
         Ok(Side {
             title: program.title,

@@ -1,71 +1,212 @@
 //! The verdict on two programs without a chapter's rules, in words.
 
+use std::os::unix::process::ExitStatusExt;
+
 use compare::language::Text;
-use compare::without_rules::{Diff, diff};
-use compare::words::count;
-use compare::{NormalizedOutput, text};
+use compare::two_programs::{Comparison, Order, Point, compare};
+use compare::words::{Seconds, count, times};
+use compare::{AnyProgram, End, Ending, stderr, text};
 
 use super::{Explanation, Verdict};
 
 /// So many points are told.
 const TOLD: usize = 6;
 
+type Named<'a> = (&'a str, &'a AnyProgram);
+
 /// The verdict on two programs.
-pub fn judge(
-    words: &mut Explanation,
-    one: (&str, &NormalizedOutput),
-    other: (&str, &NormalizedOutput),
-) -> Verdict {
-    let diff = diff(one, other);
-    let (one, other, number) = (one.0, other.0, diff.points.len());
-    let verdict = if number > 0 {
+pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
+    let compared = compare([one.1, other.1]);
+    let named = [one, other];
+    let (one, other, number) = (one.0, other.0, compared.points.len());
+    if number > 0 {
         let points = count(number, "point");
         words.say(text!(
             "Not the same story: they differ in {points}.",
             "不是同一个故事：有 {number} 处不同。"
         ));
-        Verdict::Different(number)
-    } else if diff.another_order.is_none() {
-        words.say(text!(
-            "{one} and {other} tell the same story.",
-            "{one} 和 {other} 讲的是同一个故事。"
-        ));
-        Verdict::Same
-    } else {
+    } else if let Some(Order::ByChance(Some(_))) = compared.order {
         words.say(text!(
             "{one} and {other} print the same lines, in another order.",
             "{one} 和 {other} 打印的行相同，顺序不同。"
         ));
-        Verdict::Same
-    };
-    list(words, &diff);
-    verdict
-}
-
-fn list(words: &mut Explanation, diff: &Diff) {
-    let untranslated = |sentence: &String| text!("{sentence}", "{sentence}");
-    for point in diff.points.iter().take(TOLD) {
-        words.point(untranslated(point));
+    } else {
+        words.say(text!(
+            "{one} and {other} tell the same story.",
+            "{one} 和 {other} 讲的是同一个故事。"
+        ));
     }
-    let more = diff.points.len().saturating_sub(TOLD);
+    for point in compared.points.iter().take(TOLD) {
+        words.point(differ(point, named));
+    }
+    let more = number.saturating_sub(TOLD);
     if more > 0 {
         words.detail(text!("And {more} more.", "还有 {more} 处。"));
     }
-    if !diff.same.is_empty() {
-        let same = diff.same.join("; ");
-        words.detail(text!("The same: {same}.", "相同的是：{same}。"));
+    same(words, &compared, named);
+    processes(words, &compared, named);
+    words.detail(not_compared(compared.traced));
+    match number {
+        0 => Verdict::Same,
+        points => Verdict::Different(points),
     }
-    for more in diff.another_order.iter().chain(&diff.processes) {
-        words.detail(untranslated(more));
+}
+
+/// A point in which they differ.
+fn differ(point: &Point, named: [Named; 2]) -> Text {
+    let [name, other] = named.map(|(name, _)| name);
+    match point {
+        Point::End => ended(named[0]).then(&ended(named[1])),
+        Point::Line(line, counts) => {
+            let (more, fewer) = if counts[0] > counts[1] {
+                (0, 1)
+            } else {
+                (1, 0)
+            };
+            let (name, other) = (named[more].0, named[fewer].0);
+            let (often, seldom) = (counts[more], counts[fewer]);
+            let [most, least] = [often, seldom].map(times);
+            text!(
+                "`{line}` came {most} from {name}, {least} from {other}.",
+                "`{line}` 在 {name} 里出现 {often} 次，在 {other} 里出现 {seldom} 次。"
+            )
+        }
+        Point::Order(first, then) => text!(
+            "The order of lines of one process or thread: `{first}` came before `{then}` from \
+             {name}, and after it from {other}.",
+            "同一个进程或线程打印的行，顺序不同：在 {name} 里，`{first}` 先于 `{then}`；在 {other} 里正相反。"
+        ),
+        Point::Errors(side) => {
+            let (name, program) = named[*side];
+            let why = stderr::why(&program.transcript.errors).unwrap_or_default();
+            text!(
+                "Only {name} printed to stderr. {why}",
+                "只有 {name} 在 stderr 上打印了内容。{why}"
+            )
+        }
     }
-    if diff.another_order.is_some() && diff.points.is_empty() {
-        words.detail(Text::new(
-            "Another order is chance if different processes or threads print the lines.",
-            "如果这些行来自不同的进程或线程，顺序不同只是偶然。",
+}
+
+fn ended((name, program): Named) -> Text {
+    let end = program.transcript.end.clone().unwrap_or_default();
+    let how = match end.ending {
+        Ending::Ended(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => text!(
+                "{name} ended with exit code {code}.",
+                "{name} 的退出码是 {code}。"
+            ),
+            (None, signal) => {
+                let signal = signal.unwrap_or_default();
+                text!(
+                    "{name} was ended by signal {signal}.",
+                    "{name} 被信号 {signal} 终止。"
+                )
+            }
+        },
+        Ending::TimeLimit(limit) => {
+            let limit = limit.as_secs_f64();
+            text!(
+                "{name} still ran after {limit} s.",
+                "{limit} s 以后，{name} 还在运行。"
+            )
+        }
+        Ending::TooMuchOutput => text!("{name} printed more and more.", "{name} 不停地打印。"),
+        Ending::Stopped => text!("{name} was stopped while it ran.", "{name} 运行时被中断。"),
+    };
+    left_over(&end).iter().fold(how, |how, more| how.then(more))
+}
+
+/// What else is to be said of an end.
+fn left_over(end: &End) -> Vec<Text> {
+    let closed = end
+        .closed_stdout
+        .map(Seconds)
+        .map(|at| text!("It closed stdout at {at}.", "它在 {at} 时就关闭了 stdout。"));
+    let left = (end.left_behind > 0).then(|| {
+        let (number, processes) = (end.left_behind, count(end.left_behind, "process"));
+        text!(
+            "It left {processes} running.",
+            "它结束时还有 {number} 个进程在运行。"
+        )
+    });
+    closed.into_iter().chain(left).collect()
+}
+
+/// What is the same.
+fn same(words: &mut Explanation, compared: &Comparison, named: [Named; 2]) {
+    if !compared.points.contains(&Point::End) {
+        let (_, program) = named[0];
+        words.detail(match program.transcript.ending() {
+            Some(Ending::Ended(status)) if status.code().is_some() => {
+                let code = status.code().unwrap_or_default();
+                text!(
+                    "Each ended with exit code {code}.",
+                    "两边的退出码都是 {code}。"
+                )
+            }
+            _ => Text::new("Both ended in the same way.", "两边的结束方式相同。"),
+        });
+    }
+    let is_other = |point: &Point| matches!(point, Point::Line(..));
+    if compared.points.iter().any(is_other) {
+        return;
+    }
+    let number = compared.lines[0];
+    let lines = count(number, "line");
+    let same = match number {
+        0 => Text::new("Both printed nothing.", "两边都没有打印任何内容。"),
+        _ => text!(
+            "Both printed the same {lines}.",
+            "两边打印了相同的 {number} 行。"
+        ),
+    };
+    let (name, _) = named[0];
+    words.detail(match &compared.order {
+        Some(Order::Same) if number > 1 => same.then(&Text::new(
+            "They came in the same order.",
+            "顺序也相同。",
+        )),
+        Some(Order::ByChance(None)) => same.then(&Text::new(
+            "Those of one process or thread came in the same order.",
+            "同一个进程或线程打印的行，顺序相同。",
+        )),
+        Some(Order::ByChance(Some((first, then)))) => same.then(&text!(
+            "Some came in another order, such as `{first}` before `{then}` from {name}. This is \
+             chance if different processes or threads print them.",
+            "有些行的顺序不同，例如在 {name} 里，`{first}` 先于 `{then}`。如果这些行来自不同的进程或线程，顺序不同只是偶然。"
+        )),
+        _ => same,
+    });
+}
+
+/// Of how many processes the lines are. In a pool, one may get no task.
+fn processes(words: &mut Explanation, compared: &Comparison, named: [Named; 2]) {
+    let [one, other] = compared.processes;
+    let [of_one, of_other] = compared.processes.map(|number| count(number, "process"));
+    let [name, other_name] = named.map(|(name, _)| name);
+    if one != other {
+        words.detail(text!(
+            "The lines of {name} are of {of_one}, those of {other_name} of {of_other}.",
+            "{name} 的行来自 {one} 个进程，{other_name} 的行来自 {other} 个进程。"
+        ));
+    } else if one > 0 {
+        words.detail(text!(
+            "The lines are of {of_one}.",
+            "这些行来自 {one} 个进程。"
         ));
     }
-    words.detail(Text::new(
-        "Not compared: PIDs, times, and the words on stderr.",
-        "没有比较：PID、时间，以及 stderr 上的文字。",
-    ));
+}
+
+fn not_compared(traced: bool) -> Text {
+    match traced {
+        true => Text::new(
+            "Not compared: PIDs, times, and the words on stderr.",
+            "没有比较：PID、时间，以及 stderr 上的文字。",
+        ),
+        false => Text::new(
+            "Not compared: who wrote which line, the order of the lines, and whole numbers, since \
+             compare may not trace programs here (ptrace); times, and the words on stderr.",
+            "没有比较：哪一行是谁写的、行的顺序、整数（这里不允许 compare 用 ptrace 跟踪程序），以及时间和 stderr 上的文字。",
+        ),
+    }
 }

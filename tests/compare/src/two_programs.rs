@@ -1,0 +1,332 @@
+//! Compares any two programs: their lines, with placeholders for what differs from run
+//! to run, the order of the lines of each process and thread, how they ended, and
+//! whether both were silent on stderr.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::any_program::AnyProgram;
+use crate::placeholders::{Filled, Pids, with_placeholders};
+use crate::transcript::Ending;
+
+/// What there is to be said of two programs.
+#[derive(Debug, PartialEq)]
+pub struct Comparison {
+    /// In what they differ.
+    pub points: Vec<Point>,
+    /// How many lines each printed.
+    pub lines: [usize; 2],
+    /// The order of lines that are the same; None where they are not, or where the order
+    /// is one of the points.
+    pub order: Option<Order>,
+    /// Of how many processes the lines are.
+    pub processes: [usize; 2],
+    /// Whether it is known who wrote what; else no order is compared, and no whole
+    /// number.
+    pub traced: bool,
+}
+
+/// A point in which two programs differ.
+#[derive(Debug, PartialEq)]
+pub enum Point {
+    /// They did not end in the same way.
+    End,
+    /// A line came as often from the one, and as often from the other.
+    Line(String, [usize; 2]),
+    /// Of one process or thread, the first one printed these lines in this order, and the
+    /// second in the other.
+    Order(String, String),
+    /// Only this one printed to stderr. Two languages have other words for the same, so
+    /// the words are not compared.
+    Errors(usize),
+}
+
+/// In which order the same lines came.
+#[derive(Debug, PartialEq)]
+pub enum Order {
+    /// In the same.
+    Same,
+    /// The same, but for lines that may have changed their places by chance: such as these
+    /// two, if any did.
+    ByChance(Option<(String, String)>),
+}
+
+/// Of so many lines the order is compared.
+const PAIRED: usize = 300;
+
+/// Compares two programs that have ended.
+pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
+    let [one, other] = programs;
+    let sides = sides(programs);
+    let mut points = Vec::new();
+    if ending(one) != ending(other) {
+        points.push(Point::End);
+    }
+    let lines = other_lines(&sides);
+    let are_same = lines.is_empty();
+    points.extend(lines);
+    let traced = programs.iter().all(|program| is_traced(program));
+    let mut order = None;
+    if are_same && traced {
+        match swapped(&sides, |one, other| one.is_some() && one == other) {
+            Some((first, then)) => points.push(Point::Order(first, then)),
+            None => order = Some(order_of_others(&sides)),
+        }
+    }
+    match programs.map(|program| program.transcript.errors.is_empty()) {
+        [false, true] => points.push(Point::Errors(0)),
+        [true, false] => points.push(Point::Errors(1)),
+        _ => {}
+    }
+    Comparison {
+        points,
+        lines: programs.map(|program| program.transcript.lines.len()),
+        order,
+        processes: programs.map(|program| program.roles.len()),
+        traced,
+    }
+}
+
+fn is_traced(program: &AnyProgram) -> bool {
+    program
+        .transcript
+        .end
+        .as_ref()
+        .is_some_and(|end| end.traced)
+}
+
+/// How a program ended, as far as it is compared.
+fn ending(program: &AnyProgram) -> Option<(Ending, bool, usize)> {
+    let end = program.transcript.end.as_ref()?;
+    Some((end.ending, end.closed_stdout.is_some(), end.left_behind))
+}
+
+/// A line of a program.
+struct Line<'a> {
+    text: String,
+    /// The process or thread whose line it is, if nothing that another does can change
+    /// its place among the other lines of this one.
+    owner: Option<&'a str>,
+}
+
+fn sides(programs: [&AnyProgram; 2]) -> [Vec<Line<'_>>; 2] {
+    let [one, other] = programs;
+    let mut sides = [lines(one, other), lines(other, one)];
+    // The first process may be a shell or cargo, whose PID no line has: then no line tells
+    // the first process from the others.
+    let names_main = |lines: &Vec<Line>| lines.iter().any(|line| line.text.contains("{main}"));
+    if !sides.iter().all(names_main) {
+        for line in sides.iter_mut().flatten() {
+            line.text = line.text.replace("{main}", "{pid}");
+        }
+    }
+    sides
+}
+
+fn lines<'a>(program: &'a AnyProgram, other: &AnyProgram) -> Vec<Line<'a>> {
+    let transcript = &program.transcript;
+    let pids = Pids::of(transcript);
+    let alone = transcript.end.as_ref().is_some_and(|end| end.alone);
+    // A line that both printed has no PID in it, however like one a number is: they ran
+    // at the same time.
+    let common = other.transcript.texts();
+    let line = |(index, line): (usize, &crate::Line)| {
+        let may_have_pids = !common.contains(&line.text.as_str());
+        let Filled { text, pids } = with_placeholders(&line.text, may_have_pids.then_some(&pids));
+        // A process that hears of others prints what it hears in the order of chance,
+        // unless it speaks of itself.
+        let is_own = |pid: &u32| line.writer().is_some_and(|writer| *pid == writer.pid);
+        let of_itself = !pids.is_empty() && pids.iter().all(is_own);
+        let owner = program.owner(index).filter(|_| alone || of_itself);
+        Line { text, owner }
+    };
+    transcript.lines.iter().enumerate().map(line).collect()
+}
+
+/// The lines that did not come as often from both, in the order in which they came.
+fn other_lines(sides: &[Vec<Line>; 2]) -> Vec<Point> {
+    let mut counts: HashMap<&str, [usize; 2]> = HashMap::new();
+    for (side, lines) in sides.iter().enumerate() {
+        for line in lines {
+            counts.entry(&line.text).or_default()[side] += 1;
+        }
+    }
+    let lines = sides.iter().flatten();
+    let counted = lines.filter_map(|line| counts.remove_entry(line.text.as_str()));
+    let differ = counted.filter(|(_, [one, other])| one != other);
+    let points = differ.map(|(line, counts)| Point::Line(line.to_owned(), counts));
+    points.collect()
+}
+
+/// The order of the lines that are not of one process or thread.
+fn order_of_others(sides: &[Vec<Line>; 2]) -> Order {
+    let [one, other] = sides;
+    let texts = |lines: &[Line]| {
+        lines
+            .iter()
+            .map(|line| line.text.clone())
+            .collect::<Vec<_>>()
+    };
+    match texts(one) == texts(other) {
+        true => Order::Same,
+        false => Order::ByChance(swapped(sides, |one, other| {
+            one.is_none() || other.is_none()
+        })),
+    }
+}
+
+/// Two lines, of owners that count, that came in one order here, and in the other there.
+fn swapped(
+    sides: &[Vec<Line>; 2],
+    count: fn(Option<&str>, Option<&str>) -> bool,
+) -> Option<(String, String)> {
+    let [one, other] = sides.each_ref().map(|lines| pairs(lines, count));
+    let swapped = |&(first, then): &(&str, &str)| {
+        first != then
+            && !one.contains(&(then, first))
+            && other.contains(&(then, first))
+            && !other.contains(&(first, then))
+    };
+    let place = |text: &str| sides[0].iter().position(|line| line.text == text);
+    let swapped = one.iter().copied().filter(swapped);
+    let (first, then) = swapped.min_by_key(|(first, then)| (place(first), place(then)))?;
+    Some((first.to_owned(), then.to_owned()))
+}
+
+/// All pairs of lines whose owners count, each in its order.
+fn pairs<'l>(
+    lines: &'l [Line],
+    count: fn(Option<&str>, Option<&str>) -> bool,
+) -> HashSet<(&'l str, &'l str)> {
+    let lines = &lines[..lines.len().min(PAIRED)];
+    let pairs = lines.iter().enumerate().flat_map(|(index, then)| {
+        let earlier = lines[..index].iter();
+        let earlier = earlier.filter(move |first| count(first.owner, then.owner));
+        earlier.map(move |first| (first.text.as_str(), then.text.as_str()))
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Output;
+    use crate::transcript::{End, Line, ProcessEnd, Writer};
+
+    /// A program whose first process has this PID. Each line has a writer before it.
+    fn program(main: u32, lines: &[(u32, &str)]) -> AnyProgram {
+        let mut program = AnyProgram::new(main);
+        for &(process, text) in lines {
+            let writer = Writer {
+                process,
+                thread: process,
+                pid: process,
+            };
+            program.record(Output::Line(Line {
+                writers: vec![(0, Some(writer))],
+                text: text.to_owned(),
+                ..Line::default()
+            }));
+        }
+        let ends = lines.iter().map(|&(pid, _)| ProcessEnd {
+            pid,
+            at: None,
+            status: None,
+            unheld: false,
+        });
+        program.record(Output::End(End {
+            pid: main,
+            traced: true,
+            ends: ends.collect(),
+            ..End::default()
+        }));
+        program
+    }
+
+    fn compared(one: &[(u32, &str)], other: &[(u32, &str)]) -> Comparison {
+        compare([&program(100, one), &program(110, other)])
+    }
+
+    #[test]
+    fn workers_take_the_tasks_by_chance() {
+        let one = [
+            (100, "Parent 100."),
+            (101, "task 0 (101)"),
+            (102, "task 1 (102)"),
+            (101, "task 2 (101)"),
+        ];
+        let other = [
+            (110, "Parent 110."),
+            (111, "task 1 (111)"),
+            (112, "task 0 (112)"),
+            (111, "task 2 (111)"),
+        ];
+        let compared = compared(&one, &other);
+        assert_eq!(compared.points, []);
+        assert_eq!(compared.order, Some(Order::ByChance(None)));
+    }
+
+    #[test]
+    fn a_process_keeps_its_order() {
+        let one = [
+            (101, "101 begins"),
+            (102, "102 begins"),
+            (101, "101 ends"),
+            (102, "102 ends"),
+        ];
+        let other = [
+            (111, "111 ends"),
+            (112, "112 ends"),
+            (111, "111 begins"),
+            (112, "112 begins"),
+        ];
+        let point = Point::Order("{pid} begins".to_owned(), "{pid} ends".to_owned());
+        assert_eq!(compared(&one, &other).points, [point]);
+    }
+
+    #[test]
+    fn what_one_hears_of_others_comes_by_chance() {
+        let one = [(100, "100"), (100, "ends"), (101, "101 runs")];
+        let other = [(110, "110"), (111, "111 runs"), (110, "ends")];
+        let compared = compared(&one, &other);
+        assert_eq!(compared.points, []);
+        let swapped = ("ends".to_owned(), "{pid} runs".to_owned());
+        assert_eq!(compared.order, Some(Order::ByChance(Some(swapped))));
+    }
+
+    #[test]
+    fn the_first_process_is_not_just_any() {
+        let one = [(100, "Parent 100."), (101, "Child 101")];
+        let other = [(110, "Parent 110."), (110, "Child 110")];
+        let line = |line: &str, counts| Point::Line(line.to_owned(), counts);
+        let points = [line("Child {pid}", [1, 0]), line("Child {main}", [0, 1])];
+        assert_eq!(compared(&one, &other).points, points);
+        let behind_a_shell = compared(&[(100, "Parent 100.")], &[(115, "Parent 115.")]);
+        assert_eq!(behind_a_shell.points, []);
+    }
+
+    #[test]
+    fn what_both_print_is_no_pid() {
+        let compared = compared(&[(101, "sum: 101")], &[(121, "sum: 101")]);
+        assert_eq!(compared.points, []);
+        assert_eq!(compared.order, Some(Order::Same));
+    }
+
+    #[test]
+    fn only_one_printed_to_stderr() {
+        let (mut one, mut other) = (program(100, &[]), program(110, &[]));
+        one.record(Output::ErrorLine(Line::default()));
+        assert_eq!(compare([&one, &other]).points, [Point::Errors(0)]);
+        assert_eq!(compare([&other, &one]).points, [Point::Errors(1)]);
+        other.record(Output::ErrorLine(Line::default()));
+        assert_eq!(compare([&one, &other]).points, []);
+    }
+
+    #[test]
+    fn where_nothing_was_traced_no_order_is_compared() {
+        let mut one = program(100, &[(100, "a 1"), (101, "b 2")]);
+        one.transcript.end = Some(End::default());
+        let compared = compare([&one, &program(110, &[(111, "b 3"), (110, "a 4")])]);
+        assert!(!compared.traced);
+        assert_eq!(compared.order, None);
+    }
+}
