@@ -20,7 +20,7 @@ use nix::unistd::Pid;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
 
 use crate::run::tracer::{Traced, Tracer, wait_for};
-use crate::transcript::End;
+use crate::transcript::{End, Ending};
 
 /// Starts a program, and the thread that traces it, or waits for its end where that is
 /// forbidden. Times are counted from `started`.
@@ -38,9 +38,10 @@ pub fn start(mut command: Command, started: Instant) -> io::Result<(Child, Recei
         match tracer {
             Some(tracer) => tracer.trace(),
             None => {
-                wait_for(leader);
+                let ending = wait_for(leader).map_or(Ending::Stopped, Ending::Ended);
                 // Nobody receives it when the run was dropped.
                 let _ = told.send(Traced::Ended(End {
+                    ending,
                     pid: leader.as_raw() as u32,
                     lasted: started.elapsed(),
                     ..End::default()

@@ -104,7 +104,10 @@ impl Supervisor {
                 },
                 recv(self.inputs.traced) -> traced => match traced {
                     Ok(traced) => self.take(traced),
-                    Err(_) => self.inputs.traced = never(),
+                    Err(_) => {
+                        self.inputs.traced = never();
+                        self.end.get_or_insert_default();
+                    }
                 },
                 recv(self.inputs.stopped) -> _ => {
                     self.inputs.stopped = never();
@@ -175,7 +178,12 @@ impl Supervisor {
                 bytes,
             } => self.stream(to).writes.begin(writer, at, bytes),
             Traced::WriteEnds { to, written } => self.stream(to).writes.end(written),
-            Traced::Ended(end) => self.end = Some(end),
+            Traced::Ended(end) => {
+                // Its tracer has reaped it already, if it has one.
+                let _ = self.child.wait();
+                let ending = self.killed.unwrap_or(end.ending);
+                self.end = Some(End { ending, ..end });
+            }
         }
     }
 
@@ -224,19 +232,13 @@ impl Supervisor {
             None => self.processes.others(),
         };
         self.processes.kill();
-        let end = self.end.take().unwrap_or_default();
+        let end = self.end.clone().unwrap_or_default();
         for source in [Source::Stdout, Source::Stderr] {
             let rest = self.stream(source).splitter.rest(end.lasted);
             self.tell_lines(source, rest.into_iter().collect(), 0);
         }
-        let ending = match (self.killed, self.child.wait()) {
-            (Some(ending), _) => ending,
-            (None, Ok(status)) => Ending::Ended(status),
-            (None, Err(_)) => Ending::Stopped,
-        };
         let closed_early = |at: &Duration| *at + CLOSED_EARLY < end.lasted;
         self.tell(Output::End(End {
-            ending,
             left_behind,
             closed_stdout: self.stdout.closed.filter(closed_early),
             late: self.late.clone(),

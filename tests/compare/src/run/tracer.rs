@@ -30,7 +30,7 @@ use nix::unistd::Pid;
 use procfs::process::Process;
 
 use crate::run::reader::Source;
-use crate::transcript::{End, ProcessEnd, Writer};
+use crate::transcript::{End, Ending, ProcessEnd, Writer};
 use call::{Call, returned};
 pub use change::wait_for;
 use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, go_on, next_change, take};
@@ -57,8 +57,7 @@ pub enum Traced {
     },
     /// So many bytes of it were written; None when its process died of it.
     WriteEnds { to: Source, written: Option<usize> },
-    /// The first process has ended, and is still a zombie. In it is what was seen of
-    /// the others.
+    /// The first process has ended. In it is what was seen of the others.
     Ended(End),
 }
 
@@ -68,6 +67,8 @@ pub struct Tracer {
     leader: Pid,
     started: Instant,
     told: Sender<Traced>,
+    /// Whether the first process is the program yet.
+    has_begun: bool,
     /// What its stdout and its stderr are, as /proc names it.
     outputs: [Option<PathBuf>; 2],
     /// All threads that run, those of its other processes included.
@@ -110,6 +111,7 @@ impl Tracer {
             leader,
             started,
             told,
+            has_begun: false,
             outputs: [1, 2].map(|descriptor| output(leader, descriptor)),
             threads: HashMap::new(),
             writing: None,
@@ -129,11 +131,8 @@ impl Tracer {
     pub fn trace(mut self) {
         loop {
             match next_change(self.held.is_empty()) {
-                Ok(Some(change)) if change.pid == self.leader && change.is_end() => {
-                    self.tell_end();
-                    // It is seen again and again until it is reaped.
-                    thread::sleep(LOOK);
-                }
+                // It did not begin, and is reaped by who started it.
+                Ok(Some(change)) if change.end().is_some() && !self.has_begun => return,
                 Ok(Some(change)) => {
                     take(&change);
                     self.see(&change);
@@ -156,11 +155,8 @@ impl Tracer {
         let _ = self.told.send(traced);
     }
 
-    /// Tells the end of the first process, once; from now on no end is held back.
-    fn tell_end(&mut self) {
-        if self.threads.remove(&self.leader).is_none() {
-            return;
-        }
+    /// Tells the end of the first process; from now on no end is held back.
+    fn tell_end(&mut self, status: ExitStatus) {
         self.may_hold = 0;
         self.held.iter_mut().for_each(Held::let_go);
         let mut end = mem::take(&mut self.seen);
@@ -170,6 +166,7 @@ impl Tracer {
         let left: Vec<ProcessEnd> = left.map(|writer| still_runs(writer.process)).collect();
         end.ends.extend(left);
         self.tell(Traced::Ended(End {
+            ending: Ending::Ended(status),
             pid: self.leader.as_raw() as u32,
             lasted: self.started.elapsed(),
             ..end
@@ -178,11 +175,19 @@ impl Tracer {
 
     fn see(&mut self, change: &Change) {
         let pid = change.pid;
-        let Some((event, signal)) = change.stop() else {
-            return self.forget(pid);
-        };
+        if let Some(status) = change.end() {
+            self.forget(pid);
+            if pid == self.leader {
+                self.tell_end(status);
+            }
+            return;
+        }
         self.know(pid);
-        match (event, signal) {
+        match change.stop() {
+            (libc::PTRACE_EVENT_EXEC, _) => {
+                self.has_begun = true;
+                go_on(libc::PTRACE_CONT, pid, 0);
+            }
             (libc::PTRACE_EVENT_EXIT, _) => self.ends(pid),
             (libc::PTRACE_EVENT_SECCOMP, _) => self.is_about_to_write(pid),
             (0, SYSTEM_CALL_ENDS) => {

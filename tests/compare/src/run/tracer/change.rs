@@ -1,5 +1,7 @@
 //! The changes of traced threads, and how they are let go on.
 
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::ptr;
 
 use nix::errno::Errno;
@@ -23,13 +25,18 @@ pub struct Change {
 }
 
 impl Change {
-    pub fn is_end(&self) -> bool {
-        self.stop().is_none()
+    /// How it ended, if it did.
+    pub fn end(&self) -> Option<ExitStatus> {
+        match self.code {
+            libc::CLD_TRAPPED => None,
+            libc::CLD_EXITED => Some(ExitStatus::from_raw(self.status << 8)),
+            _ => Some(ExitStatus::from_raw(self.status)),
+        }
     }
 
     /// The ptrace event (0 for a signal) and the signal that stopped it.
-    pub fn stop(&self) -> Option<(i32, i32)> {
-        (self.code == libc::CLD_TRAPPED).then_some((self.status >> 8, self.status & 0xff))
+    pub fn stop(&self) -> (i32, i32) {
+        (self.status >> 8, self.status & 0xff)
     }
 }
 
@@ -48,9 +55,13 @@ pub fn take(change: &Change) {
 }
 
 /// Waits until a child that is not traced has ended, and leaves it a zombie.
-pub fn wait_for(child: Pid) {
-    let flags = libc::WEXITED | libc::WNOWAIT;
-    while matches!(waitid(libc::P_PID, child, flags), Err(Errno::EINTR)) {}
+pub fn wait_for(child: Pid) -> Option<ExitStatus> {
+    loop {
+        match waitid(libc::P_PID, child, libc::WEXITED | libc::WNOWAIT) {
+            Err(Errno::EINTR) => {}
+            change => return change.ok()??.end(),
+        }
+    }
 }
 
 #[expect(unsafe_code, reason = "for real-time signals nix's waitid is an error")]
