@@ -1,5 +1,8 @@
 //! The rules of each chapter: which lines it prints, in which order, by which
 //! processes. Where processes interleave, the rules hold for every order.
+//!
+//! A rule finds what is different, and each chapter's `cause` names the mistake that
+//! it comes from: whoever knows another mistake that people make writes it there.
 
 mod check;
 mod ending;
@@ -12,70 +15,28 @@ pub(crate) mod roles;
 pub(crate) mod story;
 mod threading_basic;
 
-use std::fmt;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use crate::chapter::Chapter;
 use crate::language::Text;
-use crate::words::how_it_ended;
+use crate::stderr;
+use crate::text;
+use crate::transcript::Line;
+use crate::words::ended;
 use check::Check;
-use story::{Expected, Story, Told, Writers};
+use story::{Expected, Story, Writers};
 
 /// How late a line may be seen, or a process start, on a busy machine.
 const SLACK: Duration = Duration::from_secs(1);
-
-/// Why only capital letters are wrong, in most chapters.
-const CAPITALS: &str = "Capital letters count.";
-
-/// Why a process may have outlived the program, in most chapters.
-const WHY_LEFT_BEHIND: &str = "was join() left out?";
-
-/// Why a process that was started seems to be another.
-const PID_OF_ANOTHER: &str = "A process was started, so it printed the PID of another: did the \
-                              parent call os.getpid(), or the child os.getppid()?";
 
 /// One point in which a story differs from its chapter's.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// What is different: sentences that quote the lines.
-    pub what: String,
-    /// How many more lines differ in the same way.
-    pub others: usize,
-    /// The likely cause, as a question or a sentence.
-    pub cause: String,
-}
-
-impl Difference {
-    fn new(what: &str, cause: String) -> Difference {
-        let mut letters = what.chars();
-        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-        let what = first.into_iter().chain(letters).collect();
-        Difference {
-            what,
-            others: 0,
-            cause,
-        }
-    }
-}
-
-impl Difference {
-    /// Whether both are the same but for the line: what follows it, and the cause.
-    fn is_like(&self, other: &Difference) -> bool {
-        let end = |what: &str| what.rsplit('`').next().map(str::to_owned);
-        self.cause == other.cause && end(&self.what) == end(&other.what)
-    }
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.what)?;
-        match self.others {
-            0 => Ok(()),
-            1 => f.write_str(" There is 1 more like it."),
-            others => write!(f, " There are {others} more like it."),
-        }
-    }
+    pub what: Text,
+    /// The likely cause, as a question or a sentence, where there is one.
+    pub cause: Option<Text>,
 }
 
 /// Holds a story to the rules of its chapter; empty when it keeps them.
@@ -83,13 +44,13 @@ pub fn check(story: &Story) -> Vec<Difference> {
     let mut check = Check::new(story);
     if story.transcript.lines.is_empty() {
         ending::printed_nothing(&mut check);
-        return check.into_differences();
+    } else {
+        roles::check(&mut check);
+        (story.rules().check)(&mut check);
+        lines::check(&mut check);
+        ending::check(&mut check);
     }
-    roles::check(&mut check);
-    (story.rules().check)(&mut check);
-    lines::check(&mut check);
-    ending::check(&mut check);
-    check.into_differences()
+    check.differences
 }
 
 /// What a chapter prints, and what is to be said of a program that prints something
@@ -97,30 +58,48 @@ pub fn check(story: &Story) -> Vec<Difference> {
 pub struct Rules {
     /// Its lines, each with its role.
     pub lines: &'static [Expected],
+    /// Where one of its lines has a word that people change.
+    values: &'static [Values],
     /// Whether its roles are threads of one process, not processes.
     pub(crate) of_threads: bool,
     /// Holds a story to the order of the lines, and to their times.
     check: fn(&mut Check),
     /// What that was, in words, of a story that keeps the rules.
-    checked: fn(&Story) -> String,
-    /// Why this line never came.
-    why_missing: fn(&Story, &str) -> Option<String>,
-    /// Why a line came that the chapter does not have.
-    why_unknown: fn(&str) -> Option<&'static str>,
-    /// Why only the capital letters of a line are wrong.
-    why_in_small_letters: &'static str,
-    /// Why two roles are one process or thread; the second one says this.
-    why_one_writer: fn(&Story, &Told) -> &'static str,
-    /// Why the program did not end.
-    why_endless: fn(&Story) -> &'static str,
-    /// Why a process may have outlived the program.
-    why_left_behind: &'static str,
-    /// Whether a line is almost an expected one, but means something else.
-    means_something_else: fn(&str) -> bool,
+    checked: fn(&Story) -> Text,
+    /// The mistakes that people make, by what is seen of them.
+    cause: fn(&Story, Symptom) -> Option<Text>,
     /// What a line is in the picture.
     pub mark: fn(&str) -> Option<Mark>,
     /// What the marks mean.
     pub legend: Text,
+}
+
+/// What stands in a line between two texts: one of these.
+struct Values(&'static str, &'static [&'static str], &'static str);
+
+impl Values {
+    /// Whether the line is like this, but for another value in it.
+    fn are_not_in(&self, line: &str) -> bool {
+        let Values(before, values, after) = self;
+        let rest = line.strip_prefix(before);
+        let value = rest.and_then(|rest| Some(&rest[..rest.rfind(after)?]));
+        value.is_some_and(|value| !values.iter().any(|known| known.eq_ignore_ascii_case(value)))
+    }
+}
+
+/// What a rule that all chapters have has found.
+#[derive(Clone, Copy)]
+pub(crate) enum Symptom<'s> {
+    /// This line never came, and is the first such one.
+    Missing(&'s str),
+    /// In this line stands another value than the chapter's.
+    AnotherValue(&'s str),
+    /// Small letters in place of capitals, or the other way round.
+    SmallLetters,
+    /// A line was written by the process, or thread, of another role.
+    WrittenByAnother,
+    /// The program did not come to its end.
+    Endless,
 }
 
 /// What a line is in the picture.
@@ -143,62 +122,87 @@ pub const fn of(chapter: Chapter) -> &'static Rules {
 }
 
 /// What was checked, in words, of a story that keeps the rules.
-pub fn checked(story: &Story) -> String {
-    if story.went_through_pipes() {
-        let lines = story.rules().lines.len();
-        return format!(
-            "all {lines} lines came, none twice; not checked: whether the parent waits, who said \
-             what, and in which order, since lines were handed on through pipes"
-        );
-    }
-    let special = (story.rules().checked)(story);
+pub fn checked(story: &Story) -> Text {
     let lines = story.rules().lines.len();
-    let not_checked = match story.writers {
-        Writers::Seen => "",
-        Writers::HandedOn => {
-            "; not checked: who said what, since lines were handed on to another process"
-        }
-        Writers::NotSeen => {
-            "; not checked: who wrote which line, since compare may not trace programs here \
-             (ptrace)"
-        }
-    };
-    format!("all {lines} lines came, none twice; {special}{not_checked}")
+    let all = text!(
+        "all {lines} lines came, none twice.",
+        "{lines} 行都出现了，没有重复。"
+    );
+    if story.went_through_pipes() {
+        return all.then(&Text::new(
+            "Not checked: whether the parent waits, who said what, and in which order, since lines \
+             were handed on through pipes.",
+            "没有检查：父进程是否等待、每一行是谁打印的、先后顺序，因为输出经过了管道转手。",
+        ));
+    }
+    let all = all.then(&(story.rules().checked)(story));
+    match story.writers {
+        Writers::Seen => all,
+        Writers::HandedOn => all.then(&Text::new(
+            "Not checked: who said what, since lines were handed on to another process.",
+            "没有检查：每一行是谁打印的，因为输出由别的进程转手。",
+        )),
+        Writers::NotSeen => all.then(&Text::new(
+            "Not checked: who wrote which line, since compare may not trace programs here (ptrace).",
+            "没有检查：每一行是谁写的，因为这里不允许 compare 跟踪程序（ptrace）。",
+        )),
+    }
+}
+
+fn why(errors: &[Line]) -> Option<Text> {
+    stderr::why(errors).map(|why| text!("{why}", "{why}"))
+}
+
+fn why_error(errors: &[Line]) -> Option<Text> {
+    stderr::why_error(errors).map(|why| text!("{why}", "{why}"))
 }
 
 /// Whether the parent's line came after its child had ended, in words.
-fn waited(story: &Story, child: &str, then: &str) -> String {
-    let (child, last) = (story.find(child), story.find(then));
-    let ended = child
-        .zip(last)
-        .and_then(|(child, then)| story.had_ended(child, then));
-    match ended {
-        Some(true) => format!("`{then}` came after the child had ended"),
-        _ => "not checked: whether the parent waits for its child (the child's end was not seen)"
-            .to_owned(),
+fn waited(story: &Story, child: &str, then: &str) -> Text {
+    let lines = story.find(child).zip(story.find(then));
+    match lines.and_then(|(child, then)| story.had_ended(child, then)) {
+        Some(true) => text!(
+            "`{then}` came after the child had ended.",
+            "`{then}` 出现时，子进程已经结束。"
+        ),
+        _ => Text::new(
+            "Not checked: whether the parent waits for its child (the child's end was not seen).",
+            "没有检查：父进程是否等待子进程（没有看到子进程的结束）。",
+        ),
     }
 }
 
+/// Why nobody waits for a process.
+const NO_JOIN: Text = Text::new(
+    "Was p.join() left out, or given a time limit?",
+    "是不是漏了 p.join()，或者给它设了超时？",
+);
+
 /// Why a child's first line never came. Its parent's last line is `last`.
-fn why_no_child(story: &Story, last: &str) -> String {
+fn why_no_child(story: &Story, last: &str) -> Text {
     let Some(child) = story.children().next() else {
-        return "Was p.start() left out?".to_owned();
+        return Text::new("Was p.start() left out?", "是不是漏了 p.start()？");
     };
     let last = story.find(last);
     if last.is_some_and(|last| child.at.is_none_or(|at| at > last.at)) {
-        return "A process was started, and had not ended when the last line came: was p.join() \
-                left out? (With daemon=True, the end of the program ends it.)"
-            .to_owned();
+        return Text::new(
+            "A process was started, and had not ended when the last line came: was p.join() left \
+             out? (With daemon=True, the end of the program ends it.)",
+            "进程启动了，但最后一行出现时它还没有结束：是不是漏了 p.join()？（设了 daemon=True \
+             的子进程会随程序一起被终止。）",
+        );
     }
-    match child.status {
-        Some(status) if status.signal().is_some() => format!(
-            "A process was started, and {} before it printed: did it crash, or was it killed \
-             (p.terminate(), p.kill())?",
-            how_it_ended(status)
+    match child.status.filter(|status| status.signal().is_some()) {
+        Some(status) => ended(&Text::new("the process", "子进程"), status).then(&Text::new(
+            "Did it crash, or was it killed (p.terminate(), p.kill()), before it printed?",
+            "它是不是还没打印就崩溃了，或者被杀掉了（p.terminate()、p.kill()）？",
+        )),
+        None => Text::new(
+            "A process was started, and ended without this line. Is its print left out, or was the \
+             line still in stdout's buffer when the process ended (os._exit())? Then flush it: \
+             print(..., flush=True).",
+            "进程启动了，结束时却没有打印这一行。是不是漏了 print？还是这一行留在 stdout 的缓冲里，\
+             进程就结束了（os._exit()）？那就要刷新缓冲：print(..., flush=True)。",
         ),
-        _ => "A process was started, and ended without this line. Is its print left out, or was \
-              the line still in stdout's buffer when the process ended (os._exit())? Then flush \
-              it: print(..., flush=True)."
-            .to_owned(),
     }
 }

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use crate::language::{Language, Text};
+use crate::text;
+
 /// A list as it is said: `a, b and c`.
 pub fn and<T: ToString>(things: &[T]) -> String {
     let things: Vec<_> = things.iter().map(T::to_string).collect();
@@ -14,6 +17,27 @@ pub fn and<T: ToString>(things: &[T]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A list as it is said: `A, B and C`, or, with `#`, `A、B 和 C`.
+pub struct List<'t, T>(pub &'t [T]);
+
+impl<T: fmt::Display> fmt::Display for List<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (comma, and) = match f.alternate() {
+            false => (", ", " and "),
+            true => ("、", " 和 "),
+        };
+        for (index, thing) in self.0.iter().enumerate() {
+            let before = match self.0.len() - index {
+                _ if index == 0 => "",
+                1 => and,
+                _ => comma,
+            };
+            write!(f, "{before}{thing}")?;
+        }
+        Ok(())
     }
 }
 
@@ -45,6 +69,25 @@ pub fn how_it_ended(status: ExitStatus) -> String {
             format!("was ended by signal {signal} ({name})")
         }
         (None, None) => format!("ended: {status}"),
+    }
+}
+
+/// How a process ended; its subject begins the sentence.
+pub fn ended(subject: &Text, status: ExitStatus) -> Text {
+    let (it, zh) = (subject.to(Language::English), subject.to(Language::Chinese));
+    match (status.code(), status.signal()) {
+        (Some(code), _) => text!(
+            "{it} ended with exit code {code}.",
+            "{zh}以退出码 {code} 结束。"
+        ),
+        (None, signal) => {
+            let signal = signal.unwrap_or_default();
+            let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
+            text!(
+                "{it} was ended by signal {signal} ({name}).",
+                "{zh}被信号 {signal}（{name}）终止。"
+            )
+        }
     }
 }
 

@@ -45,7 +45,7 @@ fn a_wait_that_is_not_seen_is_not_claimed() {
     let file = fixture("right/process-basic/captured.py");
     let text = text(&rules_alone(Chapter::ProcessBasic, &file, "30"));
     assert!(
-        text.contains("not checked: whether the parent waits"),
+        text.contains("Not checked: whether the parent waits"),
         "{text}"
     );
     assert!(!text.contains("had ended"), "{text}");

@@ -1,11 +1,12 @@
 //! Collects the differences, and which lines they explain.
 
-use super::Difference;
-use super::story::{Story, Told};
-use crate::width::cut;
+use std::fmt;
 
-/// The most differences with the same cause that are listed one by one.
-const TOLD_SINGLY: usize = 2;
+use super::story::{Story, Told};
+use super::{Difference, Symptom};
+use crate::language::Text;
+use crate::text;
+use crate::width::cut;
 
 /// A quoted line is cut to so many columns, its `…` included; no line of a chapter
 /// has more.
@@ -14,58 +15,49 @@ const QUOTED: usize = 61;
 /// A story, and what was found in it so far.
 pub struct Check<'a> {
     pub story: &'a Story,
-    differences: Vec<Difference>,
+    pub differences: Vec<Difference>,
     explained: Vec<&'static str>,
-    explained_lines: Vec<usize>,
 }
 
 impl<'a> Check<'a> {
     pub fn new(story: &'a Story) -> Check<'a> {
-        let (differences, explained, explained_lines) = Default::default();
         Check {
             story,
-            differences,
-            explained,
-            explained_lines,
+            differences: Vec::new(),
+            explained: Vec::new(),
         }
-    }
-
-    /// The differences; of those with the same cause only the first few, and the
-    /// number of the others.
-    pub fn into_differences(self) -> Vec<Difference> {
-        let mut told: Vec<Difference> = Vec::new();
-        for difference in self.differences {
-            let mut alike = told.iter_mut().filter(|other| other.is_like(&difference));
-            match alike.nth(TOLD_SINGLY - 1) {
-                Some(last) => last.others += 1,
-                None => told.push(difference),
-            }
-        }
-        told
-    }
-
-    /// How many differences were found so far.
-    pub fn differences(&self) -> usize {
-        self.differences.len()
     }
 
     /// Whether a difference has this cause.
-    pub fn has_cause(&self, cause: &str) -> bool {
-        self.differences
-            .iter()
-            .any(|difference| difference.cause == cause)
+    pub fn has_cause(&self, cause: &Text) -> bool {
+        let mut causes = self.differences.iter().map(|point| point.cause.as_ref());
+        causes.any(|known| known == Some(cause))
     }
 
     /// Adds a difference.
-    pub fn differs(&mut self, what: impl Into<String>, cause: impl Into<String>) {
-        let difference = Difference::new(&what.into(), cause.into());
-        self.differences.push(difference);
+    pub fn differs(&mut self, what: Text, cause: impl Into<Option<Text>>) {
+        let cause = cause.into();
+        self.differences.push(Difference { what, cause });
     }
 
-    /// Adds a difference before all others.
-    pub fn differs_first(&mut self, what: String, cause: impl Into<String>) {
-        let difference = Difference::new(&what, cause.into());
-        self.differences.insert(0, difference);
+    /// Adds a difference for each cause: the first one that has it, and how many more
+    /// do.
+    pub fn differ(&mut self, points: impl IntoIterator<Item = (Text, Option<Text>)>) {
+        let mut alike: Vec<(Difference, usize)> = Vec::new();
+        for (what, cause) in points {
+            match alike.iter_mut().find(|(first, _)| first.cause == cause) {
+                Some((_, others)) => *others += 1,
+                None => alike.push((Difference { what, cause }, 0)),
+            }
+        }
+        for (Difference { what, cause }, others) in alike {
+            self.differs(and_others(what, others), cause);
+        }
+    }
+
+    /// What the chapter knows of a symptom.
+    pub fn cause(&self, symptom: Symptom) -> Option<Text> {
+        (self.story.rules().cause)(self.story, symptom)
     }
 
     /// Does not list the lines as missing: another difference says why.
@@ -83,58 +75,98 @@ impl<'a> Check<'a> {
         self.explained.contains(&line)
     }
 
-    /// Does not list the line of the transcript as unknown: another difference
-    /// says why.
-    pub fn explains_line(&mut self, index: usize) {
-        self.explained_lines.push(index);
-    }
-
-    pub fn is_explained_line(&self, index: usize) -> bool {
-        self.explained_lines.contains(&index)
-    }
-
     /// Holds two lines to their order, if both came.
-    pub fn before(&mut self, first: &str, then: &str, cause: &str) {
-        let (Some(first), Some(then)) = (self.story.find(first), self.story.find(then)) else {
-            return;
-        };
-        // Pipes on the way change the order of what different processes print.
-        let roles_differ = first.expected.speaker != then.expected.speaker;
-        if then.index < first.index && !(roles_differ && self.story.went_through_pipes()) {
-            let what = format!("{} came before {}.", self.quote(then), self.quote(first));
-            self.differs(what, cause);
-        }
+    pub fn before(&mut self, first: &str, then: &str, cause: Text) {
+        self.in_order(&[first, then], cause);
     }
 
     /// Holds each two of these lines that follow each other to their order.
-    pub fn in_order(&mut self, lines: &[&str], cause: &str) {
-        for two in lines.windows(2) {
-            self.before(two[0], two[1], cause);
-        }
+    pub fn in_order(&mut self, lines: &[&str], cause: Text) {
+        let pairs = lines.windows(2);
+        let wrong = pairs.filter_map(|two| self.wrong_order(two[0], two[1]));
+        let points: Vec<_> = wrong.map(|what| (what, Some(cause.clone()))).collect();
+        self.differ(points);
+    }
+
+    /// The same of lines that two processes print about each of several messages. Now
+    /// and then one that prints just after it sends is seen first by chance, so the
+    /// order is wrong only if it is so for each message.
+    pub fn each_before(&mut self, first: &[&str], then: &[&str], cause: Text) {
+        let pairs = first.iter().zip(then);
+        let wrong: Option<Vec<Text>> = pairs.map(|(a, b)| self.wrong_order(a, b)).collect();
+        let points = wrong.into_iter().flatten();
+        self.differ(points.map(|what| (what, Some(cause.clone()))));
+    }
+
+    fn wrong_order(&self, first: &str, then: &str) -> Option<Text> {
+        let (first, then) = (self.story.find(first)?, self.story.find(then)?);
+        // Pipes on the way change the order of what different processes print.
+        let roles_differ = first.expected.speaker != then.expected.speaker;
+        let by_pipes = roles_differ && self.story.went_through_pipes();
+        let is_wrong = then.index < first.index && !by_pipes;
+        let (first, then) = (self.quote(first), self.quote(then));
+        is_wrong.then(|| {
+            text!(
+                "Line {then} came before line {first}.",
+                "第 {then:#} 出现在第 {first:#} 之前。"
+            )
+        })
     }
 
     /// Holds a parent's line, if both came, to its place after a child's line, and
     /// after the child's end, if that was seen.
-    pub fn after_end(&mut self, child: &str, then: &str, cause: &str) {
-        self.before(child, then, cause);
-        let (Some(child), Some(then)) = (self.story.find(child), self.story.find(then)) else {
+    pub fn after_end(&mut self, child: &str, then: &str, cause: Text) {
+        let Some((said, last)) = self.story.find(child).zip(self.story.find(then)) else {
             return;
         };
-        if child.index < then.index && self.story.had_ended(child, then) == Some(false) {
-            let (child, then) = (self.quote(child), self.quote(then));
-            let what = format!("{then} came before the process of {child} had ended.");
+        if self.story.had_ended(said, last) == Some(false) {
+            let (said, last) = (self.quote(said), self.quote(last));
+            let what = text!(
+                "Line {last} came before the process of line {said} had ended.",
+                "第 {last:#} 出现时，打印第 {said:#} 的进程还没有结束。"
+            );
             self.differs(what, cause);
+        } else {
+            self.before(child, then, cause);
         }
     }
 
     /// A line as a person would point at it.
-    pub fn quote(&self, told: &Told) -> String {
+    pub fn quote(&self, told: &Told) -> Quote {
         self.quote_line(told.index)
     }
 
     /// The same, of the line with this index.
-    pub fn quote_line(&self, index: usize) -> String {
+    pub fn quote_line(&self, index: usize) -> Quote {
         let text = &self.story.transcript.lines[index].text;
-        format!("line {} `{}`", index + 1, cut(text, QUOTED))
+        Quote(index + 1, cut(text, QUOTED).to_string())
+    }
+}
+
+/// And how many more there are like it.
+pub fn and_others(what: Text, others: usize) -> Text {
+    match others {
+        0 => what,
+        1 => what.then(&Text::new(
+            "There is 1 more like it.",
+            "还有 1 行也是这样。",
+        )),
+        _ => what.then(&text!(
+            "There are {others} more like it.",
+            "还有 {others} 行也是这样。"
+        )),
+    }
+}
+
+/// A line of the program, after "Line" or, with `#`, after "第".
+pub struct Quote(usize, String);
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Quote(number, text) = self;
+        match f.alternate() {
+            false => write!(f, "{number} `{text}`"),
+            true => write!(f, "{number} 行 `{text}`"),
+        }
     }
 }

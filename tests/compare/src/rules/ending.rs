@@ -4,21 +4,26 @@
 use std::time::Duration;
 
 use super::check::Check;
-use super::lines::never_came;
+use super::lines::{and_missing, is_incomplete};
+use super::{Difference, Symptom, roles, why, why_error};
+use crate::language::Text;
 use crate::stderr;
+use crate::text;
 use crate::transcript::{End, Ending};
-use crate::words::{Seconds, count, how_it_ended};
+use crate::words::{Seconds, count, ended};
 
 /// A program of the chapters is never quiet for so long.
 const QUIET: Duration = Duration::from_millis(3500);
+
+const SILENT: Text = Text::new("Its stderr does not say why.", "它的 stderr 没有说明原因。");
 
 pub fn check(check: &mut Check) {
     let Some(end) = &check.story.transcript.end else {
         return;
     };
     if let Some((what, cause)) = ending(check, end) {
-        let never = never_came(check);
-        check.differs_first(format!("{what}{never}"), cause);
+        let what = and_missing(check, what);
+        check.differences.insert(0, Difference { what, cause });
     }
     failed_processes(check);
     closed_stdout(check, end);
@@ -28,89 +33,96 @@ pub fn check(check: &mut Check) {
 /// The only difference of a program that printed nothing.
 pub fn printed_nothing(check: &mut Check) {
     let end = check.story.transcript.end.as_ref();
-    let (how, cause) = end
-        .and_then(|end| ending(check, end))
-        .unwrap_or_else(|| ("It ended with exit code 0.".to_owned(), why_nothing(check)));
-    check.differs(format!("It printed nothing. {how}"), cause);
+    let ending = end.and_then(|end| ending(check, end));
+    let (how, cause) = ending.unwrap_or_else(|| {
+        let how = Text::new("It ended with exit code 0.", "它以退出码 0 结束。");
+        (how, Some(why_nothing(check)))
+    });
+    let what = Text::new("It printed nothing.", "它什么也没有打印。");
+    check.differs(what.then(&how), cause);
     if let Some(end) = end {
         left_behind(check, end);
     }
 }
 
-fn why_nothing(check: &Check) -> String {
+fn why_nothing(check: &Check) -> Text {
     let errors = &check.story.transcript.errors;
     if errors.iter().any(|line| check.story.expects(&line.text)) {
-        return "It prints to stderr: the lines belong on stdout.".to_owned();
+        return Text::new(
+            "It prints to stderr: the lines belong on stdout.",
+            "它打印到了 stderr：这些行应该打印到 stdout。",
+        );
     }
-    stderr::why_error(errors).unwrap_or_else(|| {
-        "Does it print to stdout? Is the last part run: is `if __name__ == \"__main__\"` misspelt?"
-            .to_owned()
-    })
+    why_error(errors).unwrap_or(Text::new(
+        "Does it print to stdout? Is the last part run: is `if __name__ == \"__main__\"` misspelt?",
+        "它打印到 stdout 了吗？最后一段运行了吗：`if __name__ == \"__main__\"` 是不是拼错了？",
+    ))
 }
 
-fn ending(check: &Check, end: &End) -> Option<(String, String)> {
-    let error = || stderr::why_error(&check.story.transcript.errors);
-    match end.ending {
-        Ending::Ended(status) if status.success() => None,
+/// How it ended, unless as it should, and why.
+fn ending(check: &Check, end: &End) -> Option<(Text, Option<Text>)> {
+    let errors = &check.story.transcript.errors;
+    let endless = || check.cause(Symptom::Endless);
+    Some(match end.ending {
+        Ending::Ended(status) if status.success() => return None,
         Ending::Ended(status) => {
-            let what = format!("It {}.", how_it_ended(status));
-            Some((what, why_failed(check, end)))
+            let program = Text::new("it", "它");
+            (ended(&program, status), Some(why_failed(check, end)))
         }
         Ending::TimeLimit(limit) => {
             let limit = limit.as_secs_f64();
-            let what = format!("It was still running after {limit} s, and was ended.");
-            let cause = error().unwrap_or_else(|| why_endless(check).to_owned());
-            Some((what, cause))
+            let what = text!(
+                "It was still running after {limit} s, and was ended.",
+                "过了 {limit} 秒它还在运行，于是被终止。"
+            );
+            (what, why_error(errors).or_else(endless))
         }
-        Ending::TooMuchOutput => Some((
-            "It printed more and more, and was ended.".to_owned(),
-            error().unwrap_or("Is there a loop without end?".to_owned()),
-        )),
-        Ending::Stopped => Some(stopped(check, end)),
-    }
+        Ending::TooMuchOutput => {
+            let what = Text::new(
+                "It printed more and more, and was ended.",
+                "它不停地打印，于是被终止。",
+            );
+            let cause = Text::new("Is there a loop without end?", "是不是有死循环？");
+            (what, why_error(errors).or(Some(cause)))
+        }
+        Ending::Stopped => {
+            let after = Seconds(end.lasted);
+            let what = text!(
+                "It was still running when it was stopped after {after}.",
+                "运行了 {after}，被中断时它还没有结束。"
+            );
+            // That it was quiet for long may be the reason for Ctrl-C.
+            let last_line = check.story.transcript.lines.last();
+            let last_line = last_line.map_or(Duration::ZERO, |line| line.at);
+            let was_quiet = end.lasted.saturating_sub(last_line) > QUIET;
+            let cause = Text::new(
+                "Perhaps it only needed more time.",
+                "也许它只是需要更多时间。",
+            );
+            (what, if was_quiet { endless() } else { Some(cause) })
+        }
+    })
 }
 
-/// What is to be said of a program that Ctrl-C ended: if it was quiet for long,
-/// that may be the reason for Ctrl-C.
-fn stopped(check: &Check, end: &End) -> (String, String) {
-    let last_line = check.story.transcript.lines.last();
-    let last_line = last_line.map_or(Duration::ZERO, |line| line.at);
-    let cause = match end.lasted.saturating_sub(last_line) > QUIET {
-        true => why_endless(check),
-        false => "Perhaps it only needed more time.",
-    };
-    let after = Seconds(end.lasted);
-    let what = format!("It was still running when it was stopped after {after}.");
-    (what, cause.to_owned())
-}
-
-fn why_endless(check: &Check) -> &'static str {
-    (check.story.rules().why_endless)(check.story)
-}
-
-fn why_failed(check: &Check, end: &End) -> String {
+fn why_failed(check: &Check, end: &End) -> Text {
     let all = &check.story.transcript.errors;
     let own = stderr::of_process(all, end.pid);
     // It may pass on how another one has ended.
-    match stderr::why(&own).or_else(|| stderr::why(all)) {
-        Some(why) => why,
-        None => "Its stderr does not say why.".to_owned(),
-    }
+    why(&own).or_else(|| why(all)).unwrap_or(SILENT)
 }
 
 /// A process of the story that failed, though the program did not. One that says
 /// nothing of it, and leaves out no line, has ended as it was meant to.
 fn failed_processes(check: &mut Check) {
     let story = check.story;
-    let incomplete = !never_came(check).is_empty();
+    let silent = is_incomplete(check).then_some(SILENT);
     for child in story.children() {
         let failed = child.status.filter(|status| status.code() > Some(0));
         if let (Some(status), Some(role)) = (failed, story.role(child.pid)) {
             let own = stderr::of_process(&story.transcript.errors, child.pid);
-            let why = stderr::why(&own);
-            let silent = incomplete.then(|| "Its stderr does not say why.".to_owned());
-            if let Some(cause) = why.or(silent).filter(|cause| !check.has_cause(cause)) {
-                check.differs(format!("The {role} {}.", how_it_ended(status)), cause);
+            let cause = why(&own).or(silent.clone());
+            if let Some(cause) = cause.filter(|cause| !check.has_cause(cause)) {
+                check.differs(ended(&roles::in_words(role), status), cause);
             }
         }
     }
@@ -121,18 +133,30 @@ fn closed_stdout(check: &mut Check, end: &End) {
         && !check.story.transcript.was_late(at, end.lasted)
     {
         let (at, lasted) = (Seconds(at), Seconds(end.lasted));
-        let never = never_came(check);
-        let what = format!("It closed stdout at {at} and ran on until {lasted}.{never}");
-        let cause = "What it printed after that is lost: who closes stdout?";
-        check.differs(what, cause);
+        let what = text!(
+            "It closed stdout at {at} and ran on until {lasted}.",
+            "它在 {at} 关闭了 stdout，又一直运行到 {lasted}。"
+        );
+        let cause = Text::new(
+            "What it printed after that is lost: who closes stdout?",
+            "之后打印的内容都丢了：是谁关闭了 stdout？",
+        );
+        check.differs(and_missing(check, what), cause);
     }
 }
 
 fn left_behind(check: &mut Check, end: &End) {
-    if end.left_behind > 0 && end.ending.is_success() {
-        let processes = count(end.left_behind, "process");
-        let what = format!("It ended and left {processes} running, which had to be killed.");
-        let cause = check.story.rules().why_left_behind;
-        check.differs(what, format!("Nobody waits for them: {cause}"));
+    let left = end.left_behind;
+    if left > 0 && end.ending.is_success() {
+        let processes = count(left, "process");
+        let what = text!(
+            "It ended and left {processes} running, which had to be killed.",
+            "它结束时还留下 {left} 个进程在运行，只好杀掉。"
+        );
+        let cause = Text::new(
+            "Nobody waits for them: was join() left out?",
+            "没有人等待它们：是不是漏了 join()？",
+        );
+        check.differs(what, cause);
     }
 }

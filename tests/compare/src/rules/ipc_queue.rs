@@ -4,28 +4,30 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use super::check::Check;
-use super::story::{Expected, Story, Told, Writers, says};
-use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, SLACK, WHY_LEFT_BEHIND};
+use super::story::{Expected, Story, says};
+use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
 use crate::run::HOLD;
+use crate::text;
 use crate::transcript::ProcessEnd;
-use crate::words::{Seconds, and, how_it_ended};
+use crate::words::{List, Seconds, ended};
 
 pub static RULES: Rules = Rules {
     lines: LINES,
+    values: &[
+        Values("Put ", &ITEMS, " to queue..."),
+        Values("Get ", &ITEMS, " from queue."),
+    ],
     of_threads: false,
     check,
-    checked,
-    why_missing,
-    why_unknown: |line| {
-        let is_of_item = line.starts_with("Put ") || line.starts_with("Get ");
-        is_of_item.then_some(OTHER_ITEMS)
+    checked: |_| {
+        Text::new(
+            "Writer and reader are two processes; each item's Put line came before its Get line, \
+             all in order.",
+            "写进程和读进程是两个进程；每一项都是先 Put 后 Get，顺序不变。",
+        )
     },
-    why_in_small_letters: CAPITALS,
-    why_one_writer,
-    why_endless,
-    why_left_behind: WHY_LEFT_BEHIND,
-    means_something_else: is_of_another_item,
+    cause,
     mark: |line| {
         let item = line.strip_prefix("Put ").or(line.strip_prefix("Get "));
         item.and_then(|item| item.chars().next()).map(Mark::At)
@@ -47,13 +49,13 @@ const LINES: &[Expected] = &[
     says("reader", GET[2]),
 ];
 
+const ITEMS: [&str; 3] = ["A", "B", "C"];
 const WRITER: &str = "Process to write: {pid}";
 const PUT: [&str; 3] = [
     "Put A to queue...",
     "Put B to queue...",
     "Put C to queue...",
 ];
-const ITEMS: [&str; 3] = ["A", "B", "C"];
 const READER: &str = "Process to read: {pid}";
 const GET: [&str; 3] = [
     "Get A from queue.",
@@ -61,82 +63,97 @@ const GET: [&str; 3] = [
     "Get C from queue.",
 ];
 
-/// Why the lines of items differ.
-const OTHER_ITEMS: &str = "The items are A, B and C: is there one more, one less, or another one?";
-
 fn check(check: &mut Check) {
-    let cause = "Is the writer's first print in the wrong place?";
-    check.before(WRITER, PUT[0], cause);
-    let cause = "Is the reader's first print in the wrong place?";
-    check.before(READER, GET[0], cause);
+    let first = Text::new(
+        "Is the first print of the process in the wrong place?",
+        "这个进程的第一个 print 是不是放错了位置？",
+    );
+    check.before(WRITER, PUT[0], first.clone());
+    check.before(READER, GET[0], first);
     items_in_order(check);
     if a_process_failed(check.story) {
         // That is a difference, and the cause of what never came.
         check.explains(&PUT);
         check.explains(&GET);
-    } else if !closed_too_early(check) {
+    } else {
         items_lost(check);
     }
-    if !called_directly(check) {
-        reader_started_late(check);
-    }
+    reader_started_late(check);
     sleeps(check);
 }
 
-fn checked(_: &Story) -> String {
-    "writer and reader have different PIDs; each item's Put line came before its Get line, all in \
-     order"
-        .to_owned()
-}
-
-fn why_missing(story: &Story, line: &str) -> Option<String> {
-    if line == WRITER && story.came(&PUT) == 0 {
-        Some("Was pw.start() left out?".to_owned())
-    } else if line == READER && story.came(&GET) == 0 {
-        Some("Was pr.start() left out?".to_owned())
-    } else if PUT.contains(&line) {
-        who_was_killed(story).or(Some(OTHER_ITEMS.to_owned()))
-    } else {
-        None
-    }
-}
-
-/// Whether the line is about an item that the chapter does not have.
-fn is_of_another_item(line: &str) -> bool {
-    let put = line
-        .strip_prefix("Put ")
-        .and_then(|rest| rest.strip_suffix(" to queue..."));
-    let get = line
-        .strip_prefix("Get ")
-        .and_then(|rest| rest.strip_suffix(" from queue."));
-    put.or(get).is_some_and(|item| {
-        let is_word = !item.is_empty() && item.chars().all(char::is_alphanumeric);
-        is_word && !ITEMS.contains(&item.to_uppercase().as_str())
+fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
+    Some(match symptom {
+        Symptom::Missing(WRITER) if story.came(&PUT) == 0 => {
+            Text::new("Was pw.start() left out?", "是不是漏了 pw.start()？")
+        }
+        Symptom::Missing(READER) if story.came(&GET) == 0 => {
+            Text::new("Was pr.start() left out?", "是不是漏了 pr.start()？")
+        }
+        Symptom::Missing(line) if PUT.contains(&line) => {
+            who_was_killed(story).unwrap_or(OTHER_ITEMS)
+        }
+        Symptom::AnotherValue(_) => OTHER_ITEMS,
+        Symptom::WrittenByAnother => Text::new(
+            "Was write or read called directly, as by pw.run() in place of pw.start(), or \
+             target=write(q) in place of target=write, args=(q,)?",
+            "是不是直接调用了 write 或 read，比如把 pw.start() 写成了 pw.run()，或者把 \
+             target=write, args=(q,) 写成了 target=write(q)？",
+        ),
+        Symptom::Endless => why_endless(story),
+        _ => return None,
     })
 }
 
-/// Whether writer or reader ended with an error, other than that the queue was
-/// closed.
+const OTHER_ITEMS: Text = Text::new(
+    "The items are A, B and C: is there one more, one less, or another one?",
+    "放入的是 A、B、C 三项：是不是多了一项、少了一项，或者换了一项？",
+);
+
+fn why_endless(story: &Story) -> Text {
+    match (story.came(&PUT), story.came(&GET)) {
+        (3, 3) => Text::new(
+            "The reader waits for an item that never comes: was the end left out (in Rust \
+             q.close(); in Python q.put(None), since its q.close() is for one process alone), or \
+             does it come after pr.join()?",
+            "读进程在等一个永远不会来的项：是不是漏了结束标志（Rust 里是 q.close()；Python 里是 \
+             q.put(None)，因为 Python 的 q.close() 只对一个进程有效），或者把它放在了 pr.join() 后面？",
+        ),
+        (3, _) => Text::new(
+            "Items were put and the reader does not get them: does it read this queue, and is it a \
+             queue for processes (multiprocessing.Queue, not queue.Queue)?",
+            "放入了几项，读进程却取不到：它读的是这个队列吗？这是进程间的队列吗（是 \
+             multiprocessing.Queue，不是 queue.Queue）？",
+        ),
+        _ if story.find(WRITER).is_none() => Text::new(
+            "The writer never began: was pw.start() left out?",
+            "写进程一直没有启动：是不是漏了 pw.start()？",
+        ),
+        _ => Text::new(
+            "The writer does not come to its end: is the queue full, with nobody reading?",
+            "写进程一直没有结束：是不是队列满了，又没有人来取？",
+        ),
+    }
+}
+
+/// Whether writer or reader ended with an error.
 fn a_process_failed(story: &Story) -> bool {
-    let ends = || {
-        [WRITER, READER]
-            .into_iter()
-            .filter_map(|line| end_of(story, line))
-    };
-    ends().any(|end| end.status.and_then(|status| status.code()) > Some(0)) && !was_refused(story)
+    let ends = [WRITER, READER].map(|line| end_of(story, line)?.status?.code());
+    ends.iter().flatten().any(|code| *code > 0)
 }
 
 /// The process that was ended by a signal, and what may have sent it.
-fn who_was_killed(story: &Story) -> Option<String> {
-    let of = |line, name, variable| {
+fn who_was_killed(story: &Story) -> Option<Text> {
+    let of = |line, subject: Text| {
         let status = end_of(story, line)?.status?;
         status.signal()?;
-        let how = how_it_ended(status);
-        Some(format!(
-            "The {name} {how}: was it {variable}.terminate() or {variable}.kill(), too early?"
-        ))
+        Some(ended(&subject, status).then(&Text::new(
+            "Was it terminate() or kill(), too early?",
+            "是不是过早地调用了 terminate() 或 kill()？",
+        )))
     };
-    of(WRITER, "writer", "pw").or_else(|| of(READER, "reader", "pr"))
+    let writer = of(WRITER, Text::new("the writer", "写进程"));
+    writer.or_else(|| of(READER, Text::new("the reader", "读进程")))
 }
 
 /// The end of the process that says this.
@@ -144,166 +161,93 @@ fn end_of<'a>(story: &'a Story, line: &str) -> Option<&'a ProcessEnd> {
     story.transcript.process_end(story.find(line)?.pid?)
 }
 
-fn why_endless(story: &Story) -> &'static str {
-    match (story.came(&PUT), story.came(&GET)) {
-        (3, 3) => {
-            "The reader waits for an item that never comes: was the end left out (in Rust \
-             q.close(); in Python q.put(None), since its q.close() is for one process alone), or \
-             does it come after pr.join()?"
-        }
-        (3, _) => {
-            "Items were put and the reader does not get them: does it read this queue, and is it \
-             a queue for processes (multiprocessing.Queue, not queue.Queue)?"
-        }
-        _ if story.find(WRITER).is_none() => "The writer never began: was pw.start() left out?",
-        _ => "The writer does not come to its end: is the queue full, with nobody reading?",
-    }
-}
-
-fn why_one_writer(story: &Story, _: &Told) -> &'static str {
-    let took_turns = match (story.find(PUT[2]), story.find(GET[0])) {
-        (Some(last_put), Some(first_get)) => first_get.index < last_put.index,
-        _ => false,
-    };
-    if story.writers == Writers::Seen {
-        "Were write and read called directly, rather than in processes?"
-    } else if story.children().count() > 1 {
-        PID_OF_ANOTHER
-    } else if took_turns {
-        "Were threads used in place of processes?"
-    } else {
-        "Were write and read called directly, or in threads, rather than in processes?"
-    }
-}
-
 fn items_in_order(check: &mut Check) {
-    for (put, get) in PUT.iter().zip(GET) {
-        let cause = "Nothing can be got before it is put: is it printed too late?";
-        check.before(put, get, cause);
-    }
-    let before = check.differences();
-    check.in_order(&PUT, "Are the items put in another order?");
-    if check.differences() == before {
-        check.in_order(
-            &GET,
+    let late = Text::new(
+        "Nothing can be got before it is put: is it printed too late?",
+        "还没放入的东西不可能取出：是不是打印得太晚？",
+    );
+    check.each_before(&PUT, &GET, late);
+    let before = check.differences.len();
+    let put = Text::new(
+        "Are the items put in another order?",
+        "放入的顺序是不是变了？",
+    );
+    check.in_order(&PUT, put);
+    if check.differences.len() == before {
+        let got = Text::new(
             "A queue keeps the order: is it a stack, or did another reader come between?",
+            "队列会保持顺序：这是不是栈，或者中间有别的读进程取走了？",
         );
+        check.in_order(&GET, got);
     }
-}
-
-/// Writer or reader is the program's first process.
-fn called_directly(check: &mut Check) -> bool {
-    let story = check.story;
-    let pid = |line| story.find(line).and_then(|told| told.pid);
-    let (Some(writer), Some(reader)) = (pid(WRITER), pid(READER)) else {
-        return false;
-    };
-    let is_child = |pid| story.transcript.process_end(pid).is_some();
-    let (line, cause) = match (is_child(writer), is_child(reader)) {
-        (false, true) => (
-            WRITER,
-            "Was write called directly: pw.run() in place of pw.start(), or target=write(q)? Or is \
-             it os.getppid() in place of os.getpid()?",
-        ),
-        (true, false) => (
-            READER,
-            "Was read called directly: pr.run() in place of pr.start(), or target=read(q)? Or is \
-             it os.getppid() in place of os.getpid()?",
-        ),
-        _ => return false,
-    };
-    if let Some(told) = story.find(line) {
-        let what = format!("{} has the PID of the parent.", check.quote(told));
-        check.differs(what, cause);
-    }
-    true
-}
-
-/// What Rust says of an item that comes after the queue was closed.
-const REFUSED: &str = "nothing more can be put into the queue";
-
-fn was_refused(story: &Story) -> bool {
-    let mut errors = story.transcript.errors.iter();
-    errors.any(|line| line.text.contains(REFUSED))
-}
-
-/// The reader ended before the writer had put everything.
-fn closed_too_early(check: &mut Check) -> bool {
-    let story = check.story;
-    let (put, got) = (story.came(&PUT), story.came(&GET));
-    let last_put = PUT.iter().rev().find_map(|line| story.find(line));
-    let (Some(reader), Some(last_put)) = (story.find(READER), last_put) else {
-        return false;
-    };
-    let in_order = story.came(&GET[..got]) == got;
-    // Without the delay it would have ended before the line.
-    let reader_ended = story
-        .end_of(reader)
-        .is_some_and(|end| end < last_put.at + HOLD);
-    if got >= put
-        || !in_order
-        || !(reader_ended || put < PUT.len())
-        || !story.transcript.succeeded()
-    {
-        return false;
-    }
-    // The line comes before the put, which may be refused.
-    let refused = usize::from(was_refused(story));
-    let mut what = Vec::new();
-    if got + refused < put {
-        what.push(never_got(&ITEMS[got..put - refused]));
-    }
-    if refused > 0 {
-        what.push(format!("{} could not be put", ITEMS[put - 1]));
-    }
-    if put < PUT.len() {
-        what.push(format!("{} never put", and(&ITEMS[put..])));
-    }
-    let mut what = what.join(", and ");
-    if reader_ended {
-        what += &format!(
-            ": the reader came to its end before {}",
-            check.quote(last_put)
-        );
-    }
-    check.explains(&PUT[put..]);
-    check.explains(&GET[got..]);
-    let cause = who_was_killed(story).unwrap_or_else(|| {
-        "Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
-         queue was empty for a moment?"
-            .to_owned()
-    });
-    check.differs(what + ".", cause);
-    true
 }
 
 fn items_lost(check: &mut Check) {
     let story = check.story;
     let came = |line: &str| story.find(line).is_some();
     let lost: Vec<usize> = (0..3).filter(|&i| came(PUT[i]) && !came(GET[i])).collect();
-    let items: Vec<_> = lost.iter().map(|&i| ITEMS[i]).collect();
-    if items.is_empty() || !story.transcript.succeeded() {
+    if lost.is_empty() || !story.transcript.succeeded() {
         return;
     }
-    let only_last = lost == [0, 1] && came(GET[2]);
-    let later = (0..3).any(|i| came(GET[i]) && lost.iter().any(|&lost| lost < i));
-    let cause = if lost.len() == PUT.len() {
-        "Does the writer call q.put(value)? Does the reader get from this queue, and say so? Is it \
-         a queue for processes (multiprocessing.Queue, not queue.Queue)?"
-    } else if only_last {
-        "Only the last one came: is q.put(value) below the loop, not in it?"
-    } else if later {
-        "Did it get lost on its way, or to another reader?"
-    } else {
-        "Was the reader ended before the last item (pr.terminate()), or not joined?"
+    let items: Vec<&str> = lost.iter().map(|&i| ITEMS[i]).collect();
+    let list = List(&items);
+    let what = match items.len() {
+        1 => text!(
+            "{list} was put and never got.",
+            "放入了 {list}，却一直没有取出。"
+        ),
+        _ => text!(
+            "{list} were put and never got.",
+            "放入了 {list:#}，却一直没有取出。"
+        ),
     };
-    lost.iter().for_each(|&i| check.explains(&[GET[i]]));
-    check.differs(never_got(&items) + ".", cause);
+    check.explains(&GET);
+    check.differs(what, why_lost(story, &lost));
 }
 
-fn never_got(items: &[&str]) -> String {
-    let verb = if items.len() == 1 { "was" } else { "were" };
-    format!("{} {verb} put and never got", and(items))
+fn why_lost(story: &Story, lost: &[usize]) -> Text {
+    let got = |item: usize| story.find(GET[item]).is_some();
+    if let Some(killed) = who_was_killed(story) {
+        killed
+    } else if reader_ended_early(story) {
+        Text::new(
+            "The reader ended before the last one was put: was the queue closed, or None put, \
+             before pw.join()? Or did the reader stop when the queue was empty for a moment?",
+            "最后一项还没放入，读进程就结束了：是不是在 pw.join() 之前就关闭了队列，或者放入了 \
+             None？还是队列暂时为空时，读进程就停止了？",
+        )
+    } else if lost.len() == PUT.len() {
+        Text::new(
+            "Does the writer call q.put(value)? Does the reader get from this queue, and say so? \
+             Is it a queue for processes (multiprocessing.Queue, not queue.Queue)?",
+            "写进程调用 q.put(value) 了吗？读进程是从这个队列取的吗？取出后打印了吗？这是进程间的\
+             队列吗（是 multiprocessing.Queue，不是 queue.Queue）？",
+        )
+    } else if lost == [0, 1] && got(2) {
+        Text::new(
+            "Only the last one came: is q.put(value) below the loop, not in it?",
+            "只有最后一项来了：q.put(value) 是不是写在了循环外面？",
+        )
+    } else if lost.iter().any(|&item| (item..3).any(got)) {
+        Text::new(
+            "Later ones came: was q.put(value) skipped for it, or did another reader get it?",
+            "后面的项取出来了：是不是跳过了它的 q.put(value)，或者被别的读进程取走了？",
+        )
+    } else {
+        Text::new(
+            "Does the reader get too few items, or was it not joined?",
+            "读进程是不是少取了几项，或者没有 join？",
+        )
+    }
+}
+
+fn reader_ended_early(story: &Story) -> bool {
+    let ended = story.find(READER).and_then(|reader| story.end_of(reader));
+    let last_put = PUT.iter().rev().find_map(|line| story.find(line));
+    // Without the delay it would have ended before the line.
+    ended
+        .zip(last_put)
+        .is_some_and(|(end, put)| end < put.at + HOLD)
 }
 
 /// Of the writer's three random sleeps under a second, one may be short. That two
@@ -325,13 +269,16 @@ fn sleeps(check: &mut Check) {
         ended.saturating_sub(last.at + HOLD),
     ];
     sleeps.sort();
-    if story.was_late(first, last) {
-        return;
-    }
-    if sleeps[1] < TWO && sleeps[2] < ALL {
+    if sleeps[1] < TWO && sleeps[2] < ALL && !story.was_late(first, last) {
         let (first, last) = (check.quote(first), check.quote(last));
-        let what = format!("{last} came at once after {first}.");
-        let cause = "Was the sleep left out (time.sleep(random.random()))?";
+        let what = text!(
+            "Line {last} came at once after line {first}.",
+            "第 {first:#} 之后，第 {last:#} 马上就出现了。"
+        );
+        let cause = Text::new(
+            "Was the sleep left out (time.sleep(random.random()))?",
+            "是不是漏了睡眠（time.sleep(random.random())）？",
+        );
         check.differs(what, cause);
     }
 }
@@ -339,17 +286,23 @@ fn sleeps(check: &mut Check) {
 /// Both are started at once; the sleeps between the items take longer than that.
 fn reader_started_late(check: &mut Check) {
     let story = check.story;
-    let (Some(writer), Some(reader)) = (story.find(WRITER), story.find(READER)) else {
+    let lines = (story.find(WRITER), story.find(READER), story.find(PUT[2]));
+    let (Some(writer), Some(reader), Some(last_put)) = lines else {
         return;
     };
     let late = reader.at.saturating_sub(writer.at);
     let held_up = story.transcript.late(writer.at, reader.at);
-    let after_all = story
-        .find(PUT[2])
-        .is_some_and(|put| put.index < reader.index);
+    let after_all = last_put.index < reader.index;
     if after_all && late > SLACK + held_up && writer.pid != reader.pid {
-        let (reader, late) = (check.quote(reader), Seconds(late));
-        let what = format!("{reader} came {late} after the writer began.");
-        check.differs(what, "Was pw.join() called before pr.start()?");
+        let (line, late) = (check.quote(reader), Seconds(late));
+        let what = text!(
+            "Line {line} came {late} after the writer began.",
+            "写进程开始 {late} 以后，第 {line:#} 才出现。"
+        );
+        let cause = Text::new(
+            "Was pw.join() called before pr.start()?",
+            "是不是在 pr.start() 之前就调用了 pw.join()？",
+        );
+        check.differs(what, cause);
     }
 }

@@ -1,25 +1,42 @@
 //! Every expected line comes once, and no other does.
 
-use super::check::Check;
-use super::story::{Expected, Story, Told, with_two_decimals};
-use crate::stderr;
-use crate::transcript::{Ending, Flaw, Line};
-use crate::words::{and, count, times};
+use super::check::{Check, and_others};
+use super::story::{Expected, Told, with_two_decimals};
+use super::{Symptom, why_error};
+use crate::language::Text;
+use crate::text;
+use crate::transcript::{Ending, Flaw};
+use crate::words::{List, count, times};
 
 /// Why a line has bytes that are not text.
-const NOT_TEXT: &str = "It has bytes that are not UTF-8 text: is it in another encoding (UTF-16, \
-                        GBK)?";
+const NOT_TEXT: Text = Text::new(
+    "It has bytes that are not UTF-8 text: is it in another encoding (UTF-16, GBK)?",
+    "这一行里有不是 UTF-8 文本的字节：是不是用了别的编码（UTF-16、GBK）？",
+);
 
 /// What is to be said of lines in other words, or another language.
-const OWN_WORDS: &str = "The lines are held to the notes' own. Two programs of your own are \
-                         compared with `cargo compare -- one -- other`.";
+const OWN_WORDS: Text = Text::new(
+    "The lines are held to the notes' own. Two programs of your own are compared with `cargo \
+     compare -- one -- other`.",
+    "这里逐行对照笔记里的输出。要比较两个自己写的程序，请用 `cargo compare -- one -- other`。",
+);
+
+/// Why each process begins the file anew.
+const NO_GUARD: Text = Text::new(
+    "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?",
+    "是不是每个子进程都把整个程序运行了一遍：漏了 `if __name__ == \"__main__\"`？",
+);
 
 /// The most missing lines that are quoted.
 const QUOTED: usize = 3;
 
 pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
-        check.differs("No line of this chapter came.", OWN_WORDS);
+        let what = Text::new(
+            "No line of this chapter came.",
+            "这一章的行一行也没有出现。",
+        );
+        check.differs(what, OWN_WORDS);
     }
     torn(check);
     windows_line_ends(check);
@@ -30,90 +47,62 @@ pub fn check(check: &mut Check) {
 }
 
 fn torn(check: &mut Check) {
-    let torn = torn_lines(check.story);
-    let Some(&first) = torn.first() else { return };
-    let what = format!("{} is several lines in one.", check.quote_line(first));
-    let cause = "Processes printed at once, each writing its line and the line end separately: is \
-                 the output unbuffered (python3 -u)?";
+    let Some(first) = first_torn(check) else {
+        return;
+    };
+    let line = check.quote_line(first);
+    let what = text!(
+        "Line {line} is several lines in one.",
+        "第 {line:#} 是几行连在了一起。"
+    );
+    let cause = Text::new(
+        "Processes printed at once, each writing its line and the line end separately: is the \
+         output unbuffered (python3 -u)?",
+        "几个进程同时打印，而内容和换行符是分开写的：是不是关掉了输出缓冲（python3 -u）？",
+    );
     check.differs(what, cause);
 }
 
-/// The lines that are more than one.
-fn torn_lines(story: &Story) -> Vec<usize> {
-    let neighbours = story.told.windows(2);
-    let same = neighbours.filter(|two| two[0].index == two[1].index);
-    same.map(|two| two[0].index).collect()
+/// The first line that is more than one.
+fn first_torn(check: &Check) -> Option<usize> {
+    let mut neighbours = check.story.told.windows(2);
+    let torn = neighbours.find(|two| two[0].index == two[1].index)?;
+    Some(torn[0].index)
 }
 
 fn windows_line_ends(check: &mut Check) {
-    let lines = &check.story.transcript.lines;
-    let windows = |index: &usize| lines[*index].flaw == Some(Flaw::WindowsLineEnd);
-    let windows: Vec<usize> = (0..lines.len()).filter(windows).collect();
-    let Some(&first) = windows.first() else {
-        return;
+    let lines = check.story.transcript.lines.iter().enumerate();
+    let windows = lines.filter(|(_, line)| line.flaw == Some(Flaw::WindowsLineEnd));
+    let point = |(index, _)| {
+        let line = check.quote_line(index);
+        let what = text!(
+            "Line {line} ends with \\r\\n.",
+            "第 {line:#} 以 \\r\\n 结尾。"
+        );
+        let cause = Text::new(
+            "This is a Windows line end: end lines with \\n alone. Or has the file itself Windows \
+             line ends?",
+            "这是 Windows 的换行符：每行只用 \\n 结尾。还是程序文件本身用了 Windows 换行符？",
+        );
+        (what, Some(cause))
     };
-    let others = match windows.len() - 1 {
-        0 => String::new(),
-        others => format!(" So do {others} more."),
-    };
-    let what = format!("{} ends with \\r\\n.{others}", check.quote_line(first));
-    let cause = "This is a Windows line end: end lines with \\n alone. Or has the file itself \
-                 Windows line ends?";
-    check.differs(what, cause);
+    let points: Vec<_> = windows.map(point).collect();
+    check.differ(points);
 }
 
 fn misspelt(check: &mut Check) {
-    for told in check.story.told.iter().filter(|told| told.misspelt) {
-        if check.is_explained_line(told.index) {
-            continue;
-        }
-        let Line { text, flaw, .. } = &check.story.transcript.lines[told.index];
+    let misspelt = check.story.told.iter().filter(|told| told.misspelt);
+    let point = |told: &Told| {
         let meant = told.expected.filled(&number(told));
-        let cause = if *flaw == Some(Flaw::NotText) {
-            NOT_TEXT.to_owned()
-        } else if text.to_lowercase() == meant.to_lowercase() {
-            check.story.rules().why_in_small_letters.to_owned()
-        } else {
-            why_misspelt(text, &meant)
-        };
-        let what = format!("{} should be `{meant}`.", check.quote(told));
-        check.differs(what, cause);
-    }
-}
-
-fn why_misspelt(text: &str, meant: &str) -> String {
-    let without_spaces = |text: &str| text.replace(' ', "");
-    let is_wide = |c: &char| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER;
-    if let Some(cause) = not_filled_in(text) {
-        cause.to_owned()
-    } else if text.starts_with('\u{feff}') {
-        "It begins with a byte order mark: write UTF-8 without one (\"utf-8\", not \"utf-8-sig\")."
-            .to_owned()
-    } else if let Some(wide) = text.chars().find(is_wide) {
-        format!("It has the character `{wide}`; the lines of the notes are plain ASCII.")
-    } else if with_two_decimals(text) == meant {
-        "The seconds have two decimals: {end - start:.2f} in Python, {:.2} in Rust.".to_owned()
-    } else if without_spaces(text) == without_spaces(meant) {
-        "Is there a space too many, or one too few?".to_owned()
-    } else {
-        format!("Is it misspelt? {OWN_WORDS}")
-    }
-}
-
-/// A value that was to be filled in, and was not.
-pub fn not_filled_in(text: &str) -> Option<&'static str> {
-    if text.contains('{') && text.contains('}') {
-        Some("Is the f before the string left out: print(f\"...\")?")
-    } else if text.contains("%s") || text.contains("%d") || text.contains("%0.2f") {
-        Some("Is there a comma in place of the % after the string: print('...' % value)?")
-    } else if ["<built-in ", "<function ", "<bound method "]
-        .iter()
-        .any(|object| text.contains(object))
-    {
-        Some("Are the parentheses of a call left out, as in os.getpid()?")
-    } else {
-        None
-    }
+        let line = check.quote(told);
+        let what = text!(
+            "Line {line} should be `{meant}`.",
+            "第 {line:#} 应该是 `{meant}`。"
+        );
+        (what, Some(why_misspelt(check, told.index, &meant)))
+    };
+    let points: Vec<_> = misspelt.map(point).collect();
+    check.differ(points);
 }
 
 fn number(told: &Told) -> String {
@@ -123,34 +112,110 @@ fn number(told: &Told) -> String {
     }
 }
 
-fn unknown(check: &mut Check) {
-    let lines = &check.story.transcript.lines;
-    let torn = !torn_lines(check.story).is_empty();
-    for &index in &check.story.unknown {
-        // After a torn line comes an empty one.
-        let left_by_torn = torn && lines[index].text.is_empty();
-        if !left_by_torn && !check.is_explained_line(index) {
-            let what = format!("{} is not a line of this chapter.", check.quote_line(index));
-            let cause = why_not_known(check, index);
-            check.differs(what, cause);
-            if not_filled_in(&lines[index].text).is_some() {
-                // It should have been one of the missing lines.
-                check.explains_all();
-            }
-        }
+fn why_misspelt(check: &Check, index: usize, meant: &str) -> Text {
+    let line = &check.story.transcript.lines[index];
+    let text = line.text.as_str();
+    let without_spaces = |text: &str| text.replace(' ', "");
+    let is_wide = |c: &char| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER;
+    if line.flaw == Some(Flaw::NotText) {
+        NOT_TEXT
+    } else if text.eq_ignore_ascii_case(meant) {
+        let capitals = Text::new("Capital letters count.", "要区分大小写。");
+        check.cause(Symptom::SmallLetters).unwrap_or(capitals)
+    } else if let Some(cause) = not_filled_in(text) {
+        cause
+    } else if let Some(wide) = text.chars().find(is_wide) {
+        let code = u32::from(wide);
+        text!(
+            "It has the character `{wide}` (U+{code:04X}); the lines of the notes are plain ASCII.",
+            "里面有字符 `{wide}`（U+{code:04X}）；笔记里的行只有 ASCII 字符。"
+        )
+    } else if with_two_decimals(text) == meant {
+        Text::new(
+            "The seconds have two decimals: {end - start:.2f} in Python, {:.2} in Rust.",
+            "秒数保留两位小数：Python 写 {end - start:.2f}，Rust 写 {:.2}。",
+        )
+    } else if without_spaces(text) == without_spaces(meant) {
+        Text::new(
+            "Is there a space too many, or one too few?",
+            "是不是多了或者少了一个空格？",
+        )
+    } else {
+        Text::new("Is it misspelt?", "是不是拼错了？").then(&OWN_WORDS)
     }
 }
 
-fn why_not_known(check: &Check, index: usize) -> String {
+/// A value that was to be filled in, and was not.
+fn not_filled_in(text: &str) -> Option<Text> {
+    const OBJECTS: [&str; 3] = ["<built-in ", "<function ", "<bound method "];
+    if text.contains('{') && text.contains('}') {
+        Some(Text::new(
+            "Is the f before the string left out: print(f\"...\")?",
+            "是不是漏了字符串前面的 f：print(f\"...\")？",
+        ))
+    } else if text.contains("%s") || text.contains("%d") || text.contains("%0.2f") {
+        Some(Text::new(
+            "Is there a comma in place of the % after the string: print('...' % value)?",
+            "字符串后面的 % 是不是写成了逗号：print('...' % value)？",
+        ))
+    } else if OBJECTS.iter().any(|object| text.contains(object)) {
+        Some(Text::new(
+            "Are the parentheses of a call left out, as in os.getpid()?",
+            "调用函数是不是漏了括号，比如 os.getpid()？",
+        ))
+    } else {
+        None
+    }
+}
+
+fn unknown(check: &mut Check) {
+    let story = check.story;
+    let text = |index: usize| story.transcript.lines[index].text.as_str();
+    // After a torn line comes an empty one.
+    let is_torn = first_torn(check).is_some();
+    let unknown = story.unknown.iter().copied();
+    let unknown: Vec<usize> = unknown
+        .filter(|&index| !is_torn || !text(index).is_empty())
+        .collect();
+    // It should have been one of the missing lines.
+    let explains = |&index: &usize| {
+        let line = text(index);
+        not_filled_in(line).is_some() || story.has_another_value(line)
+    };
+    if unknown.iter().any(explains) {
+        check.explains_all();
+    }
+    let point = |index: usize| {
+        let line = check.quote_line(index);
+        let what = text!(
+            "Line {line} is not a line of this chapter.",
+            "第 {line:#} 不是这一章的行。"
+        );
+        (what, Some(why_unknown(check, index)))
+    };
+    let points: Vec<_> = unknown.into_iter().map(point).collect();
+    check.differ(points);
+}
+
+fn why_unknown(check: &Check, index: usize) -> Text {
     let line = &check.story.transcript.lines[index];
+    let another_value = || match check.story.has_another_value(&line.text) {
+        true => check.cause(Symptom::AnotherValue(&line.text)),
+        false => None,
+    };
     match line.flaw {
-        Some(Flaw::NotText) => NOT_TEXT.to_owned(),
-        Some(Flaw::TooLong(bytes)) => format!("It has {bytes} bytes: is a line end missing?"),
-        _ if line.text.trim().is_empty() => "Is there a print without text?".to_owned(),
+        Some(Flaw::NotText) => NOT_TEXT,
+        Some(Flaw::TooLong(bytes)) => text!(
+            "It has {bytes} bytes: is a line end missing?",
+            "这一行有 {bytes} 字节：是不是缺了换行符？"
+        ),
+        _ if line.text.trim().is_empty() => Text::new(
+            "Is there a print without text?",
+            "是不是有一个没有内容的 print？",
+        ),
         _ => not_filled_in(&line.text)
-            .or_else(|| (check.story.rules().why_unknown)(&line.text))
-            .unwrap_or(OWN_WORDS)
-            .to_owned(),
+            .or_else(another_value)
+            .unwrap_or(OWN_WORDS),
     }
 }
 
@@ -159,104 +224,106 @@ fn doubled(check: &mut Check) {
     let more_than_once = |e: &&Expected| story.count(e.line) > 1 && !check.is_explained(e.line);
     let doubled: Vec<&Expected> = story.expected().iter().filter(more_than_once).collect();
     let Some(first) = doubled.first() else { return };
-    let says_first = |told: &&Told| told.expected.line == first.line;
+    let says_first = |told: &&Told| told.expected.line == first.line && !told.stray;
     let lines: Vec<&Told> = story.told.iter().filter(says_first).collect();
-    let times = times(lines.len());
-    let others = match doubled.len() - 1 {
-        0 => String::new(),
-        1 => " So does 1 other line.".to_owned(),
-        others => format!(" So do {others} other lines."),
-    };
-    let what = match pids_differ(&lines) {
-        true if story.rules().of_threads => {
-            format!(
-                "{} comes {times}, from other threads.{others}",
-                check.quote(lines[0])
-            )
-        }
-        true => format!(
-            "{} comes {times}, with other PIDs.{others}",
-            check.quote(lines[0])
-        ),
-        false => format!("{} comes {times}.{others}", check.quote(lines[0])),
-    };
+    let (line, number, times) = (check.quote(lines[0]), lines.len(), times(lines.len()));
+    let what = text!(
+        "Line {line} comes {times}.",
+        "第 {line:#} 出现了 {number} 次。"
+    );
     let cause = why_doubled(check, &lines);
-    check.differs(what, cause);
+    check.differs(and_others(what, doubled.len() - 1), cause);
 }
 
-fn why_doubled(check: &mut Check, lines: &[&Told]) -> String {
+fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
     let first = lines[0].expected;
     let introduction = first.speaker == "parent" && first.line.contains("{pid}");
-    let cause = if introduction && pids_differ(lines) {
+    let of_several = lines.windows(2).any(|two| two[0].pid != two[1].pid);
+    if introduction && of_several {
         // The children did this instead, so other lines are missing too.
         check.explains_all();
-        return stderr::why_error(&check.story.transcript.errors).unwrap_or_else(|| {
-            "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?"
-                .to_owned()
-        });
+        why_error(&check.story.transcript.errors).unwrap_or(NO_GUARD)
     } else if check.story.transcript.ending() == Some(Ending::TooMuchOutput) {
-        "Is it the loop that does not end?"
+        Text::new("Is it the loop that does not end?", "是不是循环停不下来？")
     } else if introduction {
-        "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
-         Flush before the fork."
-    } else if pids_differ(lines) {
-        "Is something started twice?"
+        Text::new(
+            "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
+             Flush before the fork.",
+            "是不是 fork 的时候，这一行还在 stdout 的缓冲里，于是两个进程都写了它？fork 之前要刷新缓冲。",
+        )
+    } else if of_several {
+        Text::new("Is something started twice?", "是不是启动了两次？")
     } else {
-        "Is it printed twice, or is something started twice?"
-    };
-    cause.to_owned()
-}
-
-fn pids_differ(lines: &[&Told]) -> bool {
-    lines.windows(2).any(|two| two[0].pid != two[1].pid)
+        Text::new(
+            "Is it printed twice, or is something started twice?",
+            "是不是打印了两次，或者启动了两次？",
+        )
+    }
 }
 
 fn missing(check: &mut Check) {
-    let transcript = &check.story.transcript;
+    let story = check.story;
+    let transcript = &story.transcript;
     let closed = transcript
         .end
         .as_ref()
         .is_some_and(|end| end.closed_stdout.is_some());
-    if !transcript.succeeded() || closed || check.story.told.is_empty() {
+    if !transcript.succeeded() || closed || story.told.is_empty() {
         // How it ended is the cause, and is a difference already.
         return;
     }
-    let missing = missing_lines(check);
-    let Some(first) = missing.first() else { return };
-    let (verb, cause) = match missing.len() {
-        1 => ("is", "Is its print left out?"),
-        _ => (
-            "are",
-            "Are their prints left out, or did the program end too early?",
-        ),
+    let lines = missing_lines(check);
+    let Some(first) = lines.first() else { return };
+    // They may be there, in other words.
+    let in_other_words = story.unknown.len() >= lines.len();
+    let cause = match in_other_words {
+        true => None,
+        false => why_error(&transcript.errors)
+            .or_else(|| check.cause(Symptom::Missing(first.line)))
+            .or(Some(Text::new(
+                "Is a print left out, or did the program end too early?",
+                "是不是漏了 print，或者程序结束得太早？",
+            ))),
     };
-    let cause = stderr::why_error(&transcript.errors)
-        .or_else(|| (check.story.rules().why_missing)(check.story, first.line))
-        .unwrap_or(cause.to_owned());
-    check.differs(format!("{} {verb} missing.", quoted(&missing)), cause);
+    check.differs(are_missing(&lines), cause);
 }
 
-/// The missing lines without an explanation yet, as the end of a paragraph that
-/// explains them.
-pub fn never_came(check: &Check) -> String {
-    let missing = missing_lines(check);
-    match missing.len() {
-        0 => String::new(),
-        _ => format!(" {} never came.", quoted(&missing)),
+/// The missing lines without an explanation yet, as a sentence after what explains
+/// them.
+pub fn and_missing(check: &Check, what: Text) -> Text {
+    let lines = missing_lines(check);
+    match lines.is_empty() {
+        true => what,
+        false => what.then(&are_missing(&lines)),
+    }
+}
+
+/// Whether lines are missing without an explanation yet.
+pub fn is_incomplete(check: &Check) -> bool {
+    !missing_lines(check).is_empty()
+}
+
+fn are_missing(lines: &[&Expected]) -> Text {
+    let quote = |line: &&Expected| format!("`{}`", line.filled("…"));
+    let quoted: Vec<String> = lines.iter().take(QUOTED).map(quote).collect();
+    match (lines.len(), lines.len() - quoted.len()) {
+        (1, _) => text!("{0} is missing.", "缺少 {0}。", quoted[0]),
+        (_, 0) => {
+            let all = List(&quoted);
+            text!("{all} are missing.", "缺少 {all:#}。")
+        }
+        (_, others) => {
+            let (all, more) = (quoted.join(", "), count(others, "other line"));
+            let list = quoted.join("、");
+            text!(
+                "{all} and {more} are missing.",
+                "缺少 {list} 和另外 {others} 行。"
+            )
+        }
     }
 }
 
 fn missing_lines(check: &Check) -> Vec<&'static Expected> {
     let never = |e: &&Expected| check.story.count(e.line) == 0 && !check.is_explained(e.line);
     check.story.expected().iter().filter(never).collect()
-}
-
-fn quoted(lines: &[&Expected]) -> String {
-    let quote = |e: &&Expected| format!("`{}`", e.filled("…"));
-    let mut quoted: Vec<_> = lines.iter().take(QUOTED).map(quote).collect();
-    match lines.len() - quoted.len() {
-        0 => {}
-        others => quoted.push(count(others, "other line")),
-    }
-    and(&quoted)
 }

@@ -1,25 +1,17 @@
 //! A process is started and waited for: every line has its place.
 
 use super::check::Check;
-use super::story::{Expected, Story, Told, Writers, says};
-use super::{CAPITALS, Mark, PID_OF_ANOTHER, Rules, WHY_LEFT_BEHIND, waited, why_no_child};
+use super::story::{Expected, Story, says};
+use super::{Mark, NO_JOIN, Rules, Symptom, Values, waited, why_no_child};
 use crate::language::Text;
 
 pub static RULES: Rules = Rules {
     lines: LINES,
+    values: &[Values("Run child process ", &["test"], " (")],
     of_threads: false,
     check,
     checked,
-    why_missing,
-    why_unknown: |line| {
-        line.starts_with("Run child process ")
-            .then_some("The chapter starts one child, \"test\": is there one more, or another one?")
-    },
-    why_in_small_letters: CAPITALS,
-    why_one_writer,
-    why_endless,
-    why_left_behind: WHY_LEFT_BEHIND,
-    means_something_else: |_| false,
+    cause,
     mark: |line| line.starts_with("Run child").then_some(Mark::At('●')),
     legend: Text::new("● the child runs", "● 子进程运行"),
 };
@@ -37,53 +29,55 @@ const RUN: &str = "Run child process test ({pid})...";
 const END: &str = "Child process end.";
 
 fn check(check: &mut Check) {
-    let (parent, child) = (check.story.find(PARENT), check.story.find(RUN));
-    let is_process = match (parent, child) {
-        (Some(parent), Some(child)) => parent.pid != child.pid,
-        _ => true,
-    };
-    check.before(PARENT, WILL_START, "Are the two prints swapped?");
-    let cause = "Was the child started before the parent said who it is?";
-    check.before(PARENT, RUN, cause);
-    if is_process {
-        let cause = "Was p.start() called before the line was printed?";
-        check.before(WILL_START, RUN, cause);
+    let swapped = Text::new(
+        "Are the parent's prints in another order?",
+        "父进程的几个 print 是不是换了顺序？",
+    );
+    check.in_order(&[PARENT, WILL_START, END], swapped);
+    if !check.has_cause(&CALLED_DIRECTLY) {
+        let started = Text::new(
+            "Was p.start() called before the line was printed?",
+            "是不是还没打印这一行就调用了 p.start()？",
+        );
+        check.before(WILL_START, RUN, started);
     }
-    check.before(WILL_START, END, "Are the two prints swapped?");
-    check.after_end(RUN, END, "Was p.join() left out, or given a time limit?");
+    check.after_end(RUN, END, NO_JOIN);
 }
 
-fn checked(story: &Story) -> String {
-    let waited = waited(story, RUN, END);
-    format!("each in its place; the child's PID is not the parent's; {waited}")
+fn checked(story: &Story) -> Text {
+    Text::new(
+        "Each is in its place; the child's process is not the parent's.",
+        "每一行都在该在的位置；子进程和父进程不是同一个进程。",
+    )
+    .then(&waited(story, RUN, END))
 }
 
-fn why_missing(story: &Story, line: &str) -> Option<String> {
-    (line == RUN).then(|| why_no_child(story, END))
-}
+const CALLED_DIRECTLY: Text = Text::new(
+    "Was run_proc called directly: by p.run() in place of p.start(), or by \
+     target=run_proc(\"test\") in place of target=run_proc, args=(\"test\",)?",
+    "是不是直接调用了 run_proc：把 p.start() 写成了 p.run()，或者把 \
+     target=run_proc, args=(\"test\",) 写成了 target=run_proc(\"test\")？",
+);
 
-fn why_endless(story: &Story) -> &'static str {
-    match (story.find(RUN), story.find(END)) {
-        (Some(_), None) => "The parent waits for a child that does not end.",
-        (None, _) if story.children().next().is_some() => {
-            "The child was started, and waits before it prints: for a lock, or for a message?"
-        }
-        (None, _) => "The child never ran: does something wait before p.start()?",
-        _ => "Everything is printed: what does it wait for?",
-    }
-}
-
-fn why_one_writer(story: &Story, child: &Told) -> &'static str {
-    let too_early = |start: &Told| child.index < start.index;
-    if story.find(WILL_START).is_some_and(too_early) {
-        "Was run_proc called directly: is it target=run_proc(\"test\") in place of \
-         target=run_proc, args=(\"test\",)?"
-    } else if story.writers == Writers::Seen {
-        "Was run_proc called directly (or by p.run() in place of p.start())?"
-    } else if story.children().next().is_some() {
-        PID_OF_ANOTHER
-    } else {
-        "Was run_proc called directly (or by p.run() in place of p.start()), or in a thread, \
-         rather than in a process?"
-    }
+fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
+    Some(match symptom {
+        Symptom::Missing(RUN) => why_no_child(story, END),
+        Symptom::AnotherValue(_) => Text::new(
+            "The chapter starts one child, \"test\": is there one more, or another one?",
+            "这一章只启动一个子进程，名字是 \"test\"：是不是多了一个，或者换了名字？",
+        ),
+        Symptom::WrittenByAnother => CALLED_DIRECTLY,
+        Symptom::Endless => match (story.find(RUN), story.find(END)) {
+            (Some(_), None) => Text::new(
+                "The parent waits for a child that does not end.",
+                "父进程在等待一个不会结束的子进程。",
+            ),
+            (None, _) if story.children().next().is_some() => Text::new(
+                "The child was started, and waits before it prints: for a lock, or for a message?",
+                "子进程已经启动，但在打印之前阻塞了：是在等锁，还是在等消息？",
+            ),
+            _ => return None,
+        },
+        _ => return None,
+    })
 }

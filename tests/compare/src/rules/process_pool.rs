@@ -1,36 +1,33 @@
 //! Four processes run five tasks, in any order that four processes can.
 
-mod tasks;
-
+use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::thread;
 use std::time::Duration;
 
+use nix::libc::SIGTERM;
+
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says, task};
-use super::{CAPITALS, Mark, Rules, SLACK, WHY_LEFT_BEHIND};
+use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
+use crate::text;
 use crate::transcript::ProcessEnd;
-use crate::words::{Seconds, and, count, how_it_ended};
-use tasks::{Schedule, Task};
+use crate::words::{List, Seconds, count, ended};
 
 pub static RULES: Rules = Rules {
     lines: LINES,
+    values: &[
+        Values("Run task ", &NUMBERS, " ("),
+        Values("Task ", &NUMBERS, " runs "),
+    ],
     of_threads: false,
     check,
     checked,
-    why_missing,
-    why_unknown: |line| is_of_another_task(line).then_some("The tasks are 0 to 4: is it range(5)?"),
-    why_in_small_letters: CAPITALS,
-    // Which processes ran the tasks is checked here.
-    why_one_writer: |_, _| "",
-    why_endless,
-    why_left_behind: WHY_LEFT_BEHIND,
-    means_something_else: is_of_another_task,
+    cause,
     mark: |line| {
-        line.starts_with("Run")
-            .then(|| task(line).map(Mark::Task))?
+        let begins = line.starts_with("Run");
+        begins.then(|| task(line).map(Mark::Task))?
     },
     legend: Text::new(
         "[n] task n runs, … no line of its end, ✗ its worker died",
@@ -70,10 +67,15 @@ const RUNS: [&str; 5] = [
     "Task 3 runs {seconds} seconds.",
     "Task 4 runs {seconds} seconds.",
 ];
+const NUMBERS: [&str; 5] = ["0", "1", "2", "3", "4"];
 const DONE: &str = "All subprocesses done.";
 
 /// The size of the pool.
 const WORKERS: usize = 4;
+
+/// A pool of four that replaces each worker after one task starts at most nine. Five
+/// pools of two or more start more than that.
+const MOST_WORKERS: usize = 2 * WORKERS + 1;
 
 /// How much longer a printed time may be than the time between its two lines, in
 /// seconds: the first of them may be read this late.
@@ -82,394 +84,396 @@ const SEEN_LATE: f64 = 0.5;
 /// The longest sleep of a task, in seconds.
 const LONGEST_SLEEP: f64 = 3.0;
 
+/// The two lines of one task.
+struct Task<'a> {
+    number: usize,
+    run: Option<&'a Told>,
+    runs: Option<&'a Told>,
+}
+
+impl<'a> Task<'a> {
+    /// All five, also those that never came.
+    fn all(story: &'a Story) -> Vec<Task<'a>> {
+        let lines = RUN.iter().zip(RUNS).enumerate();
+        let task = |(number, (run, runs)): (usize, (&&str, &str))| Task {
+            number,
+            run: story.find(run),
+            runs: story.find(runs),
+        };
+        lines.map(task).collect()
+    }
+
+    fn had_ended(&self, index: usize) -> bool {
+        self.runs.is_some_and(|runs| runs.index < index)
+    }
+
+    /// Both lines, if both came.
+    fn lines(&self) -> Option<(&'a Told, &'a Told)> {
+        self.run.zip(self.runs)
+    }
+}
+
 fn check(check: &mut Check) {
-    let story = check.story;
-    let tasks = Task::all(story);
-    for line in [WAITING, DONE].iter().chain(&RUN) {
-        let cause = "Is the parent's first print in the wrong place?";
-        check.before(PARENT, line, cause);
+    let tasks = Task::all(check.story);
+    let by_workers = check.story.writers != Writers::HandedOn && check.differences.is_empty();
+    let order = Text::new(
+        "Are the parent's prints in another order?",
+        "父进程的几个 print 是不是换了顺序？",
+    );
+    check.in_order(&[PARENT, WAITING, DONE], order);
+    for (run, runs) in RUN.iter().zip(RUNS) {
+        let swapped = Text::new(
+            "A task cannot end before it begins: are its prints swapped?",
+            "任务不可能还没开始就结束：是不是把两个 print 写反了？",
+        );
+        check.before(run, runs, swapped);
     }
-    check.before(WAITING, DONE, "Are the two prints swapped?");
-    if other_names(check) || done_too_early(check, &tasks) {
+    if many_pools(check) || nobody_waits(check, &tasks) || begun_late(check, &tasks) {
         return;
     }
-    workers_live_on(check);
-    own_order(check);
-    if begun_late(check, &tasks) {
-        return;
+    if by_workers && !processes(check, &tasks) {
+        waiting_too_late(check, &tasks);
     }
-    workers(check, &tasks);
-    if durations_are_true(check, &tasks) {
+    if !durations_are_wrong(check, &tasks) {
         same_sleeps(check, &tasks);
     }
 }
 
-/// Tasks whose names are no numbers are one difference, not ten.
-fn other_names(check: &mut Check) -> bool {
-    let story = check.story;
-    let text = |index: usize| story.transcript.lines[index].text.as_str();
-    let mut names = Vec::new();
-    let none_began = story.came(&RUN) == 0;
-    for &index in &story.unknown {
-        let number =
-            task_name(text(index)).filter(|name| none_began && name.parse::<u32>().is_ok());
-        if let Some(name) = task_in_letters(text(index)).or(number) {
-            check.explains_line(index);
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    if names.is_empty() {
-        return false;
-    }
-    let what = format!("The tasks have the names {}, not 0 to 4.", and(&names));
-    let cause = "Are they the numbers of the loop: for i in range(5), args=(i,)?";
-    check.differs(what, cause);
-    check.explains(&RUN);
-    check.explains(&RUNS);
-    true
-}
-
-fn is_of_another_task(line: &str) -> bool {
-    task(line).is_some_and(|task| task >= RUN.len()) || task_in_letters(line).is_some()
-}
-
-/// The name in a task's line, if it is a word.
-fn task_in_letters(line: &str) -> Option<&str> {
-    let is_word = |name: &&str| !name.is_empty() && name.chars().all(char::is_alphabetic);
-    task_name(line).filter(is_word)
-}
-
-fn task_name(line: &str) -> Option<&str> {
-    let run = line
-        .strip_prefix("Run task ")
-        .and_then(|rest| rest.split_once(" ("));
-    let runs = line
-        .strip_prefix("Task ")
-        .and_then(|rest| rest.split_once(" runs "));
-    run.or(runs).map(|(name, _)| name)
-}
-
-fn checked(story: &Story) -> String {
+fn checked(story: &Story) -> Text {
     let tasks = Task::all(story);
     let schedule = Schedule::of(story, &tasks);
-    let workers = count(schedule.pids.len(), "worker");
-    let most = schedule.most_at_once;
-    format!(
-        "{workers}, by their PIDs, none of them the parent; {most} tasks at once, never more than \
-         {WORKERS}; each task ended after it began, each worker did one at a time; the printed \
-         seconds are about what passed between the two lines; the last line came after the last \
-         task's"
+    let (number, most) = (schedule.workers.len(), schedule.most_at_once);
+    let (workers, at_once) = (count(number, "worker"), count(most, "task"));
+    text!(
+        "{workers}, none of them the parent; {at_once} at once, never more than {WORKERS}; each \
+         task ended after it began; the printed seconds are about what passed between the two \
+         lines; the last line came after the last task's.",
+        "{number} 个工作进程，都不是父进程；最多 {most} 个任务同时运行，没有超过 {WORKERS} 个；每个\
+         任务都是先开始后结束；打印的秒数和两行之间的时间大致相同；最后一行出现在最后一个任务之后。"
     )
 }
 
-fn why_missing(story: &Story, line: &str) -> Option<String> {
-    let mut ends = story.children().filter_map(|child| child.status);
-    let killed = ends.find(|status| status.signal().is_some());
-    if RUN.contains(&line) && story.came(&RUN) == 0 {
-        Some(why_no_task(story, killed.is_some()))
-    } else if RUN.contains(&line) {
-        Some("Was every task submitted, range(5)?".to_owned())
-    } else if !RUNS.contains(&line) {
-        None
-    } else if let Some(status) = killed {
-        Some(format!(
-            "A worker {}: a task dies with its worker.",
-            how_it_ended(status)
-        ))
-    } else {
-        Some(format!(
-            "Did the task fail after its first line? {SILENT} Or is its last print left out?"
-        ))
-    }
-}
-
-fn why_no_task(story: &Story, killed: bool) -> String {
-    let done = story.find(DONE);
-    let lives = |done: &Told| {
-        story
-            .children()
-            .all(|child| child.at.is_none_or(|at| at > done.at))
-    };
-    if killed {
-        "No task began. A signal ended the workers: does p.terminate(), or the end of a `with \
-         Pool(...)` block, come before p.close() and p.join()?"
-            .to_owned()
-    } else if done.is_some_and(lives) {
-        format!("No task began. {NO_JOIN}")
-    } else {
-        format!(
-            "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
-             submitted? {SILENT}"
-        )
-    }
-}
-
-/// Why a pool is not waited for.
-const NO_JOIN: &str = "Was p.join() left out (of an executor: shutdown(), or its `with` block)?";
+/// Why nobody waits for a pool.
+const NO_JOIN: Text = Text::new(
+    "Was p.join() left out (of an executor: shutdown(), or its `with` block)?",
+    "是不是漏了 p.join()（如果用的是 executor，就是 shutdown() 或者它的 `with` 块）？",
+);
 
 /// Where an exception in a task is seen.
-const SILENT: &str = "Python shows a task's exception only to who asks for its result: keep r = \
-                      p.apply_async(...), then call r.get() after the loop.";
+const SILENT: Text = Text::new(
+    "Python shows a task's exception only to who asks for its result: keep r = p.apply_async(...), \
+     then call r.get() after the loop.",
+    "Python 只在取结果的时候才抛出任务里的异常：先保存 r = p.apply_async(...)，循环之后再调用 r.get()。",
+);
 
-fn why_endless(story: &Story) -> &'static str {
-    match (story.came(&RUN), story.came(&RUNS)) {
-        (_, 5) => "All tasks ended, and still it waits: was p.close() left out?",
-        (0, _) => "No task ever began: are the workers running?",
-        _ if a_worker_ended(story, |status| status.signal().is_some()) => {
-            "A worker was killed, and the pool waits for the end of its task for ever."
+fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
+    let signal = |child: &ProcessEnd| child.status.filter(|status| status.signal().is_some());
+    let mut by_signal = story.children().filter_map(signal);
+    let none_began = story.came(&RUN) == 0;
+    Some(match symptom {
+        Symptom::Missing(line) if RUN.contains(&line) && none_began => Text::new(
+            "No task began. Does a `with Pool(...)` block end without p.close() and p.join() inside \
+             (or was p.terminate() called)? Is a comma missing in args=(i,)? Is the task a lambda, \
+             or was none submitted?",
+            "没有任务开始。是不是 `with Pool(...)` 块里面没有 p.close() 和 p.join() 就结束了（或者调用了 \
+             p.terminate()）？args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者根本没有提交任务？",
+        )
+        .then(&SILENT),
+        Symptom::Missing(line) if RUN.contains(&line) => Text::new(
+            "Was every task submitted, range(5)?",
+            "是不是每个任务都提交了：range(5)？",
+        ),
+        // SIGTERM is how Python's pool ends its workers.
+        Symptom::Missing(line) if RUNS.contains(&line) => {
+            match by_signal.find(|status| status.signal() != Some(SIGTERM)) {
+                Some(status) => {
+                    let how = ended(&Text::new("a worker", "有一个工作进程"), status);
+                    how.then(&Text::new(
+                        "A task dies with its worker.",
+                        "工作进程死了，它的任务也就没了。",
+                    ))
+                }
+                None => Text::new(
+                    "Did the task fail after its first line, or is its last print left out?",
+                    "任务是不是在第一行之后出错了，或者漏了最后的 print？",
+                )
+                .then(&SILENT),
+            }
         }
-        _ if a_worker_ended(story, |status| !status.success()) => {
-            "A worker exited, and the pool waits for the end of its task for ever."
-        }
-        (started, ended) if started > ended => {
-            "A task does not end: does it wait for something, or only need more time?"
-        }
-        _ => "Some tasks were never begun: did a worker die without being replaced?",
-    }
-}
-
-/// Whether a worker ended so, long before the end, when compare kills all.
-fn a_worker_ended(story: &Story, how: fn(ExitStatus) -> bool) -> bool {
-    let end = story.transcript.lasted().unwrap_or_default();
-    story.children().any(|child| {
-        child.status.is_some_and(how)
-            && child.at.is_some_and(|at| at + Duration::from_secs(1) < end)
+        Symptom::AnotherValue(_) => Text::new(
+            "The tasks are the numbers 0 to 4: for i in range(5), args=(i,)?",
+            "任务是 0 到 4 的数字：写的是 for i in range(5) 和 args=(i,) 吗？",
+        ),
+        Symptom::WrittenByAnother => Text::new(
+            "Was long_time_task called directly, rather than given to the pool?",
+            "是不是直接调用了 long_time_task，没有交给进程池？",
+        ),
+        Symptom::Endless => return why_endless(story),
+        _ => return None,
     })
 }
 
-/// The last line must not come while tasks are running or waiting.
-fn done_too_early(check: &mut Check, tasks: &[Task]) -> bool {
-    let Some(done) = check.story.find(DONE) else {
-        return false;
-    };
-    let open = tasks.iter().filter(|task| !task.had_ended(done.index));
-    let (running, waiting): (Vec<&Task>, Vec<_>) = open.partition(|t| t.had_begun(done.index));
-    let last = check.story.told.last();
-    let went_on =
-        last.is_some_and(|last| last.index > done.index && last.expected.speaker == "worker");
-    let cut_off = running.len() + waiting.len() >= 2 && !running.is_empty();
-    if !went_on && !cut_off && waiting.len() < tasks.len() {
+fn why_endless(story: &Story) -> Option<Text> {
+    // Long before the end, when compare kills all.
+    let lasted = story.transcript.lasted().unwrap_or_default();
+    let early = |child: &&ProcessEnd| child.at.is_some_and(|at| at + SLACK < lasted);
+    let failed = |child: &ProcessEnd| child.status.is_some_and(|status| !status.success());
+    Some(match (story.came(&RUN), story.came(&RUNS)) {
+        (_, 5) => Text::new(
+            "All tasks ended, and still it waits: was p.close() left out?",
+            "任务都结束了，它还在等：是不是漏了 p.close()？",
+        ),
+        (0, _) => Text::new(
+            "No task ever began: are the workers running?",
+            "一个任务也没有开始：工作进程在运行吗？",
+        ),
+        _ if story.children().filter(early).any(failed) => Text::new(
+            "A worker ended in the middle of a task (was it killed, or did it exit?), and the pool \
+             waits for the end of that task for ever.",
+            "有一个工作进程在任务中途就结束了（被杀掉，或者自己退出了），进程池会一直等那个任务结束。",
+        ),
+        (started, ended) if started > ended => Text::new(
+            "A task does not end: does it wait for something, or only need more time?",
+            "有任务没有结束：它在等什么，还是只需要更多时间？",
+        ),
+        _ => return None,
+    })
+}
+
+/// The processes that ran beside the first one once it had told its PID.
+fn started(story: &Story) -> usize {
+    let began = story.find(PARENT).map(|parent| parent.at);
+    let ends = story.transcript.end.iter().flat_map(|end| &end.ends);
+    ends.filter(|end| end.at.is_none() || end.at > began)
+        .count()
+}
+
+fn many_pools(check: &mut Check) -> bool {
+    let number = started(check.story);
+    if number <= MOST_WORKERS || !check.story.transcript.succeeded() {
         return false;
     }
-    let how = how_workers_ended(check.story, done);
-    if how == Some(Workers::ByThemselves) {
-        // Somebody waited for them: the tasks failed, or were never given to them.
-        return false;
-    }
-    let states = [(running, "running"), (waiting, "still to begin")];
-    let states = states.iter().filter(|(tasks, _)| !tasks.is_empty());
-    let states = states.map(|(tasks, state)| format!("{} {state}", tasks_are(tasks)));
-    let states: Vec<_> = states.collect();
-    let what = format!("{} came while {}.", check.quote(done), and(&states));
-    check.explains(&RUN);
-    check.explains(&RUNS);
-    let cause = match how {
-        Some(_) => {
-            "The workers were ended by a signal: was p.terminate() called in place of p.close() \
-             and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
-             and p.join() inside the block."
-        }
-        None if check.story.children().count() > 2 * WORKERS => {
-            "Is the pool made in the loop, one for each task? Only the last one is joined."
-        }
-        None => NO_JOIN,
-    };
+    let what = text!(
+        "{number} processes were started; a pool of {WORKERS} starts {WORKERS}.",
+        "启动了 {number} 个进程；大小为 {WORKERS} 的进程池只启动 {WORKERS} 个。"
+    );
+    let cause = Text::new(
+        "Is the pool made in the loop, one for each task? Only the last one is joined.",
+        "进程池是不是写在了循环里，每个任务一个？join 只会等待最后一个。",
+    );
     check.differs(what, cause);
+    check.explains_all();
     true
 }
 
-/// All tasks have ended when the last line comes, and no worker has: nobody waited for
-/// the workers.
-fn workers_live_on(check: &mut Check) {
+/// The last line comes before the tasks have ended, or the workers.
+fn nobody_waits(check: &mut Check, tasks: &[Task]) -> bool {
     let story = check.story;
-    let Some(done) = story.find(DONE) else { return };
-    let is_worker = |told: &&Told| told.expected.speaker == "worker" && told.index < done.index;
-    let mut workers = story.told.iter().filter(is_worker).peekable();
-    let any = workers.peek().is_some();
-    if any && workers.all(|task| story.had_ended(task, done) == Some(false)) {
-        let what = format!("{} came while all workers were running.", check.quote(done));
-        let cause = "A pause (time.sleep) and the results (r.get()) wait for the tasks, not for \
-                     the workers.";
-        check.differs(what, format!("{NO_JOIN} {cause}"));
-    }
-}
-
-/// How workers had ended.
-#[derive(PartialEq)]
-enum Workers {
-    ByThemselves,
-    BySignal,
-}
-
-/// How the workers had ended when this line came; None when one still ran, or
-/// none was seen.
-fn how_workers_ended(story: &Story, line: &Told) -> Option<Workers> {
-    let is_task = |told: &&Told| told.expected.speaker == "worker" && told.pid.is_some();
-    let mut tasks = story.told.iter().filter(is_task);
-    if tasks.any(|task| story.had_ended(task, line) != Some(true)) {
-        return None;
-    }
-    let ended = |child: &&ProcessEnd| child.at.is_some_and(|at| at <= line.at);
-    let mut ended = story.children().filter(ended).peekable();
-    ended.peek()?;
-    let by_signal = |child: &ProcessEnd| child.status.is_some_and(|s| s.signal().is_some());
-    match ended.any(by_signal) {
-        true => Some(Workers::BySignal),
-        false => Some(Workers::ByThemselves),
-    }
-}
-
-fn tasks_are(tasks: &[&Task]) -> String {
-    let numbers: Vec<_> = tasks.iter().map(|task| task.number).collect();
-    match numbers.as_slice() {
-        [one] => format!("task {one} was"),
-        all => format!("tasks {} were", and(all)),
-    }
+    let Some(done) = story.find(DONE) else {
+        return false;
+    };
+    let open = tasks.iter().filter(|task| !task.had_ended(done.index));
+    let open: Vec<usize> = open.map(|task| task.number).collect();
+    let mut workers = story
+        .told
+        .iter()
+        .filter(|told| told.expected.speaker == "worker");
+    let went_on = workers.clone().any(|told| told.index > done.index);
+    let live_on = workers.clone().next().is_some()
+        && workers.all(|told| story.had_ended(told, done) == Some(false));
+    let by_signal = |end: &ProcessEnd| end.status.is_some_and(|status| status.signal().is_some());
+    let killed = |end: &ProcessEnd| by_signal(end) && end.at.is_some_and(|at| at <= done.at);
+    let cause = if went_on || live_on {
+        let pause = Text::new(
+            "A pause (time.sleep) and the results (r.get()) wait for the tasks, not for the \
+             workers.",
+            "睡眠（time.sleep）和取结果（r.get()）只等到了任务，没有等待工作进程。",
+        );
+        if open.is_empty() {
+            NO_JOIN.then(&pause)
+        } else {
+            NO_JOIN
+        }
+    } else if open.len() > 1 && story.children().any(killed) {
+        Text::new(
+            "The workers were ended by a signal: was p.terminate() called in place of p.close() \
+             and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
+             and p.join() inside the block.",
+            "工作进程被信号终止了：是不是没有用 p.close() 和 p.join()，而是调用了 p.terminate()？`with \
+             Pool(...)` 块结束时也会调用它：那就在块里面调用 p.close() 和 p.join()。",
+        )
+    } else {
+        return false;
+    };
+    let (line, list) = (check.quote(done), List(&open));
+    let what = match open.len() {
+        0 => text!(
+            "Line {line} came while all workers were running.",
+            "第 {line:#} 出现时，所有工作进程都还在运行。"
+        ),
+        1 => text!(
+            "Line {line} came before task {list} had ended.",
+            "第 {line:#} 出现时，任务 {list} 还没有结束。"
+        ),
+        _ => text!(
+            "Line {line} came before tasks {list} had ended.",
+            "第 {line:#} 出现时，任务 {list:#} 还没有结束。"
+        ),
+    };
+    check.differs(what, cause);
+    check.explains_all();
+    true
 }
 
 /// The first line of each task comes when it ends.
 fn begun_late(check: &mut Check, tasks: &[Task]) -> bool {
     const AT_ONCE: Duration = Duration::from_millis(50);
-    let late = |task: &&Task| match (task.run, task.runs) {
-        (Some(run), Some(runs)) => {
-            let slept = runs.seconds.is_some_and(|seconds| seconds > SEEN_LATE);
-            slept && runs.at < run.at + AT_ONCE
-        }
-        _ => false,
+    let is_late = |(run, runs): &(&Told, &Told)| {
+        let slept = runs.seconds.is_some_and(|seconds| seconds > SEEN_LATE);
+        slept && runs.at < run.at + AT_ONCE
     };
-    let mut all = tasks.iter().filter(late);
-    let Some(first) = all.next().filter(|_| all.count() + 2 >= tasks.len()) else {
+    let late: Vec<_> = tasks
+        .iter()
+        .filter_map(Task::lines)
+        .filter(is_late)
+        .collect();
+    if late.len() + 1 < tasks.len() || check.story.writers == Writers::HandedOn {
         return false;
-    };
-    if check.story.writers == Writers::HandedOn {
-        return true;
     }
-    if let (Some(run), Some(runs)) = (first.run, first.runs) {
-        let (run, runs) = (check.quote(run), check.quote(runs));
-        let what = format!("{runs} came at once after {run}, and so did that of each task.");
-        check.differs(
-            what,
-            "Is the first line printed after the sleep, not before it?",
-        );
-    }
+    let (run, runs) = (check.quote(late[0].0), check.quote(late[0].1));
+    let what = text!(
+        "Line {runs} came at once after line {run}, and so did that of each task.",
+        "第 {run:#} 之后，第 {runs:#} 马上就出现了，每个任务都是这样。"
+    );
+    let cause = Text::new(
+        "Is the first line printed after the sleep, not before it?",
+        "第一行是不是在睡眠之后才打印的，而不是之前？",
+    );
+    check.differs(what, cause);
     true
 }
 
-fn own_order(check: &mut Check) {
-    for (run, runs) in RUN.iter().zip(RUNS) {
-        let cause = "A task cannot end before it begins: are its prints swapped?";
-        check.before(run, runs, cause);
-    }
+/// How the tasks shared processes and time.
+#[derive(Default)]
+struct Schedule {
+    /// The processes in which they ran.
+    workers: BTreeSet<u32>,
+    /// The most tasks that ran at once.
+    most_at_once: usize,
+    /// The time in which tasks waited though workers that had run one had nothing to do,
+    /// without that in which compare itself was held up.
+    waited: Duration,
 }
 
-fn workers(check: &mut Check, tasks: &[Task]) {
-    match wrong_schedule(check.story, tasks) {
-        Some((what, cause)) => check.differs(what, cause),
-        None => {
-            one_task_a_worker(check, tasks);
-            waiting_too_late(check, tasks);
+impl Schedule {
+    fn of(story: &Story, tasks: &[Task]) -> Schedule {
+        let begins = tasks.iter().filter_map(|task| Some((task.run?, true)));
+        let ends = tasks.iter().filter_map(|task| Some((task.runs?, false)));
+        let mut lines: Vec<_> = begins.chain(ends).collect();
+        lines.sort_by_key(|(told, _)| told.index);
+        let mut to_begin = lines.iter().filter(|(_, begins)| *begins).count();
+
+        let mut schedule = Schedule::default();
+        // Who runs a task: one that fails has no end, so its worker's next one is its end.
+        let mut running = Vec::new();
+        for (i, (told, begins)) in lines.iter().enumerate() {
+            let pid = story.pid_of(told);
+            running.retain(|worker| *worker != pid);
+            if *begins {
+                to_begin -= 1;
+                schedule.workers.extend(pid);
+                running.push(pid);
+            }
+            schedule.most_at_once = schedule.most_at_once.max(running.len());
+            if to_begin > 0 && running.len() < schedule.workers.len() {
+                let until = lines.get(i + 1).map_or(told.at, |(next, _)| next.at);
+                let late = story.transcript.late(told.at, until);
+                schedule.waited += until.saturating_sub(told.at).saturating_sub(late);
+            }
         }
+        schedule
     }
 }
 
-/// What is wrong with the processes that ran the tasks, and the likely cause.
-fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(String, String)> {
+/// The tasks run on four processes, and none waits while one of them is free. Whether
+/// that is wrong.
+fn processes(check: &mut Check, tasks: &[Task]) -> bool {
+    let story = check.story;
     let schedule = Schedule::of(story, tasks);
-    let started = story.children().count();
-    let parent = story.find(PARENT).and_then(|parent| parent.pid);
-    let in_parent = parent.is_some_and(|parent| schedule.pids.contains(&parent));
-    let one_by_one = schedule.most_at_once == 1;
-    // A worker that starts late, and a short sleep, leave one without a task.
-    let waited = waited_before_the_line(story, tasks);
-    let kept_waiting = schedule.waited > SLACK || waited;
-    let too_few = has_too_few_processes(story, &schedule);
-    let (what, cause) = match schedule.pids.len() {
-        0 => return None,
-        1 if in_parent && one_by_one => (
-            "The tasks ran in the parent process, one after the other.",
-            "Was long_time_task called directly, without a pool?",
-        ),
-        1 if in_parent && started > 0 => (
-            "The tasks print the PID of the parent.",
-            "Processes were started, so it is the PID of another: is it os.getppid() in place of \
-             os.getpid()?",
-        ),
-        1 if in_parent => (
-            "The tasks ran in the parent process, several at once.",
-            "Were threads used in place of processes (ThreadPool)?",
-        ),
-        _ if in_parent => (
-            "Some tasks ran in the parent process.",
-            "Was a task called directly, rather than given to the pool?",
-        ),
-        1 if !one_by_one => (
-            "The tasks ran in one process, several at once.",
-            "Were threads used in place of processes?",
-        ),
-        1 if (kept_waiting || too_few) && !waited => (
-            "The tasks ran in one process, one after the other.",
-            "Does the pool have 1 process in place of 4?",
-        ),
-        _ if one_by_one && kept_waiting && loop_went_on(story) => (
-            "The tasks ran one after the other, never two at once.",
-            "The loop went on, so the tasks wait for each other: is there a lock around the task?",
-        ),
-        _ if one_by_one && kept_waiting => (
-            "The tasks ran one after the other, never two at once.",
+    let (ran_on, started, most) = (
+        schedule.workers.len(),
+        started(story),
+        schedule.most_at_once,
+    );
+    let is_known = story.writers == Writers::Seen && ran_on > 0;
+    let too_few = is_known && started < WORKERS && ran_on == started;
+    let one_by_one = most == 1 && !loop_went_on(story) && (too_few || schedule.waited > SLACK);
+    if !one_by_one && (ran_on > WORKERS || too_few) {
+        let processes = count(ran_on, "process");
+        let what = text!(
+            "The tasks ran on {processes}; the pool has {WORKERS}.",
+            "任务在 {ran_on} 个进程上运行；进程池应该有 {WORKERS} 个。"
+        );
+        check.differs(what, why_other_number(ran_on));
+        return true;
+    }
+    if !one_by_one && schedule.waited <= SLACK {
+        return false;
+    }
+    let (what, cause) = if one_by_one {
+        let cause = Text::new(
             "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
              of p.apply_async()?",
-        ),
-        number if number < WORKERS && started >= WORKERS => {
-            let (late, idle) = given_to_a_busy_worker(tasks)?;
-            let what = format!(
-                "Task {} began only when its worker had ended another, while the worker of task \
-                 {} had nothing to do.",
-                late.number, idle.number
-            );
-            let cause = "Was one given several tasks at once (map with a chunksize)?";
-            return Some((what, cause.to_owned()));
-        }
-        number if number < WORKERS && (kept_waiting || too_few) => {
-            let (most, waited) = (schedule.most_at_once, Seconds(schedule.waited));
-            let what = format!(
-                "The tasks ran on {number} processes: never more than {most} at once, and others \
-                 waited for {waited}."
-            );
-            let cause = format!("Does the pool have {number} in place of 4?");
-            return Some((what, cause + &no_number(number)));
-        }
-        number if number > WORKERS => {
-            let what = format!("The tasks ran on {number} processes; a pool of 4 has 4.");
-            let cause = match started > 2 * WORKERS {
-                true => "Is the pool made in the loop, one for each task?",
-                false => {
-                    "Does the pool have 5 or more, does a worker end too early, or is there a \
-                     process for each task?"
-                }
-            };
-            return Some((what, format!("{cause}{}", no_number(cores().max(number)))));
-        }
-        _ => return None,
+            "循环是不是在等每个任务：在循环里调用了 .get()，或者把 p.apply_async() 写成了 p.apply()？",
+        );
+        (ONE_BY_ONE, cause)
+    } else if most == 1 {
+        let cause = Text::new(
+            "The loop went on, so the tasks wait for each other: is there a lock around the task?",
+            "循环继续往下走了，所以是任务在互相等待：任务外面是不是加了互斥锁？",
+        );
+        (ONE_BY_ONE, cause)
+    } else {
+        let waited = Seconds(schedule.waited);
+        let what = text!(
+            "Tasks waited for {waited} while a worker was free.",
+            "有工作进程空闲，任务却等了 {waited}。"
+        );
+        let cause = Text::new(
+            "Was one worker given several tasks at once (map with a chunksize)?",
+            "是不是一次交给一个工作进程好几个任务（map 的 chunksize）？",
+        );
+        (what, cause)
     };
-    Some((what.to_owned(), cause.to_owned()))
+    check.differs(what, cause);
+    true
 }
 
-/// A task that waited for its worker, and the last task of another worker that had long
-/// been free: a pool would have given it the task.
-fn given_to_a_busy_worker<'t, 's>(tasks: &'t [Task<'s>]) -> Option<(&'t Task<'s>, &'t Task<'s>)> {
-    let is_free = |idle: &Task, at: Duration| {
-        let ended = idle.runs.map(|runs| runs.at);
-        let begun = |task: &Task| task.run.map(|run| run.index);
-        let next = |task: &Task| task.pid() == idle.pid() && begun(task) > begun(idle);
-        ended.is_some_and(|ended| ended + SLACK < at) && !tasks.iter().any(next)
+const ONE_BY_ONE: Text = Text::new(
+    "The tasks ran one after the other, never two at once.",
+    "任务一个接一个地运行，从来没有两个同时运行。",
+);
+
+fn why_other_number(number: usize) -> Text {
+    let cause = match number > WORKERS {
+        true => text!(
+            "Does the pool have {number} or more in place of {WORKERS}, or is there a process for \
+             each task?",
+            "进程池的大小是不是写成了 {number} 或更多，而不是 {WORKERS}？还是每个任务都启动了一个进程？"
+        ),
+        false => text!(
+            "Does the pool have {number} in place of {WORKERS}?",
+            "进程池的大小是不是写成了 {number}，而不是 {WORKERS}？"
+        ),
     };
-    tasks.iter().find_map(|late| {
-        let at = late.run?.at;
-        let others = tasks.iter().filter(|idle| idle.pid() != late.pid());
-        Some((late, others.into_iter().find(|idle| is_free(idle, at))?))
-    })
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    match cores == number || number > WORKERS && cores > number {
+        true => cause.then(&text!(
+            "Pool() without a number takes one process for each core, and this machine has {cores}.",
+            "Pool() 不写数字时，每个核一个进程，而这台机器有 {cores} 个核。"
+        )),
+        false => cause,
+    }
 }
 
 /// Whether the parent printed that it waits before the second task began.
@@ -481,96 +485,74 @@ fn loop_went_on(story: &Story) -> bool {
     waiting.is_some() && waiting < begun.get(1).copied()
 }
 
-/// Whether the ends of all workers were seen, and the program had fewer
-/// processes than a pool of 4: however short the tasks, that is no such pool.
-fn has_too_few_processes(story: &Story, schedule: &Schedule) -> bool {
-    let seen: Vec<u32> = story.children().map(|child| child.pid).collect();
-    schedule.pids.iter().all(|pid| seen.contains(pid)) && seen.len() < WORKERS
-}
-
-/// The parent prints that it waits before all tasks have ended.
+/// The parent prints that it waits when all tasks have ended. Tasks that end at once do
+/// not count.
 fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
-    if waited_before_the_line(check.story, tasks) {
-        let what = format!("`{WAITING}` came when all tasks had ended.");
-        let cause = "Was p.map() used, which waits for all tasks, or is this line printed after \
-                     .get() or p.join()?";
-        check.differs(what, cause);
-    }
-}
-
-/// Whether all tasks had ended when the parent printed that it waits. Tasks that
-/// end at once do not count.
-fn waited_before_the_line(story: &Story, tasks: &[Task]) -> bool {
     const LONG: Duration = Duration::from_millis(500);
+    let story = check.story;
     let first = tasks.iter().filter_map(|task| Some(task.run?.at)).min();
-    let (Some(waiting), Some(first)) = (story.find(WAITING), first) else {
-        return false;
+    let Some((waiting, first)) = story.find(WAITING).zip(first) else {
+        return;
     };
-    tasks.iter().all(|task| task.had_ended(waiting.index))
-        && waiting.at > first + LONG
-        && !story.transcript.was_late(first, waiting.at)
-}
-
-/// What is to be said of Pool() without a number, where that may be the cause.
-fn no_number(number: usize) -> String {
-    match cores() == number && number != WORKERS {
-        true => format!(
-            " Pool() without a number takes one process for each core, and this machine has \
-             {number}."
-        ),
-        false => String::new(),
-    }
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// A process runs its lines in order, so this holds whatever the others do.
-fn one_task_a_worker(check: &mut Check, tasks: &[Task]) {
-    for later in tasks {
-        let Some(begins) = later.run else { continue };
-        let busy = tasks.iter().find(|task| {
-            task.number != later.number
-                && task.pid() == later.pid()
-                && task.run.is_some_and(|run| run.index < begins.index)
-                && task.runs.is_some_and(|runs| runs.index > begins.index)
-        });
-        if let Some(busy) = busy {
-            let (begins, busy) = (check.quote(begins), busy.number);
-            let what = format!("{begins} came while task {busy} was running in the same process.");
-            check.differs(what, "Does a worker run tasks in threads?");
-        }
+    let is_late = tasks.iter().all(|task| task.had_ended(waiting.index))
+        && waiting.at > first + LONG;
+    if is_late {
+        let line = check.quote(waiting);
+        let what = text!(
+            "Line {line} came when all tasks had ended.",
+            "第 {line:#} 出现时，所有任务都已经结束。"
+        );
+        let cause = Text::new(
+            "Was p.map() used, which waits for all tasks, or is this line printed after .get() or \
+             p.join()?",
+            "是不是用了 p.map()（它会等所有任务结束），或者这一行是在 .get() 或 p.join() 之后打印的？",
+        );
+        check.differs(what, cause);
     }
 }
 
 /// The time that a task prints is the time between its two lines.
-fn durations_are_true(check: &mut Check, tasks: &[Task]) -> bool {
-    let story = check.story;
-    let before = check.differences();
-    for task in tasks {
-        let (Some(run), Some(runs)) = (task.run, task.runs) else {
-            continue;
-        };
-        let Some(printed) = runs.seconds.filter(|_| !runs.misspelt) else {
-            continue;
-        };
-        let late = story.transcript.late(run.at, runs.at).as_secs_f64();
+fn durations_are_wrong(check: &mut Check, tasks: &[Task]) -> bool {
+    let lines = tasks.iter().filter_map(Task::lines);
+    let point = |(run, runs): (&Told, &Told)| {
+        let printed = runs.seconds.filter(|_| !runs.misspelt)?;
+        let late = check.story.transcript.late(run.at, runs.at).as_secs_f64();
         let waited = runs.at.saturating_sub(run.at).as_secs_f64();
-        let cause = if printed > waited + SEEN_LATE {
-            "Is the time drawn rather than measured, or in another unit? Or is output held back?"
-        } else if printed < waited - late - SLACK.as_secs_f64() {
-            "Is the time taken before the sleep and again after it?"
-        } else if printed > LONGEST_SLEEP + late + SLACK.as_secs_f64() {
-            "It should sleep a random time under 3 seconds."
-        } else {
-            continue;
-        };
-        let (first, then) = (check.quote(run), check.quote(runs));
-        let what = format!("{then} came {waited:.2} s after {first}.");
-        check.differs(what, cause);
+        let cause = why_duration(printed, waited, late)?;
+        let (run, runs) = (check.quote(run), check.quote(runs));
+        let what = text!(
+            "Line {runs} came {waited:.2} s after line {run}.",
+            "第 {runs:#} 在第 {run:#} 之后 {waited:.2} 秒出现。"
+        );
+        Some((what, Some(cause)))
+    };
+    let points: Vec<_> = lines.filter_map(point).collect();
+    let wrong = !points.is_empty();
+    check.differ(points);
+    wrong
+}
+
+/// All in seconds; for some of them compare may have been late.
+fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
+    let slack = SLACK.as_secs_f64() + late;
+    if printed > waited + SEEN_LATE {
+        Some(Text::new(
+            "Is the time drawn rather than measured, or in another unit? Or is output held back?",
+            "时间是不是随机取的，不是测出来的，或者用了别的单位？还是输出留在了缓冲里？",
+        ))
+    } else if printed < waited - slack {
+        Some(Text::new(
+            "Is the time taken before the sleep and again after it?",
+            "是不是在睡眠之前和之后各取了一次时间？",
+        ))
+    } else if printed > LONGEST_SLEEP + slack {
+        Some(Text::new(
+            "It should sleep a random time under 3 seconds.",
+            "睡眠的时间应该是随机的，不到 3 秒。",
+        ))
+    } else {
+        None
     }
-    check.differences() == before
 }
 
 /// Of random sleeps, four are hardly ever this close together, and five hardly ever
@@ -591,11 +573,19 @@ fn same_sleeps(check: &mut Check, tasks: &[Task]) {
         return;
     };
     let (number, slept) = (same.len(), same[0]);
-    let what = format!("{number} tasks took the same time, {slept:.2} s.");
-    let cause = if slept < 0.02 {
-        "Was the sleep left out (time.sleep(random.random() * 3))?"
-    } else {
-        "Is the sleep random? Children forked with one random generator all draw the same."
+    let what = text!(
+        "{number} tasks took the same time, {slept:.2} s.",
+        "{number} 个任务用了同样的时间：{slept:.2} 秒。"
+    );
+    let cause = match slept < 0.02 {
+        true => Text::new(
+            "Was the sleep left out (time.sleep(random.random() * 3))?",
+            "是不是漏了睡眠（time.sleep(random.random() * 3)）？",
+        ),
+        false => Text::new(
+            "Is the sleep random? Children forked with one random generator all draw the same.",
+            "睡眠时间是随机的吗？fork 出来的子进程带着同一个随机数生成器，取到的数都一样。",
+        ),
     };
     check.differs(what, cause);
 }

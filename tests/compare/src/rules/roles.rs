@@ -3,9 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use super::check::Check;
+use super::Symptom;
+use super::check::{Check, and_others};
 use super::story::{Story, Told, Writers};
+use crate::language::{Language, Text};
+use crate::text;
 use crate::transcript::End;
+
+/// Who a role is, within a sentence. A thread is called by its own name.
+pub fn in_words(role: &str) -> Text {
+    match role.split_once(' ').unwrap_or((role, "")) {
+        ("parent", _) => Text::new("the parent", "父进程"),
+        ("child", _) => Text::new("the child", "子进程"),
+        ("writer", _) => Text::new("the writer", "写进程"),
+        ("reader", _) => Text::new("the reader", "读进程"),
+        ("worker", "") => Text::new("a worker", "工作进程"),
+        ("worker", number) => text!("worker {number}", "工作进程 {number}"),
+        _ => text!("{role}", "线程 {role}"),
+    }
+}
 
 /// What can be known of who said what, once a program has ended.
 pub fn writers(story: &Story) -> Writers {
@@ -18,31 +34,27 @@ pub fn writers(story: &Story) -> Writers {
     }
 }
 
-/// Whether somebody else has written the lines: a line has the PID of another process,
-/// or one process wrote everything, and others, into pipes, what it may have handed on.
+/// Whether somebody else has written the lines: a line has the PID of a process of the
+/// program that has written none itself, or this line twice (in a copy of its buffer); or
+/// one process wrote everything, and others, into pipes, what it may have handed on.
 fn were_handed_on(story: &Story, end: &End) -> bool {
-    let writers = || story.told.iter().filter_map(|told| told.writer);
-    let is_of_program = |pid: u32| {
-        pid == end.pid
-            || end.ends.iter().any(|end| end.pid == pid)
-            || writers().any(|writer| writer.pid == pid)
+    let foreign = || story.told.iter().filter(|told| told.foreign().is_some());
+    let wrote = |pid: u32| story.told.iter().any(|told| told.writer_pid() == Some(pid));
+    let is_silent = |pid: u32| match pid == end.pid {
+        true => end.elsewhere.contains(&pid) && !wrote(pid),
+        false => end.ends.iter().any(|end| end.pid == pid) && !wrote(pid),
     };
-    // The PID in a line, and that of its writer.
-    let pids = story
-        .told
-        .iter()
-        .filter_map(|told| Some((told.named?, told.writer?.pid)));
-    let pids: Vec<(u32, u32)> = pids.collect();
-    let is_foreign = |(named, writer): &(u32, u32)| named != writer;
-    if pids
-        .iter()
-        .any(|pids| is_foreign(pids) && is_of_program(pids.0))
-    {
+    let is_copy = |told: &Told| {
+        let same = |other: &&Told| other.expected == told.expected && other.named == told.named;
+        story.told.iter().filter(same).count() > 1
+    };
+    if foreign().any(|told| told.named.is_some_and(is_silent) || is_copy(told)) {
         return true;
     }
     let lines = story.transcript.lines.iter();
     let processes: BTreeSet<_> = lines.map(|line| Some(line.writer()?.process)).collect();
-    let all_foreign = !pids.is_empty() && pids.iter().all(is_foreign);
+    let names = story.told.iter().filter(|told| told.named.is_some());
+    let all_foreign = foreign().count() > 0 && foreign().count() == names.count();
     processes.len() == 1 && (!end.elsewhere.is_empty() || all_foreign)
 }
 
@@ -50,11 +62,6 @@ fn were_handed_on(story: &Story, end: &End) -> bool {
 /// forked and runs on.
 pub fn mark_strays(story: &mut Story) {
     if story.writers != Writers::Seen {
-        return;
-    }
-    // A child that runs the whole file says that it is the parent.
-    let says_parent = |told: &&Told| told.expected.speaker == "parent" && told.named.is_some();
-    if story.told.iter().filter(says_parent).count() > 1 {
         return;
     }
     let mut first: Vec<(&str, Option<u32>)> = Vec::new();
@@ -66,20 +73,19 @@ pub fn mark_strays(story: &mut Story) {
     for told in &mut story.told {
         let role = told.expected.speaker;
         let own = first.contains(&(role, told.pid));
-        let is_of_another = first
-            .iter()
-            .any(|(_, pid)| pid.is_some() && *pid == told.pid);
-        told.stray = told.named.is_none() && role != "worker" && !own && is_of_another;
+        let of_another = first.iter().any(|(_, pid)| *pid == told.pid);
+        let known = told.pid.is_some() && told.named.is_none() && role != "worker";
+        told.stray = known && !own && of_another;
     }
 }
 
 pub fn check(check: &mut Check) {
-    strays(check);
     if check.story.writers == Writers::Seen {
+        strays(check);
         typed_in(check);
         one_process(check);
+        one_writer(check);
     }
-    one_writer(check);
 }
 
 /// The lines of a process that runs on into those of another.
@@ -87,105 +93,106 @@ fn strays(check: &mut Check) {
     let story = check.story;
     let strays: Vec<&Told> = story.told.iter().filter(|told| told.stray).collect();
     let Some(first) = strays.first() else { return };
-    let (role, of) = (story.speaker(first), first.expected.speaker);
-    let others = match strays.len() - 1 {
-        0 => String::new(),
-        others => format!(" So did {others} more."),
-    };
-    let what = format!(
-        "{} was written by the {role}, and is a line of the {of}.{others}",
-        check.quote(first)
+    let what = written_by(check, first, story.speaker(first));
+    let cause = Text::new(
+        "Does the child run on where its part ends? After os.fork() it needs os._exit(0) there, or \
+         an else for the parent's part.",
+        "子进程做完自己的部分以后，是不是还在继续往下运行？os.fork() 之后，子进程的部分要以 \
+         os._exit(0) 结束，或者把父进程的部分放进 else。",
     );
-    let cause = "Does the child run on where its part ends? After os.fork() it needs os._exit(0) \
-                 there, or an else for the parent's part.";
-    check.differs(what, cause);
+    check.differs(and_others(what, strays.len() - 1), cause);
 }
 
 /// A PID in a line is its writer's.
 fn typed_in(check: &mut Check) {
-    let story = check.story;
-    let foreign = |told: &&Told| {
-        let writer = told.writer.map(|writer| writer.pid);
-        writer.is_some() && told.named.is_some() && told.named != writer && !told.misspelt
-    };
-    if let Some(told) = story.told.iter().find(foreign)
-        && let (Some(named), Some(writer)) = (told.named, told.writer)
-    {
-        let what = format!(
-            "{} says {named}, and the process that wrote it is {}.",
-            check.quote(told),
-            writer.pid
+    let mut told = check.story.told.iter().filter(|told| !told.misspelt);
+    if let Some((told, (named, writer))) = told.find_map(|told| Some((told, told.foreign()?))) {
+        let line = check.quote(told);
+        let what = text!(
+            "Line {line} says {named}, and the process that wrote it is {writer}.",
+            "第 {line:#} 里的 PID 是 {named}，而写这一行的进程是 {writer}。"
         );
-        check.differs(
-            what,
-            "Is the number typed in? os.getpid() gives a process its own.",
+        let cause = Text::new(
+            "os.getpid() gives a process its own PID. Is it os.getppid(), or is the number typed in?",
+            "os.getpid() 得到的是进程自己的 PID。是不是写成了 os.getppid()，或者数字是直接写上去的？",
         );
+        check.differs(what, cause);
     }
 }
+
+/// Why threads are of several processes.
+const PROCESS_FOR_THREAD: Text = Text::new(
+    "Was a process started in place of a thread?",
+    "是不是启动了进程，而不是线程？",
+);
+
+/// Why a process is a thread.
+const THREAD_FOR_PROCESS: Text = Text::new(
+    "Was a thread used in place of a process?",
+    "是不是用了线程，而不是进程？",
+);
 
 /// The threads of threading-basic are of one process.
 fn one_process(check: &mut Check) {
     let story = check.story;
-    if !story.rules().of_threads {
-        return;
-    }
-    let process = |told: &Told| told.writer.map(|writer| writer.process);
-    let Some(first) = story.told.first() else {
+    let process = |told: &Told| Some(told.writer?.process);
+    let written = |told: &&Told| told.writer.is_some();
+    let mut written = story.told.iter().filter(written);
+    let Some(first) = written.next().filter(|_| story.rules().of_threads) else {
         return;
     };
-    let other = |told: &&Told| {
-        process(told).is_some() && process(first).is_some() && process(told) != process(first)
-    };
-    if let Some(told) = story.told.iter().find(other) {
-        let what = format!(
-            "{} was written by another process than {}.",
-            check.quote(told),
-            check.quote(first)
+    if let Some(other) = written.find(|told| process(told) != process(first)) {
+        let (line, first) = (check.quote(other), check.quote(first));
+        let what = text!(
+            "Line {line} was written by another process than line {first}.",
+            "第 {line:#} 和第 {first:#} 是不同的进程打印的。"
         );
-        let cause = "Was a process started in place of a thread?";
-        if !check.has_cause(cause) {
-            check.differs(what, cause);
-        }
+        check.differs(what, PROCESS_FOR_THREAD);
     }
 }
 
-/// Two roles that are one process, or one thread.
+/// Two roles that are one process, or one thread. The parent is the program's first
+/// process, also where it says nothing.
 fn one_writer(check: &mut Check) {
     let story = check.story;
-    let mut first: Vec<&Told> = Vec::new();
+    let of_threads = story.rules().of_threads;
+    let mut writers: Vec<(&str, u32)> = Vec::new();
+    if story.expected().iter().all(|e| e.speaker != "parent") && !of_threads {
+        writers.extend(story.transcript.end.iter().map(|end| ("parent", end.pid)));
+    }
     for told in story.told.iter().filter(|told| !told.stray) {
         let role = told.expected.speaker;
-        let known = first.iter().find(|other| other.expected.speaker == role);
-        if known.is_none_or(|known| known.pid.is_none()) && role != "worker" {
-            first.retain(|other| other.expected.speaker != role);
-            first.push(told);
-        }
-    }
-    for (number, told) in first.iter().enumerate() {
-        let same = |other: &&&Told| other.pid.is_some() && other.pid == told.pid;
-        if let Some(other) = first[..number].iter().find(same) {
-            let of = other.expected.speaker;
-            let told_line = check.quote(told);
-            let what = match told.named {
-                _ if story.rules().of_threads => {
-                    format!("{told_line} was written by the thread of {of}.")
-                }
-                Some(_) => format!("{told_line} has the PID of the {of}."),
-                None => format!("{told_line} was written by the {of}."),
+        let Some(pid) = told.pid else { continue };
+        let another = writers
+            .iter()
+            .find(|known| known.1 == pid && known.0 != role);
+        if let Some((another, _)) = another {
+            let is_thread = told.writer.is_some_and(|w| w.thread != w.process) && !of_threads;
+            let cause = match is_thread {
+                true => Some(THREAD_FOR_PROCESS),
+                false => check.cause(Symptom::WrittenByAnother),
             };
-            let cause = match is_in_thread(story, told) {
-                true => "Was a thread used in place of a process?",
-                false => (story.rules().why_one_writer)(story, told),
-            };
-            if !check.has_cause(cause) {
+            if !cause.as_ref().is_some_and(|cause| check.has_cause(cause)) {
+                let what = written_by(check, told, another);
                 check.differs(what, cause);
             }
+        } else if writers.iter().all(|known| known.0 != role) || role == "worker" {
+            writers.push((role, pid));
         }
     }
 }
 
-/// Whether a line that a process should have written was written by a thread.
-fn is_in_thread(story: &Story, told: &Told) -> bool {
-    let is_thread = told.writer.is_some_and(|w| w.thread != w.process);
-    is_thread && story.writers == Writers::Seen && !story.rules().of_threads
+fn written_by(check: &Check, told: &Told, another: &str) -> Text {
+    let line = check.quote(told);
+    let (of, by) = (in_words(told.expected.speaker), in_words(another));
+    let [of, their, by, them] = [
+        of.to(Language::English),
+        of.to(Language::Chinese),
+        by.to(Language::English),
+        by.to(Language::Chinese),
+    ];
+    text!(
+        "Line {line} should be written by {of}, and was written by {by}.",
+        "第 {line:#} 应该由{their}打印，却是{them}打印的。"
+    )
 }

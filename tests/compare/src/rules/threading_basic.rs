@@ -3,27 +3,24 @@
 use std::time::Duration;
 
 use super::check::Check;
-use super::lines::not_filled_in;
 use super::story::{Expected, Story, Told, Writers, says};
-use super::{CAPITALS, Mark, Rules, SLACK};
+use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
+use crate::text;
 use crate::words::Seconds;
 
 pub static RULES: Rules = Rules {
     lines: LINES,
+    values: &[
+        Values("thread LoopThread >>> ", &["1", "2", "3", "4", "5"], ""),
+        Values("thread ", &["LoopThread"], " >>> "),
+        Values("thread ", &["MainThread", "LoopThread"], " is running..."),
+        Values("thread ", &["MainThread", "LoopThread"], " ended."),
+    ],
     of_threads: true,
     check,
     checked,
-    why_missing,
-    why_unknown: |line| {
-        line.contains(" >>> ")
-            .then_some("Does the loop count from 1 to 5?")
-    },
-    why_in_small_letters: CAPITALS,
-    why_one_writer: |_, _| ONE_THREAD,
-    why_endless: |_| "Does the loop count without end, or does a thread wait for something?",
-    why_left_behind: "this chapter starts no processes at all.",
-    means_something_else: |line| is_of_another_thread(line) || is_another_number(line),
+    cause,
     mark: |line| {
         let number = line.strip_prefix("thread LoopThread >>> ")?;
         number.chars().next().map(Mark::At)
@@ -56,12 +53,6 @@ const LOOP: [&str; 7] = [
 ];
 const MAIN_ENDED: &str = "thread MainThread ended.";
 
-const NO_JOIN: &str = "Was t.join() left out, or given a time limit?";
-
-/// Why both are one thread.
-const ONE_THREAD: &str = "Was loop called directly (target=loop() in place of target=loop, or \
-                              t.run() in place of t.start())? A name in the text makes no thread.";
-
 /// How long the loop sleeps after each number.
 const SLEEP: Duration = Duration::from_secs(1);
 
@@ -71,117 +62,132 @@ const SHORTEST_SLEEP: Duration = Duration::from_millis(950);
 const LONGEST_SLEEP: Duration = Duration::from_millis(1400);
 
 fn check(check: &mut Check) {
-    other_names(check);
-    let cause = "Is the main thread's first print in the wrong place?";
-    check.before(MAIN_RUNS, LOOP[0], cause);
-    let differences = check.differences();
-    for line in LOOP {
-        if check.differences() == differences {
-            check.before(line, MAIN_ENDED, NO_JOIN);
-        }
-    }
-    check.in_order(&LOOP, "Are the prints of the loop in another order?");
+    let first = Text::new(
+        "Is the main thread's first print in the wrong place?",
+        "主线程的第一个 print 是不是放错了位置？",
+    );
+    check.before(MAIN_RUNS, LOOP[0], first);
+    main_ends_last(check);
+    let order = Text::new(
+        "Are the prints of the loop in another order?",
+        "循环里的几个 print 是不是换了顺序？",
+    );
+    check.in_order(&LOOP, order);
     sleeps(check);
 }
 
-fn checked(story: &Story) -> String {
+fn checked(story: &Story) -> Text {
     let gap = match median_gap(story).filter(|_| story.writers != Writers::HandedOn) {
-        Some(gap) => format!(
-            "{:.1} s passed between two lines of the loop (the median)",
-            gap.as_secs_f64()
+        Some(gap) => {
+            let gap = gap.as_secs_f64();
+            text!(
+                "{gap:.1} s passed between two lines of the loop (the median).",
+                "循环的两行之间相隔 {gap:.1} 秒（中位数）。"
+            )
+        }
+        None => Text::new(
+            "Not checked: the time between two lines.",
+            "没有检查：两行之间的时间。",
         ),
-        None => "not checked: the time between two lines".to_owned(),
     };
-    let writers = match story.writers {
-        Writers::Seen => ", written by two threads of one process",
-        _ => "",
+    let place = match story.writers {
+        Writers::Seen => Text::new(
+            "Each is in its place, written by two threads of one process; the main thread's last \
+             line came after the loop's.",
+            "每一行都在该在的位置，由同一个进程的两个线程打印；主线程的最后一行出现在循环结束之后。",
+        ),
+        _ => Text::new(
+            "Each is in its place; the main thread's last line came after the loop's.",
+            "每一行都在该在的位置；主线程的最后一行出现在循环结束之后。",
+        ),
     };
-    format!("each in its place{writers}; {gap}; the main thread's last line came after the loop's")
+    place.then(&gap)
 }
 
-fn why_missing(story: &Story, line: &str) -> Option<String> {
+const NO_JOIN: Text = Text::new(
+    "Was t.join() left out, or given a time limit?",
+    "是不是漏了 t.join()，或者给它设了超时？",
+);
+
+fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     let came = |line: &str| story.find(line).is_some();
-    let cause = if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) {
-        "The program ended while the thread ran: was t.join() left out (and daemon=True set)?"
-    } else if LOOP[1..6].contains(&line) {
-        "Does the loop count from 1 to 5?"
-    } else if line == LOOP[0] {
-        "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? Or \
-         has the thread another target than loop?"
-    } else {
-        return None;
-    };
-    Some(cause.to_owned())
+    Some(match symptom {
+        Symptom::Missing(_) if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) => Text::new(
+            "The program ended while the thread ran: was t.join() left out (and daemon=True set)?",
+            "线程还在运行，程序就结束了：是不是漏了 t.join()（而且设了 daemon=True）？",
+        ),
+        Symptom::Missing(line) if line == LOOP[0] => Text::new(
+            "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \
+             Or has the thread another target than loop?",
+            "是不是漏了 t.start()？还是漏了 t.join()，线程没来得及运行程序就结束了？还是线程的 \
+             target 不是 loop？",
+        ),
+        Symptom::Missing(line) if LOOP.contains(&line) => COUNTS,
+        Symptom::AnotherValue(line) => why_another_value(story, line),
+        Symptom::WrittenByAnother => Text::new(
+            "Was loop called directly (target=loop() in place of target=loop, or t.run() in place \
+             of t.start())? A name in the text makes no thread.",
+            "是不是直接调用了 loop（把 target=loop 写成了 target=loop()，或者把 t.start() 写成了 \
+             t.run()）？只在文字里写上名字，并不会有线程。",
+        ),
+        Symptom::Endless => Text::new(
+            "Does the loop count without end, or does a thread wait for something?",
+            "循环是不是停不下来，或者线程在等什么？",
+        ),
+        _ => return None,
+    })
 }
 
-/// Lines of threads with another name are one difference, not seven.
-fn other_names(check: &mut Check) {
+const COUNTS: Text = Text::new("Does the loop count from 1 to 5?", "循环是从 1 数到 5 吗？");
+
+/// Another thread's name, or another number.
+fn why_another_value(story: &Story, line: &str) -> Text {
+    let name = line.split(' ').nth(1).unwrap_or_default();
+    match name {
+        "LoopThread" => COUNTS,
+        "MainThread" if story.children().next().is_some() => Text::new(
+            "Was a process started in place of a thread?",
+            "是不是启动了进程，而不是线程？",
+        ),
+        "MainThread" => Text::new(
+            "Was loop called directly (or t.run() in place of t.start())?",
+            "是不是直接调用了 loop（或者把 t.start() 写成了 t.run()）？",
+        ),
+        _ if name.starts_with("Thread-") || name.starts_with("Dummy-") => Text::new(
+            "Was the thread started without its name (name=\"LoopThread\")?",
+            "启动线程时是不是没有给它名字（name=\"LoopThread\"）？",
+        ),
+        _ => Text::new(
+            "The notes call the threads MainThread and LoopThread: is it name=\"LoopThread\"?",
+            "笔记里的线程叫 MainThread 和 LoopThread：写的是 name=\"LoopThread\" 吗？",
+        ),
+    }
+}
+
+/// Whatever the loop's thread is called, the main thread waits for it.
+fn main_ends_last(check: &mut Check) {
     let story = check.story;
-    let text = |index: usize| story.transcript.lines[index].text.as_str();
-    let foreign = |&index: &usize| is_of_another_thread(text(index));
-    let lines: Vec<usize> = story.unknown.iter().copied().filter(foreign).collect();
-    let Some(&first) = lines.first() else { return };
-    let first_line = first;
-    let name = thread_name(text(first)).unwrap_or_default();
-    let cause = match name {
-        "MainThread" if story.children().next().is_some() => {
-            "Was a process started in place of a thread?"
-        }
-        "MainThread" => "Was loop called directly (or t.run() in place of t.start())?",
-        "main" => "Rust calls its first thread so; the notes say MainThread.",
-        _ if not_filled_in(name).is_some() => not_filled_in(name).unwrap_or_default(),
-        _ if name.starts_with("Thread-") || name.starts_with("Dummy-") => {
-            "Was the thread started without its name (name=\"LoopThread\")?"
-        }
-        _ => "The notes call the thread LoopThread: is it name=\"LoopThread\"?",
+    let is_of_thread = |&index: &usize| {
+        let text = &story.transcript.lines[index].text;
+        story.has_another_value(text) && !text.starts_with("thread MainThread")
     };
-    let first = check.quote_line(first);
-    let what = format!("{first} is of a thread called `{name}`.");
-    check.differs(what, cause);
-    let last = lines.last().copied().unwrap_or(first_line);
-    let ended = story.find(MAIN_ENDED);
-    let is_end = text(last).ends_with(" ended.");
-    if let Some(ended) =
-        ended.filter(|ended| name != "MainThread" && (ended.index < last || !is_end))
-    {
-        let what = format!("{} came before the end of that thread.", check.quote(ended));
+    let others = story.unknown.iter().copied().filter(is_of_thread);
+    let told = story
+        .told
+        .iter()
+        .filter(|told| LOOP.contains(&told.expected.line));
+    let last = told.map(|told| told.index).chain(others).max();
+    let Some((ended, last)) = story.find(MAIN_ENDED).zip(last) else {
+        return;
+    };
+    if ended.index < last {
+        let (ended, last) = (check.quote(ended), check.quote_line(last));
+        let what = text!(
+            "Line {ended} came before line {last}.",
+            "第 {ended:#} 出现在第 {last:#} 之前。"
+        );
         check.differs(what, NO_JOIN);
     }
-    let affected = LINES.iter().filter(|e| story.count(e.line) != 1);
-    affected.for_each(|e| check.explains(&[e.line]));
-    lines
-        .into_iter()
-        .for_each(|index| check.explains_line(index));
-}
-
-/// Whether the line is of a thread whose name is not in the notes, and not like
-/// one that is.
-fn is_of_another_thread(line: &str) -> bool {
-    let Some(name) = thread_name(line) else {
-        return false;
-    };
-    let names = ["MainThread", "LoopThread"];
-    let nearest = names
-        .into_iter()
-        .map(|known| strsim::damerau_levenshtein(known, name))
-        .min();
-    // The main thread prints no line of the loop.
-    nearest > Some(3) || name == "MainThread" && line.contains(" >>> ")
-}
-
-/// Whether the line has a number to which the loop does not count.
-fn is_another_number(line: &str) -> bool {
-    let number = line.split_once(" >>> ").map(|(_, number)| number.parse());
-    number.is_some_and(|number| number.is_ok_and(|number: i64| !(1..=5).contains(&number)))
-}
-
-/// The name in a line of this chapter's form.
-fn thread_name(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("thread ")?;
-    let ends = [" is running...", " ended.", " >>> "];
-    ends.into_iter()
-        .find_map(|end| rest.split_once(end))
-        .map(|(name, _)| name)
 }
 
 fn sleeps(check: &mut Check) {
@@ -190,24 +196,36 @@ fn sleeps(check: &mut Check) {
     if LOOP.iter().any(|line| story.count(line) > 1) || story.writers == Writers::HandedOn {
         return;
     }
-    if let Some(gap) = median_gap(check.story)
+    if let Some(gap) = median_gap(story)
         && !(SHORTEST_SLEEP..=LONGEST_SLEEP).contains(&gap)
     {
-        let what = format!(
-            "{} passed between two lines of the loop (the median).",
-            Seconds(gap)
+        let seconds = Seconds(gap);
+        let what = text!(
+            "{seconds} passed between two lines of the loop (the median).",
+            "循环的两行之间相隔 {seconds}（中位数）。"
         );
-        let cause = match format!("{:.1}", gap.as_secs_f64()).as_str() {
-            "0.0" => "Was time.sleep(1) left out?".to_owned(),
-            slept => format!("Does it sleep {slept} s in place of the notes' second?"),
+        let slept = format!("{:.1}", gap.as_secs_f64());
+        let cause = match slept.as_str() {
+            "0.0" => Text::new("Was time.sleep(1) left out?", "是不是漏了 time.sleep(1)？"),
+            _ => text!(
+                "Does it sleep {slept} s in place of the notes' second?",
+                "是不是睡眠了 {slept} 秒，而不是笔记里的 1 秒？"
+            ),
         };
         return check.differs(what, cause);
     }
     let other = |(_, _, gap): &(_, _, Duration)| *gap < SLEEP / 2 || *gap > SLEEP + 2 * SLACK;
-    if let Some((first, then, gap)) = gaps(check.story).find(other) {
-        let (first, then) = (check.quote(first), check.quote(then));
-        let what = format!("{then} came {} after {first}.", Seconds(gap));
-        check.differs(what, "Does the loop sleep a second after each number?");
+    if let Some((first, then, gap)) = gaps(story).find(other) {
+        let (first, then, gap) = (check.quote(first), check.quote(then), Seconds(gap));
+        let what = text!(
+            "Line {then} came {gap} after line {first}.",
+            "第 {then:#} 在第 {first:#} 之后 {gap} 才出现。"
+        );
+        let cause = Text::new(
+            "Does the loop sleep a second after each number?",
+            "循环里每打印一个数，都睡眠 1 秒吗？",
+        );
+        check.differs(what, cause);
     }
 }
 

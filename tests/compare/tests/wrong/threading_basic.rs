@@ -12,7 +12,7 @@ pub fn programs() -> Vec<Wrong> {
         edited("join is left out", &[("    t.join()\n", "")], &["Was t.join() left out"]),
         edited("the name is left out",
             &[QUICK, (", name=\"LoopThread\"", "")],
-            &["`Thread-1 (loop)`", "without its name"]),
+            &["in 1 point", "`thread Thread-1 (loop) is running...`", "without its name"]),
         // It ends while the thread sleeps: Python may abort when a daemon prints then.
         edited("a daemon, join with a time limit",
             &[("name=\"LoopThread\"", "name=\"LoopThread\", daemon=True"),
@@ -68,11 +68,11 @@ pub fn programs() -> Vec<Wrong> {
             &["`thread LoopThread >>> 6` is not a line", "from 1 to 5"]),
         edited("counts from 0",
             &[("        n = n + 1\n", ""), ("sleep(1)\n", "sleep(1)\n        n = n + 1\n")],
-            &["`thread LoopThread >>> 0` is not a line", "differs in 2 points"]),
+            &["in 1 point", "`thread LoopThread >>> 0` is not a line"]),
         // The second between the lines is there.
         edited("counts down",
             &[("name()} >>> {n}", "name()} >>> {6 - n}")],
-            &["in another order?", "in 2 points"]),
+            &["in 1 point", "in another order?"]),
         edited("a process in place of the thread",
             &[("import threading\n", "import multiprocessing\nimport threading\n"),
               ("threading.Thread(", "multiprocessing.Process(")],
@@ -82,7 +82,7 @@ pub fn programs() -> Vec<Wrong> {
               ("if __name__ == \"__main__\":\n    print(f\"thread {name()} is", "if __name__ == \"__main__\":\n    print(f\"thread MainThread is"),
               ("    t.join()\n    print(f\"thread {name()} ended", "    t.join()\n    print(f\"thread MainThread ended"),
               ("target=loop", "target=loop()")],
-            &["in 1 point", "Line 2 `thread LoopThread is running...` was written by the thread of MainThread",
+            &["in 1 point", "Line 2 `thread LoopThread is running...` should be written by LoopThread, and was written by MainThread",
               "Was loop called directly"]),
         edited("the names are typed in, and a process is in place of the thread",
             &[("import threading\n", "import multiprocessing\nimport threading\n"),
@@ -97,6 +97,6 @@ pub fn programs() -> Vec<Wrong> {
             &["Are the parentheses of a call left out"]),
         edited("two loops",
             &[("    t.start()\n", "    threading.Thread(target=loop, name=\"LoopThread\").start()\n    t.start()\n")],
-            &["in 1 point", "from other threads", "Is something started twice?"]),
+            &["in 1 point", "comes twice", "Is something started twice?"]),
     ]
 }

@@ -33,6 +33,16 @@ pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
         for ((name, _), differences) in programs.iter().zip(&differences) {
             differs(words, name, differences);
         }
+        if let [notes, other] = differences.as_slice()
+            && other.is_empty()
+            && !notes.is_empty()
+        {
+            words.say(Text::new(
+                "Only the notes differ. If nobody has changed notes.py, the machine has held it \
+                 up: compare again.",
+                "只有笔记的程序不同。如果没有人改过 notes.py，那就是机器太忙，耽误了它：请再比较一次。",
+            ));
+        }
         Verdict::Different(points)
     };
     for program in programs {
@@ -47,7 +57,7 @@ fn changed_alike(programs: &[NamedStory], points: &[Vec<Difference>]) -> bool {
     let ([(_, left), (_, right)], [left_points, right_points]) = (programs, points) else {
         return false;
     };
-    let causes = |points: &[Difference]| -> Vec<String> {
+    let causes = |points: &[Difference]| -> Vec<Option<Text>> {
         points.iter().map(|point| point.cause.clone()).collect()
     };
     let ended = [left, right].map(|story| story.transcript.ending());
@@ -98,12 +108,9 @@ fn same(words: &mut Explanation, programs: &[NamedStory]) {
     let alike = checked.windows(2).all(|two| two[0] == two[1]);
     for ((name, _), checked) in programs.iter().zip(&checked) {
         if alike {
-            return words.detail(text!("Checked: {checked}.", "已检查：{checked}。"));
+            return words.detail(Text::new("Checked:", "已检查：").then(checked));
         }
-        words.detail(text!(
-            "Checked in {name}: {checked}.",
-            "{name} 已检查：{checked}。"
-        ));
+        words.detail(text!("Checked in {name}:", "{name} 已检查：").then(checked));
     }
 }
 
@@ -119,15 +126,14 @@ fn differs(words: &mut Explanation, name: &str, differences: &[Difference]) {
     }
 }
 
+/// Points with the same cause that follow each other have it once.
 fn list(words: &mut Explanation, differences: &[Difference]) {
-    for (number, difference) in differences.iter().enumerate() {
-        words.point(text!("{difference}", "{difference}"));
-        let same = |earlier: &Difference| earlier.cause == difference.cause;
-        let cause = match differences[..number].iter().position(same) {
-            Some(earlier) => format!("The same as in point {}.", earlier + 1),
-            None => difference.cause.clone(),
-        };
-        words.cause(text!("{cause}", "{cause}"));
+    for (number, Difference { what, cause }) in differences.iter().enumerate() {
+        words.point(what.clone());
+        let next = differences.get(number + 1).map(|next| &next.cause);
+        if let Some(cause) = cause.as_ref().filter(|_| next != Some(cause)) {
+            words.cause(cause.clone());
+        }
     }
 }
 
