@@ -122,8 +122,6 @@ impl Line {
 pub enum Flaw {
     /// Some of its bytes are not UTF-8 text.
     NotText,
-    /// It ended with `\r\n`, as on Windows; the text is without it.
-    WindowsLineEnd,
     /// It has so many bytes; only its beginning was kept.
     TooLong(usize),
 }

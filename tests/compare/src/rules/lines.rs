@@ -39,7 +39,6 @@ pub fn check(check: &mut Check) {
         check.differs(what, OWN_WORDS);
     }
     torn(check);
-    windows_line_ends(check);
     misspelt(check);
     unknown(check);
     doubled(check);
@@ -68,26 +67,6 @@ fn first_torn(check: &Check) -> Option<usize> {
     let mut neighbours = check.story.told.windows(2);
     let torn = neighbours.find(|two| two[0].index == two[1].index)?;
     Some(torn[0].index)
-}
-
-fn windows_line_ends(check: &mut Check) {
-    let lines = check.story.transcript.lines.iter().enumerate();
-    let windows = lines.filter(|(_, line)| line.flaw == Some(Flaw::WindowsLineEnd));
-    let point = |(index, _)| {
-        let line = check.quote_line(index);
-        let what = text!(
-            "Line {line} ends with \\r\\n.",
-            "第 {line:#} 以 \\r\\n 结尾。"
-        );
-        let cause = Text::new(
-            "This is a Windows line end: end lines with \\n alone. Or has the file itself Windows \
-             line ends?",
-            "这是 Windows 的换行符：每行只用 \\n 结尾。还是程序文件本身用了 Windows 换行符？",
-        );
-        (what, Some(cause))
-    };
-    let points: Vec<_> = windows.map(point).collect();
-    check.differ(points);
 }
 
 fn misspelt(check: &mut Check) {

@@ -494,8 +494,8 @@ fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
     let Some((waiting, first)) = story.find(WAITING).zip(first) else {
         return;
     };
-    let is_late = tasks.iter().all(|task| task.had_ended(waiting.index))
-        && waiting.at > first + LONG;
+    let is_late =
+        tasks.iter().all(|task| task.had_ended(waiting.index)) && waiting.at > first + LONG;
     if is_late {
         let line = check.quote(waiting);
         let what = text!(

@@ -15,8 +15,6 @@ pub struct LineSplitter {
     kept: Vec<u8>,
     /// How many bytes the line has so far.
     length: usize,
-    /// The last of them.
-    last: u8,
     /// Who wrote them; see [`Line::writers`].
     writers: Vec<(usize, Option<Writer>)>,
 }
@@ -28,7 +26,7 @@ impl LineSplitter {
         for piece in bytes.split_inclusive(|&byte| byte == b'\n') {
             match piece.strip_suffix(b"\n") {
                 Some(rest) => {
-                    self.add(rest, writer);
+                    self.add(without_returns(rest), writer);
                     lines.push(self.cut(at));
                 }
                 None => self.add(piece, writer),
@@ -50,27 +48,20 @@ impl LineSplitter {
         let room = KEPT - self.kept.len();
         self.kept.extend(bytes.iter().take(room));
         self.length += bytes.len();
-        self.last = bytes.last().copied().unwrap_or(self.last);
     }
 
     fn cut(&mut self, at: Duration) -> Line {
-        let mut bytes = mem::take(&mut self.kept);
-        let mut length = mem::take(&mut self.length);
-        // A terminal's line end is \r\n.
-        if mem::take(&mut self.last) == b'\r' {
-            length -= 1;
-            bytes.truncate(length);
-        }
+        let bytes = mem::take(&mut self.kept);
+        let length = mem::take(&mut self.length);
+        let bytes = without_returns(&bytes);
         let flaw = if length > KEPT {
             Some(Flaw::TooLong(length))
-        } else if std::str::from_utf8(&bytes).is_err() || bytes.contains(&0) {
+        } else if str::from_utf8(bytes).is_err() || bytes.contains(&0) {
             Some(Flaw::NotText)
         } else {
-            bytes
-                .pop_if(|last| *last == b'\r')
-                .map(|_| Flaw::WindowsLineEnd)
+            None
         };
-        let text = without_colours(&String::from_utf8_lossy(&bytes))
+        let text = without_colours(&String::from_utf8_lossy(bytes))
             .chars()
             .map(harmless)
             .collect();
@@ -84,6 +75,14 @@ impl LineSplitter {
             flaw,
         }
     }
+}
+
+/// A terminal's line end is \r\n, and two terminals make \r\r\n of it: nobody sees which.
+fn without_returns(mut line: &[u8]) -> &[u8] {
+    while let Some(rest) = line.strip_suffix(b"\r") {
+        line = rest;
+    }
+    line
 }
 
 /// Without the sequences that begin and end a colour: ESC [ numbers m.
@@ -142,11 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn a_windows_line_end_is_not_of_the_text() {
+    fn every_line_end_is_the_same() {
         let mut splitter = LineSplitter::default();
-        let lines = splitter.feed(b"Put A\r\r\n", None, Duration::ZERO);
-        assert_eq!(lines[0].flaw, Some(Flaw::WindowsLineEnd));
-        assert_eq!(texts(&lines), ["Put A"]);
+        let lines = splitter.feed(b"Put A\r\r\nPut B\n", None, Duration::ZERO);
+        assert_eq!(texts(&lines), ["Put A", "Put B"]);
     }
 
     #[test]
