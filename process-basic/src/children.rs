@@ -36,7 +36,9 @@ struct Entry {
 /// Notes a child that has just been forked.
 pub(crate) fn add(pid: Pid, is_daemon: bool) {
     let mut children = lock();
-    if PARENT.swap(process::id(), Ordering::Relaxed) == 0 {
+    let this = process::id();
+    // (To write here at each start would cost a page fault.)
+    if PARENT.load(Ordering::Relaxed) != this && PARENT.swap(this, Ordering::Relaxed) == 0 {
         join_at_exit();
     }
     children.push(Entry {
