@@ -17,7 +17,6 @@ use crate::{TaskError, TaskErrorKind};
 ///
 /// [`ClosedPool::join`]: crate::ClosedPool::join
 pub struct AsyncResult<R> {
-    task: TaskId,
     untaken: Receiver<Untaken>,
     result: PhantomData<fn() -> R>,
 }
@@ -35,7 +34,7 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// When [`get_timeout`](AsyncResult::get_timeout) has taken the result.
     pub fn get(self) -> Result<R, TaskError> {
         match self.untaken.recv() {
-            Ok(untaken) => self.take(untaken),
+            Ok(untaken) => untaken.take(),
             Err(_) => panic!("{TAKEN}"),
         }
     }
@@ -51,19 +50,9 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// As [`get`](AsyncResult::get).
     pub fn get_timeout(&mut self, limit: Duration) -> Result<Option<R>, TaskError> {
         match self.untaken.recv_timeout(limit) {
-            Ok(untaken) => self.take(untaken).map(Some),
+            Ok(untaken) => untaken.take().map(Some),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => panic!("{TAKEN}"),
-        }
-    }
-
-    fn take(&self, mut untaken: Untaken) -> Result<R, TaskError> {
-        let decode = |bytes: Vec<u8>| decode("result", &bytes).map_err(TaskErrorKind::Codec);
-        match untaken.result.take() {
-            Some(result) => result
-                .and_then(decode)
-                .map_err(|kind| self.task.failed(kind)),
-            None => unreachable!("nobody else takes it"),
         }
     }
 }
@@ -122,7 +111,6 @@ impl Promise {
             state: Arc::clone(state),
         };
         let result = AsyncResult {
-            task,
             untaken,
             result: PhantomData,
         };
@@ -154,6 +142,18 @@ struct Untaken {
     /// None once it is taken.
     result: Option<TaskResult>,
     state: Arc<PoolState>,
+}
+
+impl Untaken {
+    fn take<R: DeserializeOwned>(mut self) -> Result<R, TaskError> {
+        let Some(result) = self.result.take() else {
+            unreachable!("this takes it, once")
+        };
+        let decode = |bytes: Vec<u8>| decode("result", &bytes).map_err(TaskErrorKind::Codec);
+        result
+            .and_then(decode)
+            .map_err(|kind| self.task.failed(kind))
+    }
 }
 
 impl Drop for Untaken {

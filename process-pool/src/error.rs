@@ -1,8 +1,6 @@
 use std::process::ExitStatus;
 use std::{fmt, io};
 
-use nix::errno::Errno;
-
 /// A task that has no result: which one, and why.
 ///
 /// Debug prints the same sentence as Display, for whoever unwraps a result.
@@ -78,7 +76,7 @@ pub enum PoolError {
     Worker(String),
     /// The system had no channel or thread to give.
     #[error("cannot make the pool: {0}; it needs two descriptors and a thread for each worker")]
-    System(io::Error),
+    System(#[from] io::Error),
     /// The pool has ended. Tasks failed, and nobody took their results.
     #[error("{}", list(.first, *.count))]
     Failed {
@@ -103,18 +101,6 @@ impl From<process_basic::Error> for PoolError {
             process_basic::Error::Threads(threads) => PoolError::Threads(threads),
             error => PoolError::Start(error),
         }
-    }
-}
-
-impl From<io::Error> for PoolError {
-    fn from(error: io::Error) -> PoolError {
-        PoolError::System(error)
-    }
-}
-
-impl From<Errno> for PoolError {
-    fn from(errno: Errno) -> PoolError {
-        PoolError::System(errno.into())
     }
 }
 

@@ -18,7 +18,7 @@ use process_basic::{Child, Process};
 
 use crate::PoolError;
 use crate::message::{Mailbox, Reply, WorkerEnd};
-use crate::settings::{Settings, raise_descriptor_limit};
+use crate::signals::SignalSettings;
 use crate::worker::work;
 
 /// The fork server, as the program has it.
@@ -31,32 +31,32 @@ pub(crate) struct ForkServer {
 }
 
 impl ForkServer {
-    /// Forks it. Gives also the mailboxes, which it has inherited.
+    /// Forks it. Gives also the mailboxes, which it has inherited. Its workers get back the
+    /// program's `mask` of signals.
     pub(crate) fn start(
         places: usize,
-        settings: Settings,
+        mask: SigSet,
     ) -> Result<(ForkServer, Vec<Mailbox>), PoolError> {
-        let mut channels = Some(channels(places)?);
-        let begin = || {
-            let Some(((program, orders), mailboxes)) = channels.take() else {
-                return Ok(());
-            };
-            // Else the server would not see the program's end, or that of the pool.
-            drop(program);
-            Server::new(orders, mailboxes, settings).serve()
+        let mailboxes: io::Result<Vec<Mailbox>> = (0..places).map(|_| Mailbox::new()).collect();
+        let mut channels = Some((UnixStream::pair()?, mailboxes?));
+        let begin = || match channels.take() {
+            Some(((program, orders), mailboxes)) => {
+                // Else the server would not see the program's end, or that of the pool.
+                drop(program);
+                Server::new(orders, mailboxes, mask)?.serve()
+            }
+            None => Ok(()),
         };
         let process = Process::new(begin, ()).daemon().start()?;
-        match channels {
-            Some(((orders, _), mailboxes)) => {
-                let server = ForkServer {
-                    orders,
-                    process: Mutex::new(Some(process)),
-                    end: OnceLock::new(),
-                };
-                Ok((server, mailboxes))
-            }
-            None => unreachable!("only the server takes them"),
-        }
+        let Some(((orders, _), mailboxes)) = channels else {
+            unreachable!("only the server takes them")
+        };
+        let server = ForkServer {
+            orders,
+            process: Mutex::new(Some(process)),
+            end: OnceLock::new(),
+        };
+        Ok((server, mailboxes))
     }
 
     /// Orders a worker for a place. (If the server has ended, whoever waits for the worker
@@ -92,42 +92,16 @@ impl AsFd for ForkServer {
     }
 }
 
-type Channels = ((UnixStream, UnixStream), Vec<Mailbox>);
-
-/// Makes the channels. If there are not enough descriptors, raises the soft limit.
-fn channels(places: usize) -> io::Result<Channels> {
-    let make = || {
-        let mailboxes = (0..places).map(|_| Mailbox::new());
-        Ok((UnixStream::pair()?, mailboxes.collect::<io::Result<_>>()?))
-    };
-    make().or_else(
-        |error: io::Error| match Errno::from_raw(error.raw_os_error().unwrap_or(0)) {
-            Errno::EMFILE => {
-                raise_descriptor_limit()?;
-                make()
-            }
-            _ => Err(error),
-        },
-    )
-}
-
-/// The server's own side.
+/// The server's own side. Dropping it kills the workers, also when it ends with an error
+/// or a panic. (When it is killed, the kernel kills them.)
 struct Server {
-    workers: Workers,
-    inherited: Inherited,
-    settings: Settings,
-}
-
-/// The worker of each place. Dropping them kills them: also when the server ends with an
-/// error or a panic. (When it is killed, the kernel kills them.)
-struct Workers(Vec<Option<Child>>);
-
-/// What comes from the program. A worker keeps one mailbox of it.
-#[derive(Default)]
-struct Inherited {
     /// Brings the number of each place that needs a worker, and ends when the pool does.
+    /// None in a worker.
     orders: Option<UnixStream>,
     mailboxes: Vec<WorkerEnd>,
+    /// The worker of each place.
+    workers: Vec<Option<Child>>,
+    settings: SignalSettings,
 }
 
 enum Event {
@@ -138,23 +112,19 @@ enum Event {
 }
 
 impl Server {
-    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> Server {
+    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, mask: SigSet) -> nix::Result<Server> {
         let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_end);
         let mailboxes: Vec<WorkerEnd> = mailboxes.collect();
-        Server {
-            workers: Workers(mailboxes.iter().map(|_| None).collect()),
-            inherited: Inherited {
-                orders: Some(orders),
-                mailboxes,
-            },
-            settings,
-        }
+        Ok(Server {
+            orders: Some(orders),
+            workers: mailboxes.iter().map(|_| None).collect(),
+            mailboxes,
+            settings: SignalSettings::change(mask)?,
+        })
     }
 
-    /// The life of the server, which begins with all signals blocked. It works until
-    /// the pool ends.
+    /// Works until the pool ends. All signals are blocked.
     fn serve(mut self) -> Result<(), Box<dyn Error>> {
-        self.settings.note_ends_of_children()?;
         loop {
             match self.wait()? {
                 Event::Order(place) => self.fill(place),
@@ -165,11 +135,11 @@ impl Server {
     }
 
     fn wait(&self) -> io::Result<Event> {
-        let Some(mut orders) = self.inherited.orders.as_ref() else {
+        let Some(mut orders) = self.orders.as_ref() else {
             return Ok(Event::PoolEnded);
         };
         // SIGCHLD comes during this wait alone, so none is missed.
-        let mut mask = SigSet::thread_get_mask()?;
+        let mut mask = SigSet::all();
         mask.remove(Signal::SIGCHLD);
         let mut readable = [PollFd::new(orders.as_fd(), PollFlags::POLLIN)];
         match ppoll(&mut readable, None, Some(mask)) {
@@ -185,28 +155,27 @@ impl Server {
 
     /// Forks a worker for a place, which has none.
     fn fill(&mut self, place: usize) {
-        let inherited = &mut self.inherited;
-        let settings = &self.settings;
         let begin = || {
-            // In the worker: this closes the rest of what it has inherited.
-            let mailbox = mem::take(inherited).mailboxes.swap_remove(place);
-            work(&mailbox, settings)
+            // In the worker: this closes what else it has inherited.
+            self.orders = None;
+            let mailbox = mem::take(&mut self.mailboxes).swap_remove(place);
+            work(&mailbox, &self.settings)
         };
         match Process::new(begin, ()).daemon().start() {
-            Ok(worker) => self.workers.0[place] = Some(worker),
+            Ok(worker) => self.workers[place] = Some(worker),
             Err(error) => self.tell(place, &Reply::NotForked(error.to_string())),
         }
     }
 
     /// Tells the places whose workers have ended.
     fn reap(&mut self) -> Result<(), process_basic::Error> {
-        for place in 0..self.workers.0.len() {
-            let Some(worker) = &mut self.workers.0[place] else {
+        for place in 0..self.workers.len() {
+            let Some(worker) = &mut self.workers[place] else {
                 continue;
             };
             if let Some(status) = worker.join_timeout(Duration::ZERO)? {
                 let (pid, status) = (worker.pid(), status.into_raw());
-                self.workers.0[place] = None;
+                self.workers[place] = None;
                 self.tell(place, &Reply::Died { pid, status });
             }
         }
@@ -215,13 +184,13 @@ impl Server {
 
     fn tell(&self, place: usize, reply: &Reply) {
         // A place that has ended does not read it.
-        let _ = self.inherited.mailboxes[place].send(reply);
+        let _ = self.mailboxes[place].send(reply);
     }
 }
 
-impl Drop for Workers {
+impl Drop for Server {
     fn drop(&mut self) {
-        let workers: Vec<Child> = self.0.drain(..).flatten().collect();
+        let workers: Vec<Child> = self.workers.drain(..).flatten().collect();
         for worker in &workers {
             // It fails only for one that has ended.
             let _ = worker.kill();

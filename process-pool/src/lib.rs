@@ -55,7 +55,7 @@
 //! - `worker`: the life of a worker process.
 //! - `call`: a task and its arguments as bytes, and back in a worker.
 //! - `fork_server`: the process that forks the workers, and waits for their end.
-//! - `settings`: signals and limits, changed and given back.
+//! - `signals`: what is changed about them, and given back.
 //! - [`PoolError`], [`TaskError`]: what can go wrong.
 //!
 //! # Signals
@@ -110,7 +110,7 @@ mod message;
 mod place;
 mod pool;
 mod running;
-mod settings;
+mod signals;
 mod state;
 mod travel;
 mod worker;

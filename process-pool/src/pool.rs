@@ -31,8 +31,7 @@ pub struct Pool {
 impl Pool {
     /// Starts `processes` workers, and waits until each is ready.
     ///
-    /// It needs two descriptors for each worker. A large pool raises this process's
-    /// soft limit on them, to the hard one.
+    /// It takes two descriptors and a thread of this process for each.
     ///
     /// # Errors
     ///
@@ -75,11 +74,9 @@ impl Pool {
     /// The handle may be ignored. When the arguments cannot be encoded, it is
     /// the handle's `get` that fails.
     ///
-    /// A worker finds the task by its address in the program. A task in a library
-    /// that dlopen(3) has loaded after [`Pool::new`] is not there: do not submit
-    /// one. Nor a closure that captures a value without size that vouches for
-    /// something the program has done since then, such as a proof that a static
-    /// has been initialized.
+    /// A worker finds the task by its address in the program. Do not submit a task of
+    /// a library that dlopen(3) has loaded after [`Pool::new`], nor a closure that
+    /// captures the proof, a value without size, of something done since then.
     pub fn apply_async<F, A, R>(&self, task: F, args: A) -> AsyncResult<R>
     where
         F: Target<A, Output = R> + CapturesNothing,

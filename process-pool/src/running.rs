@@ -10,8 +10,8 @@ use crate::PoolError;
 use crate::fork_server::ForkServer;
 use crate::message::Mailbox;
 use crate::place::{Job, NoWorker, Place};
-use crate::settings::{BlockedSignals, Settings};
-use crate::state::{PoolState, tell_undone};
+use crate::signals::BlockedSignals;
+use crate::state::PoolState;
 
 /// What runs in a pool. If it is dropped before it is joined, the workers are
 /// killed.
@@ -26,10 +26,9 @@ impl Running {
     /// Starts everything, waits until all workers are ready, and gives the end
     /// of the task queue where tasks are put in.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
-        let settings = Settings::of_program()?;
-        // Until the end of this, also for Ctrl-C.
-        let _blocked = BlockedSignals::new()?;
-        let (server, mailboxes) = ForkServer::start(processes, settings)?;
+        // Until all has started. Ctrl-C comes then, too.
+        let blocked = BlockedSignals::new()?;
+        let (server, mailboxes) = ForkServer::start(processes, blocked.mask_before)?;
         let mut running = Running {
             server: Arc::new(server),
             is_joined: false,
@@ -94,8 +93,7 @@ impl Drop for Running {
         if !self.is_joined && !self.state.is_copy() {
             let why = "the pool was dropped before it was joined";
             let undone = self.terminate(why);
-            self.state.tell_failures();
-            tell_undone(why, undone);
+            self.state.tell(why, undone);
         }
     }
 }
@@ -104,9 +102,17 @@ impl Drop for Running {
 /// pool in a `static`. (The pool's processes then end with the program.)
 #[expect(unsafe_code, reason = "atexit(3) has no safe form")]
 fn tell_at_exit(state: &Arc<PoolState>) {
+    static OPEN: Mutex<Weak<PoolState>> = Mutex::new(Weak::new());
     static REGISTERED: Once = Once::new();
     extern "C" fn at_exit() {
-        tell_open_pool();
+        let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = open.upgrade()
+            && !state.is_copy()
+        {
+            let why = "the program has ended before its pool was joined";
+            let undone = state.note_termination(why);
+            state.tell(why, undone);
+        }
     }
     *OPEN.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(state);
     REGISTERED.call_once(|| {
@@ -114,22 +120,4 @@ fn tell_at_exit(state: &Arc<PoolState>) {
         // and does not call exit.
         let _ = unsafe { libc::atexit(at_exit) };
     });
-}
-
-/// The pool that is open, for the end of the program.
-static OPEN: Mutex<Weak<PoolState>> = Mutex::new(Weak::new());
-
-fn tell_open_pool() {
-    let open = OPEN
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .upgrade();
-    if let Some(state) = open
-        && !state.is_copy()
-    {
-        let why = "the program has ended before its pool was joined";
-        let undone = state.note_termination(why);
-        state.tell_failures();
-        tell_undone(why, undone);
-    }
 }

@@ -115,18 +115,19 @@ impl PoolState {
         }
     }
 
+    /// Tells them on stderr, and how many tasks were undone when the program ended the pool.
+    pub(crate) fn tell(&self, why: &str, undone: usize) {
+        self.tell_failures();
+        let tasks = if undone == 1 { "task" } else { "tasks" };
+        if undone > 0 {
+            say(&format!(
+                "{why}, with {undone} {tasks} undone (only join, after close, waits for tasks)"
+            ));
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Tells on stderr how many tasks were undone when the program ended the pool.
-pub(crate) fn tell_undone(why: &str, undone: usize) {
-    let tasks = if undone == 1 { "task" } else { "tasks" };
-    if undone > 0 {
-        say(&format!(
-            "{why}, with {undone} {tasks} undone (only join, after close, waits for tasks)"
-        ));
     }
 }
 

@@ -9,10 +9,10 @@ use process_basic::settle;
 
 use crate::call::entry_at;
 use crate::message::{Ending, Piece, Reply, Request, WorkerEnd};
-use crate::settings::Settings;
+use crate::signals::SignalSettings;
 
 /// The life of a worker.
-pub(crate) fn work(mailbox: &WorkerEnd, settings: &Settings) -> io::Result<()> {
+pub(crate) fn work(mailbox: &WorkerEnd, settings: &SignalSettings) -> io::Result<()> {
     settings.restore()?;
     let worker = pid();
     if mailbox.send(&Reply::Ready).is_err() {
