@@ -13,7 +13,6 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio, exit};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,7 +36,6 @@ pub struct Trial {
 #[derive(Clone, Copy, Default)]
 struct Kind {
     alone: bool,
-    by_the_clock: bool,
     ignored: bool,
 }
 
@@ -54,13 +52,6 @@ impl Trial {
     /// No other trial runs beside this one.
     pub fn alone(mut self) -> Trial {
         self.kind.alone = true;
-        self
-    }
-
-    /// What the trial tests goes by the clock, so a busy machine deceives it. When the
-    /// trial fails beside others, it runs once more, alone.
-    pub fn by_the_clock(mut self) -> Trial {
-        self.kind.by_the_clock = true;
         self
     }
 
@@ -115,10 +106,6 @@ const LIMIT: Duration = Duration::from_secs(300);
 
 /// Killed processes are gone within this time; napping ones are not.
 const GONE: Duration = Duration::from_secs(1);
-
-/// So many trials that go by the clock may run again. When more fail, the machine is
-/// not the cause.
-const AGAIN: usize = 5;
 
 /// The exit code of a trial that could not be made.
 const SKIPPED: i32 = 77;
@@ -193,7 +180,6 @@ struct Runner {
     libraries: String,
     /// A trial that must be alone writes, all others read.
     turn: RwLock<()>,
-    again: AtomicUsize,
     times: Mutex<Vec<(Duration, String)>>,
 }
 
@@ -202,24 +188,12 @@ type Outcome = Result<Completion, Failed>;
 impl Runner {
     fn run_in_turn(&self, name: &str, kind: Kind) -> Outcome {
         if kind.alone {
-            return self.run_alone(name);
+            let _alone = self.turn.write();
+            self.run_and_time(name)
+        } else {
+            let _beside_others = self.turn.read();
+            self.run_and_time(name)
         }
-        let beside_others = self.turn.read();
-        let outcome = self.run_and_time(name);
-        drop(beside_others);
-        let again = outcome.is_err()
-            && kind.by_the_clock
-            && self.again.fetch_add(1, Ordering::Relaxed) < AGAIN;
-        if again {
-            eprintln!("failed beside others, so it runs once more, alone: {name}");
-            return self.run_alone(name);
-        }
-        outcome
-    }
-
-    fn run_alone(&self, name: &str) -> Outcome {
-        let _alone = self.turn.write();
-        self.run_and_time(name)
     }
 
     fn run_and_time(&self, name: &str) -> Outcome {

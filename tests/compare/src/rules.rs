@@ -137,7 +137,14 @@ pub fn checked(story: &Story) -> Text {
     }
     let all = all.then(&(story.rules().checked)(story));
     match story.writers {
-        Writers::Seen => all,
+        Writers::Seen if story.rules().of_threads => all.then(&Text::new(
+            "They were written by two threads of one process.",
+            "它们由同一个进程的两个线程打印。",
+        )),
+        Writers::Seen => all.then(&Text::new(
+            "Who wrote which line was seen: no two roles are one process.",
+            "每一行是谁打印的都看到了：没有两个角色是同一个进程。",
+        )),
         Writers::HandedOn => all.then(&Text::new(
             "Not checked: who said what, since lines were handed on to another process.",
             "没有检查：每一行是谁打印的，因为输出由别的进程转手。",

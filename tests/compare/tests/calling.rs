@@ -28,11 +28,11 @@ use crate::tool::{
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        all_chapters_tell_the_story_of_their_notes: by_the_clock,
+        all_chapters_tell_the_story_of_their_notes,
         no_false_alarm_on_a_busy_machine: alone ignored,
-        a_wrong_program_beside_the_notes: by_the_clock,
-        a_program_of_ones_own_as_the_lessons_say: by_the_clock,
-        without_python_the_rules_are_enough: by_the_clock,
+        a_wrong_program_beside_the_notes,
+        a_program_of_ones_own_as_the_lessons_say,
+        without_python_the_rules_are_enough,
         a_child_that_failed_is_not_said_to_be_left_out,
         a_command_that_does_not_start,
         how_it_is_called,
@@ -313,7 +313,7 @@ fn where_nothing_may_be_traced_the_lines_are_compared() {
         assert_eq!(status.code(), Some(code), "{text}");
         if code == 0 {
             let words = [
-                "not checked: who wrote which line",
+                "Not checked: who wrote which line",
                 "may not trace programs here",
             ];
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -9,11 +9,11 @@ use crate::tool::{NO_PROGRAMS, compare, finish, fixture, folder, text};
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        the_bar_of_a_worker_that_ended_ends_there: by_the_clock,
-        a_failed_task_ends_before_the_next_of_its_worker: by_the_clock,
-        a_child_that_replies_has_its_own_mark: by_the_clock,
+        the_bar_of_a_worker_that_ended_ends_there,
+        a_failed_task_ends_before_the_next_of_its_worker,
+        a_child_that_replies_has_its_own_mark,
         a_held_back_end_is_explained,
-        without_rules_a_process_lives_until_its_end: by_the_clock,
+        without_rules_a_process_lives_until_its_end,
     ]
 }
 

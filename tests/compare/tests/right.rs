@@ -19,8 +19,8 @@ use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_a
 pub fn trials() -> Vec<Trial> {
     let mut trials = trials![
         a_wait_that_is_not_seen_is_not_claimed,
-        nobody_is_accused_when_compare_is_held_up: by_the_clock,
-        more_processes_than_cores_are_no_pool_without_a_number: by_the_clock,
+        nobody_is_accused_when_compare_is_held_up,
+        more_processes_than_cores_are_no_pool_without_a_number,
     ];
     for chapter in Chapter::ALL {
         let folder = fixture(&format!("right/{chapter}"));
@@ -28,7 +28,7 @@ pub fn trials() -> Vec<Trial> {
             let file = file.expect("a file");
             let name = format!("{chapter}: {}", file.file_name().display());
             let path = file.path().display().to_string();
-            trials.push(Trial::new(name, move || is_right(chapter, &path)).by_the_clock());
+            trials.push(Trial::new(name, move || is_right(chapter, &path)));
         }
     }
     trials

@@ -12,20 +12,20 @@ use crate::tool::{compare, errors, finish, fixture, folder, python, text};
 pub fn trials() -> Vec<Trial> {
     let trial = |(program, words): (&'static str, &'static [&'static str])| {
         let check = move || assert_says(&compared(RIGHT, program, &[]), 1, words);
-        Trial::new(format!("what differs from {program}"), check).by_the_clock()
+        Trial::new(format!("what differs from {program}"), check)
     };
     let mut trials: Vec<Trial> = DIFFERENT.into_iter().map(trial).collect();
     trials.extend(trials![
-        the_same_story_though_pids_and_times_differ: by_the_clock,
+        the_same_story_though_pids_and_times_differ,
         moments_and_addresses_are_not_compared,
         one_process_keeps_its_order,
-        a_program_that_waits_is_explained: by_the_clock,
+        a_program_that_waits_is_explained,
         exercises_are_known_by_their_names,
-        an_exercise_beside_its_twin: by_the_clock,
+        an_exercise_beside_its_twin,
         an_exercise_may_differ_as_its_lesson_says,
         a_changed_exercise_is_told_what_it_changed,
         another_program_is_not_the_exercise,
-        a_program_in_place_of_an_exercise: by_the_clock,
+        a_program_in_place_of_an_exercise,
         one_program_alone_is_not_enough,
     ]);
     trials

@@ -96,8 +96,8 @@ fn check(check: &mut Check) {
 
 fn checked(story: &Story) -> Text {
     Text::new(
-        "The child's process is not the parent's; every reply came before the next word was sent.",
-        "子进程和父进程不是同一个进程；每次都是收到回复以后才发送下一个词。",
+        "Every reply came before the next word was sent.",
+        "每次都是收到回复以后才发送下一个词。",
     )
     .then(&waited(story, CLOSED, END))
 }

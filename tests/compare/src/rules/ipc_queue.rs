@@ -22,9 +22,8 @@ pub static RULES: Rules = Rules {
     check,
     checked: |_| {
         Text::new(
-            "Writer and reader are two processes; each item's Put line came before its Get line, \
-             all in order.",
-            "写进程和读进程是两个进程；每一项都是先 Put 后 Get，顺序不变。",
+            "Each item's Put line came before its Get line, all in order.",
+            "每一项都是先 Put 后 Get，顺序不变。",
         )
     },
     cause,

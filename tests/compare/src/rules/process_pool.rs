@@ -145,11 +145,10 @@ fn checked(story: &Story) -> Text {
     let (number, most) = (schedule.workers.len(), schedule.most_at_once);
     let (workers, at_once) = (count(number, "worker"), count(most, "task"));
     text!(
-        "{workers}, none of them the parent; {at_once} at once, never more than {WORKERS}; each \
-         task ended after it began; the printed seconds are about what passed between the two \
-         lines; the last line came after the last task's.",
-        "{number} 个工作进程，都不是父进程；最多 {most} 个任务同时运行，没有超过 {WORKERS} 个；每个\
-         任务都是先开始后结束；打印的秒数和两行之间的时间大致相同；最后一行出现在最后一个任务之后。"
+        "{workers}, and {at_once} at once; each task ended after it began, and printed about the \
+         seconds that passed between its two lines; the last line came after the last task's.",
+        "{number} 个工作进程，最多 {most} 个任务同时运行；每个任务都是先开始后结束，打印的秒数和两行之间的时间\
+         大致相同；最后一行出现在最后一个任务之后。"
     )
 }
 
@@ -268,41 +267,12 @@ fn many_pools(check: &mut Check) -> bool {
 
 /// The last line comes before the tasks have ended, or the workers.
 fn nobody_waits(check: &mut Check, tasks: &[Task]) -> bool {
-    let story = check.story;
-    let Some(done) = story.find(DONE) else {
+    let Some(done) = check.story.find(DONE) else {
         return false;
     };
     let open = tasks.iter().filter(|task| !task.had_ended(done.index));
     let open: Vec<usize> = open.map(|task| task.number).collect();
-    let mut workers = story
-        .told
-        .iter()
-        .filter(|told| told.expected.speaker == "worker");
-    let went_on = workers.clone().any(|told| told.index > done.index);
-    let live_on = workers.clone().next().is_some()
-        && workers.all(|told| story.had_ended(told, done) == Some(false));
-    let by_signal = |end: &ProcessEnd| end.status.is_some_and(|status| status.signal().is_some());
-    let killed = |end: &ProcessEnd| by_signal(end) && end.at.is_some_and(|at| at <= done.at);
-    let cause = if went_on || live_on {
-        let pause = Text::new(
-            "A pause (time.sleep) and the results (r.get()) wait for the tasks, not for the \
-             workers.",
-            "睡眠（time.sleep）和取结果（r.get()）只等到了任务，没有等待工作进程。",
-        );
-        if open.is_empty() {
-            NO_JOIN.then(&pause)
-        } else {
-            NO_JOIN
-        }
-    } else if open.len() > 1 && story.children().any(killed) {
-        Text::new(
-            "The workers were ended by a signal: was p.terminate() called in place of p.close() \
-             and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
-             and p.join() inside the block.",
-            "工作进程被信号终止了：是不是没有用 p.close() 和 p.join()，而是调用了 p.terminate()？`with \
-             Pool(...)` 块结束时也会调用它：那就在块里面调用 p.close() 和 p.join()。",
-        )
-    } else {
+    let Some(cause) = why_nobody_waits(check.story, done, open.len()) else {
         return false;
     };
     let (line, list) = (check.quote(done), List(&open));
@@ -323,6 +293,45 @@ fn nobody_waits(check: &mut Check, tasks: &[Task]) -> bool {
     check.differs(what, cause);
     check.explains_all();
     true
+}
+
+/// So many tasks were open when the last line came. That may be so for another reason:
+/// they failed.
+fn why_nobody_waits(story: &Story, done: &Told, open: usize) -> Option<Text> {
+    let went_on = story
+        .told
+        .last()
+        .is_some_and(|last| last.expected.speaker == "worker");
+    let is_worker = |end: &&ProcessEnd| {
+        let role = story.role(end.pid);
+        role.is_some_and(|role| role.starts_with("worker"))
+    };
+    let mut workers: Vec<&ProcessEnd> = story.children().filter(is_worker).collect();
+    if workers.is_empty() {
+        workers = story.children().collect();
+    }
+    let had_ended = |end: &ProcessEnd| end.at.is_some_and(|at| at <= done.at);
+    let live_on = !workers.is_empty() && !workers.iter().any(|end| had_ended(end));
+    let by_signal = |end: &ProcessEnd| end.status.is_some_and(|status| status.signal().is_some());
+    if went_on || live_on && open > 0 {
+        Some(NO_JOIN)
+    } else if live_on {
+        Some(NO_JOIN.then(&Text::new(
+            "A pause (time.sleep) and the results (r.get()) wait for the tasks, not for the \
+             workers.",
+            "睡眠（time.sleep）和取结果（r.get()）只等到了任务，没有等待工作进程。",
+        )))
+    } else if open > 1 && story.children().any(|end| by_signal(end) && had_ended(end)) {
+        Some(Text::new(
+            "The workers were ended by a signal: was p.terminate() called in place of p.close() \
+             and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
+             and p.join() inside the block.",
+            "工作进程被信号终止了：是不是没有用 p.close() 和 p.join()，而是调用了 p.terminate()？`with \
+             Pool(...)` 块结束时也会调用它：那就在块里面调用 p.close() 和 p.join()。",
+        ))
+    } else {
+        None
+    }
 }
 
 /// The first line of each task comes when it ends.
@@ -398,42 +407,45 @@ impl Schedule {
 /// The tasks run on four processes, and none waits while one of them is free. Whether
 /// that is wrong.
 fn processes(check: &mut Check, tasks: &[Task]) -> bool {
-    let story = check.story;
-    let schedule = Schedule::of(story, tasks);
-    let (ran_on, started, most) = (
-        schedule.workers.len(),
-        started(story),
-        schedule.most_at_once,
+    let point = wrong_schedule(check.story, &Schedule::of(check.story, tasks));
+    let wrong = point.is_some();
+    if let Some((what, cause)) = point {
+        check.differs(what, cause);
+    }
+    wrong
+}
+
+fn wrong_schedule(story: &Story, schedule: &Schedule) -> Option<(Text, Text)> {
+    /// Tasks of which no two run at once would be shorter than this in a pool.
+    const SHORT: Duration = Duration::from_millis(250);
+    let (number, loop_went_on) = (schedule.workers.len(), loop_went_on(story));
+    let is_known = story.writers == Writers::Seen && number > 0;
+    let too_few = is_known && number < WORKERS && number == started(story);
+    let one_by_one = Text::new(
+        "The tasks ran one after the other, never two at once.",
+        "任务一个接一个地运行，从来没有两个同时运行。",
     );
-    let is_known = story.writers == Writers::Seen && ran_on > 0;
-    let too_few = is_known && started < WORKERS && ran_on == started;
-    let one_by_one = most == 1 && !loop_went_on(story) && (too_few || schedule.waited > SLACK);
-    if !one_by_one && (ran_on > WORKERS || too_few) {
-        let processes = count(ran_on, "process");
-        let what = text!(
-            "The tasks ran on {processes}; the pool has {WORKERS}.",
-            "任务在 {ran_on} 个进程上运行；进程池应该有 {WORKERS} 个。"
-        );
-        check.differs(what, why_other_number(ran_on));
-        return true;
-    }
-    if !one_by_one && schedule.waited <= SLACK {
-        return false;
-    }
-    let (what, cause) = if one_by_one {
+    if schedule.most_at_once == 1 && !loop_went_on && (too_few || schedule.waited > SHORT) {
         let cause = Text::new(
             "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
              of p.apply_async()?",
             "循环是不是在等每个任务：在循环里调用了 .get()，或者把 p.apply_async() 写成了 p.apply()？",
         );
-        (ONE_BY_ONE, cause)
-    } else if most == 1 {
+        Some((one_by_one, cause))
+    } else if too_few || number > WORKERS {
+        let processes = count(number, "process");
+        let what = text!(
+            "The tasks ran on {processes}; the pool has {WORKERS}.",
+            "任务在 {number} 个进程上运行；进程池应该有 {WORKERS} 个。"
+        );
+        Some((what, why_other_number(number)))
+    } else if schedule.most_at_once == 1 && schedule.waited > SHORT {
         let cause = Text::new(
             "The loop went on, so the tasks wait for each other: is there a lock around the task?",
             "循环继续往下走了，所以是任务在互相等待：任务外面是不是加了互斥锁？",
         );
-        (ONE_BY_ONE, cause)
-    } else {
+        Some((one_by_one, cause))
+    } else if schedule.waited > SLACK {
         let waited = Seconds(schedule.waited);
         let what = text!(
             "Tasks waited for {waited} while a worker was free.",
@@ -443,16 +455,11 @@ fn processes(check: &mut Check, tasks: &[Task]) -> bool {
             "Was one worker given several tasks at once (map with a chunksize)?",
             "是不是一次交给一个工作进程好几个任务（map 的 chunksize）？",
         );
-        (what, cause)
-    };
-    check.differs(what, cause);
-    true
+        Some((what, cause))
+    } else {
+        None
+    }
 }
-
-const ONE_BY_ONE: Text = Text::new(
-    "The tasks ran one after the other, never two at once.",
-    "任务一个接一个地运行，从来没有两个同时运行。",
-);
 
 fn why_other_number(number: usize) -> Text {
     let cause = match number > WORKERS {

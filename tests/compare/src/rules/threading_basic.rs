@@ -90,18 +90,11 @@ fn checked(story: &Story) -> Text {
             "没有检查：两行之间的时间。",
         ),
     };
-    let place = match story.writers {
-        Writers::Seen => Text::new(
-            "Each is in its place, written by two threads of one process; the main thread's last \
-             line came after the loop's.",
-            "每一行都在该在的位置，由同一个进程的两个线程打印；主线程的最后一行出现在循环结束之后。",
-        ),
-        _ => Text::new(
-            "Each is in its place; the main thread's last line came after the loop's.",
-            "每一行都在该在的位置；主线程的最后一行出现在循环结束之后。",
-        ),
-    };
-    place.then(&gap)
+    Text::new(
+        "Each is in its place; the main thread's last line came after the loop's.",
+        "每一行都在该在的位置；主线程的最后一行出现在循环结束之后。",
+    )
+    .then(&gap)
 }
 
 const NO_JOIN: Text = Text::new(
