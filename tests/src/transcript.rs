@@ -24,6 +24,7 @@ pub fn record(command: Command, silence: Duration) -> Transcript {
     let limits = Limits {
         time: Duration::MAX,
         silence,
+        held: 0,
         ..Limits::default()
     };
     let run = Run::start(command, Stdout::Terminal, limits);

@@ -49,9 +49,14 @@ fn trials_of(chapter: &'static str) -> Vec<Trial> {
     for (number, section) in lesson.sections.iter().enumerate() {
         for file in section.files() {
             let title = format!("{} ({file})", section.title);
-            trials.push(lesson.trial(&title, move |lesson| {
+            let compares_times = section.answers(&file).any(Block::compares_times);
+            let trial = lesson.trial(&title, move |lesson| {
                 lesson.check_answers(&lesson.sections[number], &file);
-            }));
+            });
+            trials.push(match compares_times {
+                true => trial.alone(),
+                false => trial,
+            });
         }
         if section.blocks.iter().any(|block| block.language == "diff") {
             let title = format!("{} has a question and both answers", section.title);

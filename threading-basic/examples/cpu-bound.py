@@ -1,7 +1,6 @@
 # The same sum, twice: one after the other, on two threads at once, and in two
 # processes at once. Predict: how long does each of the three take?
-# (Rust counts to the same number. cargo compare runs both languages at once:
-# for the times, run each alone.)
+# (Rust counts to the same number.)
 from multiprocessing import Process
 from threading import Thread
 import os

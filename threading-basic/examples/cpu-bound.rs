@@ -2,8 +2,7 @@
 //! processes at once.
 //!
 //! Predict: how long does each of the three take, in Rust and in Python?
-//! (Python counts to the same number. `cargo compare` runs both languages at
-//! once: for the times, run each alone.)
+//! (Python counts to the same number.)
 
 use std::hint::black_box;
 use std::thread;

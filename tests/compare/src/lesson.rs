@@ -56,7 +56,17 @@ impl Exercise {
 
     /// Whether it says that one of the two waits for ever.
     pub fn waits(&self) -> bool {
-        self.python.iter().chain(&self.rust).any(Block::waits)
+        self.blocks().any(Block::waits)
+    }
+
+    /// Whether it says how long something takes beside something else: then nothing else
+    /// may run at the same time.
+    pub fn compares_times(&self) -> bool {
+        self.blocks().any(Block::compares_times)
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.python.iter().chain(&self.rust)
     }
 }
 

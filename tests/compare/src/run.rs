@@ -50,7 +50,8 @@ pub enum Stdout {
     Pipe,
 }
 
-/// The most that a program may use. One that uses more is killed.
+/// The most that a program may use, where one that uses more is killed; and for how many
+/// ends its time is made longer.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The time from its start.
@@ -61,6 +62,9 @@ pub struct Limits {
     pub lines: usize,
     /// Bytes on stdout and stderr together.
     pub bytes: usize,
+    /// How many of its processes' ends are held back, to see whether somebody waits for
+    /// them. (A script that starts a process in each line would take too long.)
+    pub held: usize,
 }
 
 impl Default for Limits {
@@ -70,6 +74,7 @@ impl Default for Limits {
             silence: Duration::MAX,
             lines: 1000,
             bytes: 16 << 20,
+            held: 20,
         }
     }
 }
@@ -113,7 +118,7 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
-        let (child, traced) = start(command, started)?;
+        let (child, traced) = start(command, started, limits.held)?;
         let leader = Pid::from_raw(child.id() as i32);
         let processes = Processes { leader, mark };
         let (stop, stopped) = channel::bounded(0);

@@ -82,8 +82,7 @@ impl Show {
             Subject::Exercise(chapter, name) => Exercise::find(*chapter, name),
             _ => None,
         };
-        let waits = exercise.as_ref().is_some_and(Exercise::waits);
-        let (sides, interrupted) = self.run(subject, programs, waits)?;
+        let (sides, interrupted) = self.run(subject, programs, exercise.as_ref())?;
         self.screen.print(&picture::draw(&self.screen, &sides))?;
         let (verdict, words) = judge(&sides, !own.is_empty(), exercise.as_ref());
         self.screen
@@ -100,32 +99,49 @@ impl Show {
         }
     }
 
-    /// Runs the programs to their ends, of which one may be expected to wait for ever;
-    /// tells also whether Ctrl-C ended them.
+    /// Runs the programs to their ends, at once, or one after the other where an exercise
+    /// compares times; tells also whether Ctrl-C ended them.
     fn run(
         &self,
         subject: &Subject,
         programs: Vec<Program>,
-        waits: bool,
+        exercise: Option<&Exercise>,
     ) -> Result<(Vec<Side>, bool), Failure> {
         let rules = match subject {
             Subject::Chapter(chapter) => Some(*chapter),
             _ => None,
         };
         let mut limits = Limits::default();
-        limits.time = self.limit.unwrap_or(match waits {
-            true => WAITS_LIMIT,
-            false => limits.time,
-        });
-        let sides = programs
-            .into_iter()
-            .map(|program| Side::start(program, rules, limits))
-            .collect::<Result<Vec<Side>, Failure>>()?;
-        let titles: Vec<_> = sides.iter().map(|side| side.title.as_str()).collect();
+        limits.time = self
+            .limit
+            .unwrap_or(match exercise.is_some_and(Exercise::waits) {
+                true => WAITS_LIMIT,
+                false => limits.time,
+            });
+        let compares_times = exercise.is_some_and(Exercise::compares_times);
+        if compares_times {
+            limits.held = 0;
+        }
+        let titles: Vec<String> = programs.iter().map(|p| p.title.clone()).collect();
+        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
+        let start = |program| Side::start(program, rules, limits);
+        let mut sides = programs.into_iter().map(start);
+        let at_once = if compares_times { 1 } else { sides.len() };
+        let first = sides.by_ref().take(at_once).collect::<Result<_, _>>()?;
         let live = Live::new(&self.screen)?;
-        let columns = Columns::new(&self.screen, &titles)?;
-        let mut watched = Watched { columns, sides };
-        let interrupted = watched.watch(&self.interrupts)?;
+        let mut watched = Watched {
+            columns: Columns::new(&self.screen, &titles)?,
+            sides: first,
+        };
+        let mut interrupted = watched.watch(&self.interrupts)?;
+        while sides.len() > 0 {
+            if interrupted {
+                return Err(Failure::Interrupted);
+            }
+            watched.sides.extend(sides.next().transpose()?);
+            interrupted = watched.watch(&self.interrupts)?;
+        }
+        watched.columns.finish()?;
         drop(live);
         Ok((watched.sides, interrupted))
     }
@@ -138,7 +154,7 @@ struct Watched<'a> {
 }
 
 impl Watched<'_> {
-    /// Shows what comes until both have ended; tells whether Ctrl-C ended them.
+    /// Shows what comes until all have ended; tells whether Ctrl-C ended them.
     fn watch(&mut self, interrupts: &Receiver<()>) -> Result<bool, Failure> {
         let started = Instant::now();
         let clock = tick(TICK);
@@ -164,7 +180,6 @@ impl Watched<'_> {
                 }
             }
         }
-        self.columns.finish()?;
         Ok(interrupted)
     }
 

@@ -68,6 +68,13 @@ impl Transcript {
         late.sum()
     }
 
+    /// Whether it is known to have had a core whenever it needed one, but for a tenth of
+    /// its time: else its times say little of it.
+    pub fn had_cores(&self) -> bool {
+        let had_cores = |end: &End| end.traced && end.delayed * 10 < end.lasted;
+        self.end.as_ref().is_some_and(had_cores)
+    }
+
     /// Whether it ended by itself with exit code 0.
     pub fn succeeded(&self) -> bool {
         self.ending().is_some_and(|ending| ending.is_success())
@@ -149,6 +156,8 @@ pub struct End {
     /// The processes whose own stdout or stderr was a pipe or a terminal other than
     /// the program's, and that wrote to it.
     pub elsewhere: Vec<u32>,
+    /// For how long its threads could have run, and no core was free.
+    pub delayed: Duration,
     /// When compare itself was held up, and could see nothing: from, to.
     pub late: Vec<(Duration, Duration)>,
 }

@@ -2,9 +2,10 @@
 //!
 //! A block's lines are [patterns](crate::pattern). A name is the same number
 //! throughout, and no other name's, but for `{seconds}` and names with an article.
-//! `{about half}` and `{about the same}` are times, beside the first `{seconds}`. The
-//! line `  ...` is any number of indented lines, as in Python's tracebacks. A line may
-//! end with `(or not)`; the last one may be [`WAITS`], or `(exit code 1)`.
+//! `{about half}` and `{about the same}` are times, beside the first `{seconds}`; where
+//! other programs kept the cores busy, they are any. The line `  ...` is any number of
+//! indented lines, as in Python's tracebacks. A line may end with `(or not)`; the last
+//! one may be [`WAITS`], or `(exit code 1)`.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ const INDENTED: &str = "  ...";
 
 /// A time that is less than this part of another is about half of it; else it is about
 /// the same.
-const LESS: f64 = 0.75;
+const LESS: f64 = 0.7;
 
 /// After so many steps, no pairing is looked for any more.
 const MOST_STEPS: usize = 50_000;
@@ -91,6 +92,11 @@ impl Block {
         self.text.lines().last() == Some(WAITS)
     }
 
+    /// Whether it says how long something takes beside something else.
+    pub fn compares_times(&self) -> bool {
+        self.text.contains("{about ")
+    }
+
     /// Holds what a program printed to this block; with `other_words`, the words of
     /// Python's errors and Rust's panics may differ. Tells the writers of the lines.
     ///
@@ -120,6 +126,7 @@ impl Block {
             last_is_last: known && matches!(ending, Some(Ending::Ended(_))),
             pairs: Vec::new(),
             names: Vec::new(),
+            had_cores: transcript.had_cores(),
             steps: 0,
         };
         let as_said = ended_as(ending, end);
@@ -274,6 +281,8 @@ struct Search<'a> {
     pairs: Vec<usize>,
     /// What the names in braces stand for so far.
     names: Vec<(&'a str, &'a str)>,
+    /// Whether times are compared.
+    had_cores: bool,
     steps: usize,
 }
 
@@ -346,6 +355,7 @@ impl<'a> Search<'a> {
         match (name, known) {
             (name, _) if is_any(name) => return true,
             ("seconds", Some(_)) => return true,
+            (name, _) if name.starts_with("about ") && !self.had_cores => return true,
             ("about half", _) => return self.is_less(value),
             ("about the same", _) => return !self.is_less(value),
             (_, Some((_, known))) => return *known == value,
@@ -411,6 +421,7 @@ impl<'a> Search<'a> {
 mod tests {
     use super::*;
     use crate::transcript::{End, Writer};
+    use std::time::Duration;
 
     /// A program of one thread that printed these lines, and ended.
     fn printed(lines: &[&str]) -> Transcript {
@@ -474,6 +485,14 @@ mod tests {
     #[test]
     fn times_are_about_the_same_or_half() {
         let block = block("", "{seconds} s\n{about the same} s\n{about half} s\n");
+        let printed = |lines: &[&str]| Transcript {
+            end: Some(End {
+                traced: true,
+                lasted: Duration::from_secs(5),
+                ..End::default()
+            }),
+            ..printed(lines)
+        };
         assert!(
             block
                 .hold(&printed(&["2.00 s", "2.10 s", "1.02 s"]), true)

@@ -23,15 +23,19 @@ use crate::run::tracer::{Traced, Tracer, wait_for};
 use crate::transcript::{End, Ending};
 
 /// Starts a program, and the thread that traces it, or waits for its end where that is
-/// forbidden. Times are counted from `started`.
-pub fn start(mut command: Command, started: Instant) -> io::Result<(Child, Receiver<Traced>)> {
+/// forbidden. Times are counted from `started`; so many ends are held back.
+pub fn start(
+    mut command: Command,
+    started: Instant,
+    held: usize,
+) -> io::Result<(Child, Receiver<Traced>)> {
     let (pid, pid_in) = io::pipe()?;
     let (go, go_in) = io::pipe()?;
     wait_for_the_tracer(&mut command, pid_in, go)?;
     let (told, traced) = channel::unbounded();
     thread::spawn(move || {
         let Some(leader) = meet(pid) else { return };
-        let tracer = Tracer::seize(leader, started, told.clone());
+        let tracer = Tracer::seize(leader, started, held, told.clone());
         let answer = [u8::from(tracer.is_some())];
         // It fails when the new process has died, which is then seen.
         let _ = { go_in }.write_all(&answer);

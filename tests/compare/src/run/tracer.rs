@@ -37,10 +37,6 @@ use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, go_on, next_change, take};
 pub use held::HOLD;
 use held::{Held, LOOK};
 
-/// How many ends are held back. A script that starts a process in each line
-/// would take too long.
-const MOST_HELD: usize = 20;
-
 /// An end is held back for so much longer at most while there are other changes to
 /// see.
 const OVERDUE: Duration = Duration::from_secs(1);
@@ -96,7 +92,12 @@ struct Waiting {
 impl Tracer {
     /// Begins to trace a program, of which only the first process is there, and waits to
     /// be traced. None where that is forbidden.
-    pub fn seize(leader: Pid, started: Instant, told: Sender<Traced>) -> Option<Tracer> {
+    pub fn seize(
+        leader: Pid,
+        started: Instant,
+        may_hold: usize,
+        told: Sender<Traced>,
+    ) -> Option<Tracer> {
         let options = Options::PTRACE_O_TRACECLONE
             | Options::PTRACE_O_TRACEFORK
             | Options::PTRACE_O_TRACEVFORK
@@ -117,7 +118,7 @@ impl Tracer {
             writing: None,
             waiting: VecDeque::new(),
             held: Vec::new(),
-            may_hold: MOST_HELD,
+            may_hold,
             seen: End {
                 traced: true,
                 alone: true,
@@ -287,6 +288,7 @@ impl Tracer {
     /// A thread is about to end; with the first one of a process, the process ends.
     fn ends(&mut self, thread: Pid) {
         self.writes_no_more(thread);
+        self.seen.delayed += delay(thread);
         let is_process = |writer: &Writer| writer.process == writer.thread;
         let is_process = self.threads.get(&thread).is_some_and(is_process);
         match is_process && thread != self.leader {
@@ -335,6 +337,15 @@ impl Tracer {
 /// What a descriptor of a thread is, as /proc names it.
 fn output(thread: Pid, descriptor: u64) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{thread}/fd/{descriptor}")).ok()
+}
+
+/// For how long a thread could have run, and no core was free.
+fn delay(thread: Pid) -> Duration {
+    let process = Process::new(thread.as_raw());
+    let times = process.and_then(|process| process.schedstat());
+    times.map_or(Duration::ZERO, |times| {
+        Duration::from_nanos(times.run_delay)
+    })
 }
 
 /// Whether what is written there goes to another process, which may hand it on.

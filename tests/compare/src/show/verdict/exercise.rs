@@ -45,6 +45,13 @@ pub fn judge(
             )
         }
     };
+    let had_cores = |side: &&Side| side.reading.transcript().had_cores();
+    if exercise.compares_times() && ![twin, other].iter().all(had_cores) {
+        words.detail(Text::new(
+            "Not checked: how long each part takes, since other programs kept the cores busy.",
+            "没有核对各部分的用时：其他程序占用了处理器。",
+        ));
+    }
     let (chapter, name) = (exercise.chapter, &exercise.name);
     words.detail(text!(
         "What each prints, and why: {chapter}/README.md, \"{name}\".",
