@@ -31,8 +31,8 @@ pub enum TaskErrorKind {
     /// [`WorkerDied`](TaskErrorKind::WorkerDied).)
     #[error("it panicked: {0}")]
     Panicked(String),
-    /// The worker ended while it had the task. How far it came with that, nobody
-    /// knows.
+    /// The worker ended while it had the task, or a part of its arguments. How far it
+    /// came with that, nobody knows.
     #[error("its worker {pid} ended with {status}")]
     WorkerDied {
         /// The worker's PID.
@@ -68,12 +68,10 @@ pub enum PoolError {
          threads run already. Make a pool before you start threads.)"
     )]
     Threads(u64),
-    /// The fork server could not be started.
+    /// The fork server or a worker could not be started, or one worker after the other
+    /// died.
     #[error("cannot make the pool: {0}")]
-    Start(process_basic::Error),
-    /// A worker could not be started, or one after the other died.
-    #[error("cannot make the pool: {0}")]
-    Worker(String),
+    Start(String),
     /// The system had no channel or thread to give.
     #[error("cannot make the pool: {0}; it needs two descriptors and a thread for each worker")]
     System(#[from] io::Error),
@@ -99,7 +97,7 @@ impl From<process_basic::Error> for PoolError {
     fn from(error: process_basic::Error) -> PoolError {
         match error {
             process_basic::Error::Threads(threads) => PoolError::Threads(threads),
-            error => PoolError::Start(error),
+            error => PoolError::Start(error.to_string()),
         }
     }
 }

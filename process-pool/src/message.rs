@@ -114,8 +114,8 @@ impl Mailbox {
         send_packet(&self.place, request)
     }
 
-    /// Waits for a reply; None when there is none, and the other end of `orders` is
-    /// closed.
+    /// Waits for a reply; None once the other end of `orders` is closed. (Workers live on
+    /// for a moment then, and may still reply.)
     pub(crate) fn receive(&self, orders: impl AsFd) -> io::Result<Option<Reply>> {
         let mut sockets = [
             PollFd::new(self.place.as_fd(), PollFlags::POLLIN),
@@ -123,9 +123,9 @@ impl Mailbox {
             PollFd::new(orders.as_fd(), PollFlags::empty()),
         ];
         while poll(&mut sockets, PollTimeout::NONE) == Err(Errno::EINTR) {}
-        match sockets[0].any() {
-            Some(true) => receive_packet(&self.place).map(Some),
-            _ => Ok(None),
+        match sockets[1].any() {
+            Some(true) => Ok(None),
+            _ => receive_packet(&self.place).map(Some),
         }
     }
 

@@ -52,7 +52,7 @@ impl Running {
         places.iter().for_each(Place::order);
         for place in &mut places {
             let awaited = place.await_worker();
-            awaited.map_err(|NoWorker| PoolError::Worker(self.state.why_ended()))?;
+            awaited.map_err(|NoWorker| PoolError::Start(self.state.why_ended()))?;
         }
         let (tasks, queue) = channel::unbounded();
         for place in places {

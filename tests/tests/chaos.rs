@@ -22,14 +22,15 @@ use serde::{Deserialize, Serialize};
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
 use tests::harness::Trial;
-use tests::signals::{exited_with, killed_by};
+use tests::signals::{exited_with, killed_by, send};
+use tests::stderr::stderr_of;
 use tests::tasks::{check_full_strength, die_of, overflow, pids};
 use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
     trials![
         every_task_ends_exactly_once_whatever_kills_its_worker,
-        a_pool_terminated_at_any_moment_answers_for_every_task,
+        a_pool_ended_at_any_moment_answers_for_every_task,
     ]
 }
 
@@ -301,33 +302,49 @@ fn count_runs(runs: &tempfile::NamedTempFile) -> HashMap<u32, usize> {
     count
 }
 
-fn a_pool_terminated_at_any_moment_answers_for_every_task() {
+fn a_pool_ended_at_any_moment_answers_for_every_task() {
+    const TASKS: u32 = 200;
     let before = Footprint::now();
     let mut chance = chance();
-    RUNS.set(tempfile::tempfile().unwrap()).unwrap();
-    let noted = Footprint::now();
-    for _ in 0..20 * times() {
-        let pool = Pool::new(WORKERS).unwrap();
-        let tasks: Vec<_> = (0..200)
-            .map(|number| pool.apply_async(run, (number, any_deed(&mut chance))))
-            .collect();
-        thread::sleep(Duration::from_micros(chance.random_range(0..20_000)));
-        match chance.random() {
-            true => pool.terminate(),
-            false => pool.close().terminate(),
-        }
-        for (number, task) in tasks.into_iter().enumerate() {
-            match task.get() {
-                Ok((returned, _)) => assert_eq!(returned as usize, number),
-                Err(error) => {
-                    let kind = error.kind;
-                    let expected =
-                        matches!(kind, Panicked(_) | WorkerDied { .. } | Lost(_) | NotRun(_));
-                    assert!(expected, "{kind}");
+    let runs = tempfile::NamedTempFile::new().unwrap();
+    let appended = File::options().append(true).open(runs.path()).unwrap();
+    RUNS.set(appended).unwrap();
+    let mut not_run = Vec::new();
+    let printed = stderr_of(|| {
+        let noted = Footprint::now();
+        for round in 0..45 * times() as u32 {
+            let pool = Pool::new(WORKERS).unwrap();
+            let server = pool.apply(parent_id, ()).unwrap();
+            let tasks: Vec<_> = (round * TASKS..(round + 1) * TASKS)
+                .map(|number| {
+                    let deed = any_deed(&mut chance);
+                    (number, pool.apply_async(run, (number, deed)))
+                })
+                .collect();
+            thread::sleep(Duration::from_micros(chance.random_range(0..20_000)));
+            match round % 3 {
+                0 => pool.terminate(),
+                1 => pool.close().terminate(),
+                _ => {
+                    send(server, Signal::SIGKILL);
+                    pool.close().join().unwrap();
                 }
             }
+            for (number, task) in tasks {
+                match task.get().map_err(|error| error.kind) {
+                    Ok((returned, _)) => assert_eq!(returned, number),
+                    Err(NotRun(_)) => not_run.push(number),
+                    Err(Panicked(_) | WorkerDied { .. } | Lost(_)) => {}
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            noted.check();
         }
-        noted.check();
-    }
+    });
+    assert!(!printed.contains("internal error"), "{printed}");
+    let runs_of = count_runs(&runs);
+    assert!(runs_of.values().all(|&times| times == 1));
+    assert!(not_run.iter().all(|number| !runs_of.contains_key(number)));
+    drop(runs);
     assert_eq!(before.children, Footprint::now().children);
 }

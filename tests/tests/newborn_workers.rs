@@ -44,7 +44,7 @@ fn a_pool_that_gets_no_other_is_refused() {
             die();
         }
     });
-    let Err(PoolError::Worker(why)) = Pool::new(2).map(drop) else {
+    let Err(PoolError::Start(why)) = Pool::new(2).map(drop) else {
         panic!("a pool has been made");
     };
     assert!(
