@@ -1,21 +1,21 @@
 //! Runs a program as a person does, and reads what it printed: by the rules of
-//! its chapter, or, where no chapter has rules for it, without any.
+//! its chapter, beside a block of its lesson, or beside any other program.
 //!
 //! ```text
-//! command ──[run]──► transcript: lines, their times, the end
+//! command ──[run]──► transcript: lines, who wrote them and when, the end
 //!                        │
-//!                    [reading]
-//!                    │       │
-//!              [rules]       [without_rules]
-//!    a story: each line      normalized lines: PIDs and times
-//! is one of the chapter's    become placeholders
-//!                    │       │
-//!    what differs from       what differs between
-//!   the chapter, and why     two programs
+//!        ┌───────────────┼──────────────────┐
+//!     [rules]        [lesson]         [two_programs]
+//!  a story: each   each line is one   lines with placeholders
+//!  line is one of  of the exercise's  for PIDs and times
+//!  the chapter's   block
+//!        │               │                  │
+//!  what differs     what differs      what differs between
+//!  from it, and why from it           both
 //! ```
 //!
-//! An exercise is held to what its [`lesson`] says that it prints. [`source`] finds
-//! the line of a program's own text that has printed a line.
+//! What is expected is written as a [`pattern`]. [`source`] finds the line of a
+//! program's own text that has printed a line.
 //!
 //! `cargo compare` is the program on top: `show` runs two programs at once and
 //! gives the verdict; `show::terminal` shows their lines as they come and draws a

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::chapter::Chapter;
+use crate::pattern::{split_at_name, values};
 use crate::rules::{self, Rules, roles};
 use crate::run::Output;
 use crate::transcript::{End, ProcessEnd, Transcript, Writer};
@@ -13,7 +14,8 @@ use crate::transcript::{End, ProcessEnd, Transcript, Writer};
 pub struct Expected {
     /// The role of the process (or the name of the thread) that prints it.
     pub speaker: &'static str,
-    /// The line. `{pid}` stands for the speaker's PID, `{seconds}` for a time.
+    /// The line, a [pattern](crate::pattern): `{pid}` is the speaker's PID, `{seconds}` a
+    /// time.
     pub line: &'static str,
 }
 
@@ -25,31 +27,17 @@ pub(crate) const fn says(speaker: &'static str, line: &'static str) -> Expected 
 impl Expected {
     /// The number in this text, when it is this line; 0 when the line has none.
     fn number_in(&self, text: &str) -> Option<f64> {
-        let Some((before, kind, after)) = self.placeholder() else {
-            return (text == self.line).then_some(0.0);
-        };
-        let number = text.strip_prefix(before)?.strip_suffix(after)?;
-        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let well_formed = match (kind, number.split_once('.')) {
-            ("seconds", Some((whole, parts))) => digits(whole) && digits(parts) && parts.len() == 2,
-            ("pid", None) => digits(number) && number.len() < 10,
-            _ => false,
-        };
-        number.parse().ok().filter(|_| well_formed)
+        let values = values(self.line, text)?;
+        let number = values.first().map_or(Ok(0.0), |(_, number)| number.parse());
+        number.ok()
     }
 
     /// The line with something in place of its number.
     pub fn filled(&self, number: &str) -> String {
-        match self.placeholder() {
+        match split_at_name(self.line) {
             Some((before, _, after)) => format!("{before}{number}{after}"),
             None => self.line.to_owned(),
         }
-    }
-
-    fn placeholder(&self) -> Option<(&str, &str, &str)> {
-        let (before, rest) = self.line.split_once('{')?;
-        let (kind, after) = rest.split_once('}')?;
-        Some((before, kind, after))
     }
 
     fn says_pid(&self) -> bool {
