@@ -74,65 +74,40 @@ impl Print {
     }
 }
 
-/// The parts of the first quoted text of a call.
-fn first_text(call: &str) -> Option<Vec<String>> {
-    let quote = |c: char| c == '"' || c == '\'';
-    let begin = call.find(quote).filter(|&at| at < FAR)?;
-    let mut text = call[begin..].chars().peekable();
-    let end = text.next()?;
-    let mut parts = vec![String::new()];
-    while let Some(c) = text.next() {
-        let own = match c {
-            _ if c == end => {
-                let rest: String = text.collect();
-                // Python's print goes on after a comma.
-                let goes_on = rest.starts_with(',') && call.starts_with("print(");
-                parts.extend(goes_on.then(String::new));
-                return Some(parts);
-            }
-            '\\' => match text.next()? {
-                'n' => return Some(parts),
-                escaped => Some(escaped),
-            },
-            '{' if text.next_if_eq(&'{').is_none() => {
-                text.find(|c| *c == '}')?;
-                None
-            }
-            '}' => {
-                text.next_if_eq(&'}');
-                Some(c)
-            }
-            '%' => match conversion(text.clone()) {
-                Some(length) => {
-                    text.nth(length - 1);
-                    None
-                }
-                None => Some(c),
-            },
-            '$' => {
-                let is_name = |c: &char| c.is_alphanumeric() || "_{}$()!".contains(*c);
-                while text.next_if(is_name).is_some() {}
-                None
-            }
-            c => Some(c),
-        };
-        match own {
-            Some(c) => parts.last_mut()?.push(c),
-            // Something is filled in here.
-            None => parts.push(String::new()),
-        }
-    }
-    None
-}
-
 /// A text that begins later than so many bytes after a call's name is not its own.
 const FAR: usize = 60;
 
-/// How many characters of a conversion such as `%0.2f` follow its `%`.
-fn conversion(rest: impl Iterator<Item = char>) -> Option<usize> {
-    let mut letters = rest.enumerate();
-    let (flags, letter) = letters.find(|(_, c)| !c.is_ascii_digit() && *c != '.')?;
-    "sdifrxg".contains(letter).then_some(flags + 1)
+/// The parts of the first quoted text of a call, without what is filled in.
+fn first_text(call: &str) -> Option<Vec<String>> {
+    let begin = call.find(['"', '\'']).filter(|&at| at < FAR)?;
+    let (quote, text) = call[begin..].split_at(1);
+    let (text, rest) = text.split_once(quote)?;
+    let text = text.replace("{{", "\\{").replace("}}", "\\}");
+    let (mut text, mut parts) = (text.as_str(), Vec::new());
+    while let Some(at) = text.find(['{', '%', '$', '\\']) {
+        parts.push(text[..at].to_owned());
+        text = after_filled_in(&text[at..]);
+    }
+    parts.push(text.to_owned());
+    if rest.starts_with(',') && call.starts_with("print(") {
+        // Python's print goes on after a comma.
+        parts.push(String::new());
+    }
+    Some(parts)
+}
+
+/// What follows a `{value:.2}`, `%0.2f`, `$name` or `\n`.
+fn after_filled_in(text: &str) -> &str {
+    let in_name = |c: char| c.is_alphanumeric() || "_{}$()!".contains(c);
+    let (sign, rest) = text.split_at(1);
+    match sign {
+        "{" => rest.split_once('}').map_or("", |(_, after)| after),
+        "%" => rest
+            .split_once(char::is_alphabetic)
+            .map_or("", |(_, after)| after),
+        "$" => rest.trim_start_matches(in_name),
+        _ => rest.char_indices().nth(1).map_or("", |(at, _)| &rest[at..]),
+    }
 }
 
 #[cfg(test)]
