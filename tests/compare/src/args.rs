@@ -1,166 +1,278 @@
 //! How the tool is called.
 
+use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
-use compare::Chapter;
-use compare::language::Language;
-use compare::words::and;
+use clap::{Arg, Command, value_parser};
+use compare::language::{Language, Text};
+use compare::{Chapter, text};
 
 use crate::show::Subject;
-use crate::show::lanes::holds_back;
+use crate::show::timeline::holds_back;
 
-const ALL: &str = "all";
-
-/// Runs a chapter's notes.py and the chapter side by side, or any two programs,
-/// and says whether they tell the same story.
-#[derive(Parser)]
-#[command(name = "compare", bin_name = "cargo compare")]
-#[command(after_help = after_help())]
+/// What the tool is asked for.
 pub struct Args {
-    /// A chapter, or `all`; without it, the chapters are listed
-    #[arg(value_parser = wanted)]
-    chapter: Option<Wanted>,
-
-    /// An exercise of the chapter, beside its Python twin
-    #[arg(requires = "chapter")]
-    exercise: Option<String>,
-
-    // Not to be used: it is here for the words of the error.
-    #[arg(hide = true)]
-    without_dashes: Vec<String>,
-
-    /// End a program that still runs after this time [default: 30, or 10 where it is
-    /// expected to wait for ever]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub wanted: Wanted,
+    /// How long a program may run, if that is given.
     pub timeout: Option<Duration>,
-
-    /// Also write a page for the projector: an HTML file, or with `all` a folder
-    #[arg(long, value_name = "FILE")]
+    /// The page to be written; of several comparisons, a folder.
     pub page: Option<PathBuf>,
-
-    /// A program of your own, in place of the chapter; without a chapter, two
-    /// programs with `--` between them
-    #[arg(last = true)]
+    /// The reader's own program, or two with `--` between them.
     pub command: Vec<OsString>,
 }
 
-/// What is wanted.
-#[derive(Clone)]
+/// What is to be compared.
 pub enum Wanted {
-    List,
+    /// Nothing: how to call the tool.
+    Help,
     One(Subject),
-    All,
+    /// These chapters, each with its exercises.
+    All(Vec<Chapter>),
+}
+
+/// The language of `--lang`, else that of the environment: known before the rest is
+/// read, of which even the errors are in it.
+pub fn language() -> Language {
+    let words = env::args_os().take_while(|word| word != "--");
+    let words: Vec<String> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let of_option = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match word.as_str() {
+            "--lang" => words.get(at + 1).cloned(),
+            word => word.strip_prefix("--lang=").map(str::to_owned),
+        });
+    match of_option.as_deref() {
+        Some("zh") => Language::Chinese,
+        Some(_) => Language::English,
+        None => Language::of_environment(),
+    }
 }
 
 impl Args {
-    /// What is wanted.
+    /// Reads the command line. Ends the program where it makes no sense to clap.
     ///
     /// # Errors
     ///
-    /// When the chapter has no such exercise.
-    pub fn wanted(&self) -> Result<Wanted, clap::Error> {
-        match (&self.chapter, &self.exercise) {
-            (None, _) if self.command.is_empty() => match self.page {
-                None => Ok(Wanted::List),
-                Some(_) => Err(wrong("name the chapter that the page is about, or `all`")),
-            },
-            (None, _) => Ok(Wanted::One(Subject::Programs)),
-            (Some(Wanted::One(Subject::Chapter(chapter))), Some(name)) => {
-                if !self.without_dashes.is_empty() {
-                    let program = self.without_dashes.join(" ");
-                    return Err(wrong(&format!(
-                        "a program stands behind `--`: cargo compare {chapter} -- {name} {program}"
-                    )));
-                }
-                exercise(*chapter, name).map(Wanted::One)
+    /// When there is no such chapter or exercise.
+    pub fn read(language: Language) -> Result<Args, Text> {
+        let mut matches = command(language).get_matches();
+        let mut names = matches.remove_many::<String>("names").into_iter().flatten();
+        let (chapter, exercise) = (names.next(), names.next());
+        let rest: Vec<String> = names.collect();
+        let page = matches.remove_one("page");
+        let command = matches.remove_many("command").into_iter().flatten();
+        let command: Vec<OsString> = command.collect();
+        let wanted = match (chapter, exercise) {
+            (None, _) if !command.is_empty() => Wanted::One(Subject::Programs),
+            (None, _) if page.is_none() => Wanted::Help,
+            (None, _) => {
+                return Err(Text::new(
+                    "name the chapter that the page is about, or `all`.",
+                    "请写出页面是关于哪一章的，或者写 `all`。",
+                ));
             }
-            (Some(_), Some(_)) => Err(wrong("name the one chapter that the exercise belongs to")),
-            (Some(wanted), None) => Ok(wanted.clone()),
-        }
-    }
-}
-
-fn after_help() -> String {
-    format!(
-        "{}\n\nExit code: 0 the same story, or another as the lesson says; 1 another; 2 a program \
-         could not be run; 130 after Ctrl-C.",
-        holds_back()
-    )
-}
-
-fn exercise(chapter: Chapter, name: &str) -> Result<Subject, clap::Error> {
-    if has_exercise(chapter, name) {
-        return Ok(Subject::Exercise(chapter, name.to_owned()));
-    }
-    if name.ends_with(".py") || Path::new(name).is_file() {
-        let run = if name.ends_with(".py") {
-            "python3 "
-        } else {
-            ""
+            (Some(name), None) => match name.as_str() {
+                ALL => Wanted::All(Chapter::ALL.to_vec()),
+                name => Wanted::One(Subject::Chapter(chapter_named(name)?)),
+            },
+            (Some(name), Some(exercise)) => exercises(chapter_named(&name)?, exercise, &rest)?,
         };
-        return Err(wrong(&format!(
-            "a program stands behind `--`: cargo compare {chapter} -- {run}{name}"
-        )));
+        if matches!(wanted, Wanted::All(_)) && !command.is_empty() {
+            return Err(Text::new(
+                "name the one chapter that your program belongs to, in place of `all`.",
+                "请写出你的程序属于哪一章，不要写 `all`。",
+            ));
+        }
+        let timeout = matches.remove_one("timeout");
+        Ok(Args {
+            wanted,
+            timeout,
+            page,
+            command,
+        })
+    }
+}
+
+/// In place of a chapter: all. In place of an exercise: the chapter and its exercises.
+const ALL: &str = "all";
+
+fn command(language: Language) -> Command {
+    let seconds = move |text: &str| seconds(text).map_err(|words| words.to(language).to_owned());
+    Command::new("compare")
+        .override_usage("cargo compare [OPTIONS] [CHAPTER [EXERCISE]] [-- COMMAND...]")
+        .override_help(help(language))
+        .arg(Arg::new("names").num_args(0..))
+        .arg(
+            Arg::new("timeout")
+                .long("timeout")
+                .value_name("SECONDS")
+                .value_parser(seconds),
+        )
+        .arg(
+            Arg::new("page")
+                .long("page")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        // Read by `language` already.
+        .arg(
+            Arg::new("lang")
+                .long("lang")
+                .value_name("LANGUAGE")
+                .value_parser(["en", "zh"]),
+        )
+        .arg(
+            Arg::new("command")
+                .num_args(0..)
+                .last(true)
+                .value_parser(value_parser!(OsString)),
+        )
+}
+
+/// How to call the tool.
+pub fn help(language: Language) -> String {
+    let call = |chapter: Chapter| {
+        let (name, idea) = (chapter.name(), chapter.idea());
+        format!("  cargo compare {name:<17}{}\n", idea.to(language))
+    };
+    let calls: String = Chapter::ALL.into_iter().map(call).collect();
+    let holds = holds_back();
+    let holds = holds.to(language);
+    let help = text!(
+        "\
+Two programs side by side: do they tell the same story?
+
+{calls}  cargo compare all              every chapter with its exercises
+
+An exercise beside its Python twin, or a chapter with all its exercises:
+
+  cargo compare process-pool one-worker
+  cargo compare process-pool all
+
+A program of your own in place of the chapter, or any two, in any language:
+
+  cargo compare process-pool -- python3 my_pool.py
+  cargo compare -- python3 one.py -- ./another
+
+Options:
+
+  --page FILE        also write a page for the projector; with `all`, a folder
+  --timeout SECONDS  end a program that still runs then: 30, or 10 where it is
+                     expected to wait for ever
+  --lang en|zh       the language; else that of LC_ALL, LC_MESSAGES or LANG
+
+{holds}
+Exit code: 0 the same story, or another as the lesson says; 1 another; 2 a
+program could not be run; 130 after Ctrl-C.
+",
+        "\
+两个程序并排运行：它们讲的是不是同一个故事？
+
+{calls}  cargo compare all              每一章，连同它的练习
+
+一个练习和它的 Python 程序，或者一章连同它的全部练习：
+
+  cargo compare process-pool one-worker
+  cargo compare process-pool all
+
+用你自己的程序代替这一章，或者比较任意两个程序，什么语言都行：
+
+  cargo compare process-pool -- python3 my_pool.py
+  cargo compare -- python3 one.py -- ./another
+
+选项：
+
+  --page FILE        同时生成投影用的页面；用 `all` 时是一个文件夹
+  --timeout SECONDS  程序运行到这么多秒还不结束，就终止它：默认 30，
+                     预料中会一直等待的练习是 10
+  --lang en|zh       语言；不写时由 LC_ALL、LC_MESSAGES 或 LANG 决定
+
+{holds}
+退出码：0 同一个故事，或者不同但正如课文所说；1 不是同一个故事；
+2 有程序无法运行；130 被 Ctrl-C 中断。
+"
+    );
+    help.to(language).to_owned()
+}
+
+fn chapter_named(name: &str) -> Result<Chapter, Text> {
+    let wrong = || {
+        let having: Vec<Chapter> = Chapter::ALL.into_iter().filter(|c| has(*c, name)).collect();
+        if !having.is_empty() {
+            let calls: Vec<String> = having
+                .iter()
+                .map(|c| format!("`cargo compare {c} {name}`"))
+                .collect();
+            let calls = calls.join(", ");
+            text!(
+                "`{name}` is an exercise: {calls}.",
+                "`{name}` 是一个练习：{calls}。"
+            )
+        } else if is_program(name) {
+            behind_dashes("CHAPTER", name, &[])
+        } else if let Some(nearest) = nearest(name) {
+            text!(
+                "there is no chapter `{name}`: did you mean `{nearest}`?",
+                "没有 `{name}` 这一章：你要的是 `{nearest}` 吗？"
+            )
+        } else {
+            let chapters = Chapter::ALL.map(Chapter::name).join(", ");
+            text!(
+                "there is no chapter `{name}`; there are {chapters}.",
+                "没有 `{name}` 这一章；有 {chapters}。"
+            )
+        }
+    };
+    Chapter::named(name).ok_or_else(wrong)
+}
+
+/// An exercise of the chapter, or all. A program may stand there by mistake.
+fn exercises(chapter: Chapter, name: String, rest: &[String]) -> Result<Wanted, Text> {
+    if !rest.is_empty() {
+        return Err(behind_dashes(chapter.name(), &name, rest));
+    }
+    if name == ALL {
+        return Ok(Wanted::All(vec![chapter]));
+    }
+    if has(chapter, &name) {
+        return Ok(Wanted::One(Subject::Exercise(chapter, name)));
+    }
+    if is_program(&name) {
+        return Err(behind_dashes(chapter.name(), &name, rest));
     }
     let exercises = chapter.exercises().join(", ");
-    Err(wrong(&format!(
-        "{chapter} has no exercise `{name}`; it has {exercises}"
-    )))
+    Err(text!(
+        "{chapter} has no exercise `{name}`; it has {exercises}.",
+        "{chapter} 没有练习 `{name}`；有 {exercises}。"
+    ))
 }
 
-fn has_exercise(chapter: Chapter, name: &str) -> bool {
-    chapter.exercises().iter().any(|known| known == name)
+fn has(chapter: Chapter, exercise: &str) -> bool {
+    chapter.exercises().iter().any(|known| known == exercise)
 }
 
-fn wrong(words: &str) -> clap::Error {
-    Args::command().error(ErrorKind::InvalidValue, words)
+fn is_program(name: &str) -> bool {
+    name.ends_with(".py") || Path::new(name).is_file()
 }
 
-/// The chapters, and how to call the tool.
-pub fn list(language: Language) -> String {
-    let mut list = String::from("Two programs side by side: do they tell the same story?\n\n");
-    for chapter in Chapter::ALL {
-        list += &format!(
-            "  cargo compare {:<17}{}\n",
-            chapter.name(),
-            chapter.idea().to(language)
-        );
-    }
-    list += "  cargo compare all              every chapter, one after the other\n\n";
-    list += "An exercise beside its Python twin, and a page for the projector:\n\n";
-    list += "  cargo compare process-pool one-worker\n";
-    list += "  cargo compare process-pool --page pool.html\n\n";
-    list += "A program of your own in place of the chapter, or any two, in any language:\n\n";
-    list += "  cargo compare process-pool -- python3 my_pool.py\n";
-    list += "  cargo compare -- python3 one.py -- ./another\n\n";
-    list += "`cargo compare --help` tells the rest.\n";
-    list
-}
-
-fn wanted(name: &str) -> Result<Wanted, String> {
-    if name == ALL {
-        return Ok(Wanted::All);
-    }
-    if let Some(chapter) = Chapter::named(name) {
-        return Ok(Wanted::One(Subject::Chapter(chapter)));
-    }
-    let mut of = Chapter::ALL.to_vec();
-    of.retain(|chapter| has_exercise(*chapter, name));
-    Err(if !of.is_empty() {
-        let call = |chapter: &Chapter| format!("cargo compare {chapter} {name}");
-        let calls: Vec<_> = of.iter().map(call).collect();
-        let calls = calls.join(", ");
-        format!("`{name}` is an exercise of {}: {calls}", and(&of))
-    } else if let Some(nearest) = nearest(name) {
-        format!("did you mean `{nearest}`?")
+fn behind_dashes(chapter: &str, program: &str, arguments: &[String]) -> Text {
+    let python = if program.ends_with(".py") {
+        "python3 "
     } else {
-        let chapters = Chapter::ALL.map(Chapter::name).join(", ");
-        format!("the chapters are {chapters}")
-    })
+        ""
+    };
+    let words = [&[format!("{python}{program}")], arguments]
+        .concat()
+        .join(" ");
+    text!(
+        "a program stands behind `--`: `cargo compare {chapter} -- {words}`.",
+        "程序要写在 `--` 后面：`cargo compare {chapter} -- {words}`。"
+    )
 }
 
 /// The chapter whose name, or a word of it, is most like this one.
@@ -176,8 +288,11 @@ fn nearest(name: &str) -> Option<Chapter> {
     nearest.filter(|nearest| likeness(nearest) > ALIKE)
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+fn seconds(text: &str) -> Result<Duration, Text> {
     let seconds = text.parse().ok().filter(|&seconds: &f64| seconds > 0.0);
     let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    limit.ok_or_else(|| "give a number of seconds, more than 0".to_owned())
+    limit.ok_or(Text::new(
+        "give a number of seconds, more than 0",
+        "请给出大于 0 的秒数",
+    ))
 }

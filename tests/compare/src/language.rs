@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::env;
 
+use unicode_width::UnicodeWidthChar;
+
 /// A language that `compare` speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Language {
@@ -51,7 +53,7 @@ impl Text {
     pub fn formatted(english: String, chinese: String) -> Text {
         Text {
             english: Cow::Owned(english),
-            chinese: Cow::Owned(chinese),
+            chinese: Cow::Owned(without_inner_spaces(&chinese)),
         }
     }
 
@@ -71,6 +73,23 @@ impl Text {
             format!("{}{}", self.chinese, more.chinese),
         )
     }
+}
+
+/// The sentence without a space between two Chinese characters: a value may be Chinese
+/// (`你的程序`) or not (`notes.py`). What stands between backticks stays.
+fn without_inner_spaces(chinese: &str) -> String {
+    let mut letters = chinese.chars().peekable();
+    let (mut text, mut last, mut quoted) = (String::new(), ' ', false);
+    while let Some(letter) = letters.next() {
+        quoted ^= letter == '`';
+        let is_chinese = |letter: char| letter.width() == Some(2);
+        let inner = is_chinese(last) && letters.peek().is_some_and(|next| is_chinese(*next));
+        if quoted || letter != ' ' || !inner {
+            text.push(letter);
+        }
+        last = letter;
+    }
+    text
 }
 
 /// A [`Text`] with values in it: the same arguments, as `format!` takes them, in English
@@ -93,4 +112,17 @@ macro_rules! text {
             format!($chinese $(, $($argument)+)?),
         )
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_stands_only_beside_what_is_not_chinese() {
+        let said = |name: &str| text!("{name}", "{name} 打印了 `甲 乙` 和 2 行");
+        let said = |name: &str| said(name).to(Language::Chinese).to_owned();
+        assert_eq!(said("你的程序"), "你的程序打印了 `甲 乙` 和 2 行");
+        assert_eq!(said("notes.py"), "notes.py 打印了 `甲 乙` 和 2 行");
+    }
 }

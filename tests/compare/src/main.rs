@@ -10,11 +10,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Args, Wanted};
-use clap::Parser;
-use compare::Chapter;
 use compare::language::Language;
+use compare::{Chapter, text};
 use crossbeam::channel;
-use show::failure::Failure;
+use show::error::Error;
 use show::terminal::Screen;
 use show::verdict::Verdict;
 use show::{Show, Subject, page};
@@ -30,83 +29,111 @@ const DIFFERENT: u8 = 1;
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match compare(args) {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure::Interrupted) => {
-            eprintln!("Interrupted: what still ran was ended.");
-            ExitCode::from(INTERRUPTED)
+    let language = args::language();
+    let code = match compare(language) {
+        Ok(code) => code,
+        Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => NOBODY_READS,
+        Err(error) => {
+            eprintln!("{}", error.text().to(language));
+            match error {
+                Error::Interrupted => INTERRUPTED,
+                _ => COULD_NOT_RUN,
+            }
         }
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            ExitCode::from(NOBODY_READS)
-        }
-        Err(failure) => {
-            eprintln!("Could not compare: {failure}");
-            ExitCode::from(COULD_NOT_RUN)
-        }
-    }
+    };
+    ExitCode::from(code)
 }
 
-fn compare(args: Args) -> Result<u8, Failure> {
+fn compare(language: Language) -> Result<u8, Error> {
+    let args = Args::read(language)?;
     let (interrupt, interrupts) = channel::bounded(1);
     let interrupted = move || {
         // A second Ctrl-C finds the first still waiting, which is enough.
         let _ = interrupt.try_send(());
     };
-    ctrlc::set_handler(interrupted).map_err(Failure::Signals)?;
+    ctrlc::set_handler(interrupted).map_err(|error| {
+        text!(
+            "Ctrl-C cannot be caught: {error}",
+            "无法捕获 Ctrl-C：{error}"
+        )
+    })?;
     let show = Show {
-        screen: Screen::find(Language::of_environment()),
+        screen: Screen::find(language),
         interrupts,
         limit: args.timeout,
     };
     let page = args.page.as_deref();
-    match args.wanted().unwrap_or_else(|error| error.exit()) {
-        Wanted::List => {
-            show.screen.print(&args::list(show.screen.language))?;
+    match &args.wanted {
+        Wanted::Help => {
+            show.screen.print(&args::help(language))?;
             Ok(SAME)
         }
-        Wanted::One(subject) => Ok(code(&show.compare(&subject, &args.command, page)?)),
-        Wanted::All if !args.command.is_empty() => Err(Failure::AllWithCommand),
-        Wanted::All => all(&show, page),
+        Wanted::One(subject) => Ok(code(show.compare(subject, &args.command, page)?)),
+        Wanted::All(chapters) => all(&show, chapters, page),
     }
 }
 
-fn all(show: &Show, pages: Option<&Path>) -> Result<u8, Failure> {
+/// Compares these chapters, each with its exercises.
+fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Error> {
     if let Some(folder) = pages {
-        let made = fs::create_dir_all(folder);
-        made.map_err(|error| Failure::Folder(folder.to_owned(), error))?;
+        make_folder(folder)?;
     }
+    let language = show.screen.language;
     let mut verdicts = Vec::new();
-    for chapter in Chapter::ALL {
-        show.screen.print(&format!(
-            "{chapter}: {}\n\n",
-            chapter.idea().to(show.screen.language)
-        ))?;
-        let page = pages.map(|folder| folder.join(page::file_name(chapter)));
-        let verdict = show.compare(&Subject::Chapter(chapter), &[], page.as_deref())?;
-        verdicts.push((chapter, verdict));
+    for subject in chapters.iter().flat_map(|chapter| with_exercises(*chapter)) {
+        let (title, idea) = (subject.title(), subject.idea());
+        let (title, idea) = (title.to(language), idea.to(language));
+        show.screen
+            .say(&text!("{title}: {idea}\n\n", "{title}：{idea}\n\n"))?;
+        let page = pages.map(|folder| folder.join(page::file_name(&subject)));
+        let verdict = show.compare(&subject, &[], page.as_deref())?;
+        verdicts.push((subject, verdict));
         show.screen.print("\n\n")?;
     }
-    for (chapter, verdict) in &verdicts {
+    for (subject, verdict) in &verdicts {
+        let name = match subject {
+            Subject::Exercise(_, name) => format!("  {name}"),
+            subject => subject.title().to(language).to_owned(),
+        };
         let verdict = verdict.text();
-        show.screen.print(&format!(
-            "{:<17}{}\n",
-            chapter.name(),
-            verdict.to(show.screen.language)
-        ))?;
+        show.screen
+            .print(&format!("{name:<20}{}\n", verdict.to(language)))?;
     }
     if let Some(folder) = pages {
-        let written = page::write_index(folder, &verdicts);
-        written.map_err(|error| Failure::Page(folder.to_owned(), error))?;
         let index = folder.join("index.html");
+        let written = page::write(&index, page::index(&verdicts, language));
+        written.map_err(|error| Error::write(&index, &error))?;
+        let index = index.display();
         show.screen
-            .print(&format!("\nThe pages: {}\n", index.display()))?;
+            .say(&text!("\nThe pages: {index}\n", "\n页面：{index}\n"))?;
     }
-    let codes = verdicts.iter().map(|(_, verdict)| code(verdict));
+    let codes = verdicts.iter().map(|(_, verdict)| code(*verdict));
     Ok(codes.max().unwrap_or(SAME))
 }
 
-fn code(verdict: &Verdict) -> u8 {
+fn with_exercises(chapter: Chapter) -> Vec<Subject> {
+    let exercises = chapter.exercises().into_iter();
+    let exercises = exercises.map(|name| Subject::Exercise(chapter, name));
+    [Subject::Chapter(chapter)]
+        .into_iter()
+        .chain(exercises)
+        .collect()
+}
+
+fn make_folder(folder: &Path) -> Result<(), Error> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir(folder).map_err(|error| {
+        let folder = folder.display();
+        Error::Said(text!(
+            "with `all`, --page takes a folder, and {folder} cannot be one: {error}",
+            "用 `all` 时，--page 后面是一个文件夹，而 {folder} 不行：{error}"
+        ))
+    })
+}
+
+fn code(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Same | Verdict::AsTheLessonSays => SAME,
         Verdict::Different(_) => DIFFERENT,

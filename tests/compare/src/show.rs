@@ -6,12 +6,13 @@
 //! ```
 
 mod axis;
-pub mod failure;
-pub mod lanes;
+pub mod error;
 pub mod page;
 mod programs;
+mod role;
 mod side;
 pub mod terminal;
+pub mod timeline;
 pub mod verdict;
 
 use std::ffi::OsString;
@@ -20,15 +21,16 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use compare::language::Text;
 use compare::lesson::Exercise;
-use compare::{Chapter, Limits, Output};
+use compare::{Chapter, Limits, Output, text};
 use crossbeam::channel::{Receiver, never, select, tick};
 
-use crate::show::failure::Failure;
+use crate::show::error::Error;
 use crate::show::programs::Program;
 use crate::show::side::Side;
 use crate::show::terminal::columns::Columns;
-use crate::show::terminal::{Live, Screen, picture, role_style};
+use crate::show::terminal::{Live, Screen};
 use crate::show::verdict::{Verdict, judge};
 
 /// How often the clock is shown.
@@ -37,6 +39,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// When a program is ended that is expected to wait for ever: by then it is quiet,
 /// and has told what it waits for.
 const WAITS_LIMIT: Duration = Duration::from_secs(10);
+
+/// Ctrl-C ends cargo, too: of that one, compare has heard within this time.
+const CTRL_C_IS_KNOWN: Duration = Duration::from_millis(300);
 
 /// What a comparison needs.
 pub struct Show {
@@ -58,6 +63,34 @@ pub enum Subject {
     Programs,
 }
 
+impl Subject {
+    /// The chapter that it belongs to.
+    pub fn chapter(&self) -> Option<Chapter> {
+        match self {
+            Subject::Chapter(chapter) | Subject::Exercise(chapter, _) => Some(*chapter),
+            Subject::Programs => None,
+        }
+    }
+
+    /// What is compared, in a few words.
+    pub fn title(&self) -> Text {
+        match self {
+            Subject::Chapter(chapter) => text!("{chapter}", "{chapter}"),
+            Subject::Exercise(chapter, name) => text!("{chapter}, {name}", "{chapter}，{name}"),
+            Subject::Programs => Text::new("Two programs", "两个程序"),
+        }
+    }
+
+    /// A few words on it.
+    pub fn idea(&self) -> Text {
+        match self {
+            Subject::Chapter(chapter) => chapter.idea(),
+            Subject::Exercise(..) => Text::new("an exercise", "一个练习"),
+            Subject::Programs => Text::new("side by side", "并排比较"),
+        }
+    }
+}
+
 impl Show {
     /// Runs both programs, shows what they do and what is to be said of it, and
     /// writes the page that is wanted. The reader's own command takes the place of
@@ -67,34 +100,40 @@ impl Show {
         subject: &Subject,
         own: &[OsString],
         page: Option<&Path>,
-    ) -> Result<Verdict, Failure> {
-        let programs = programs::find(subject, own).map_err(|failure| {
-            // Ctrl-C ends cargo as well.
-            match self.interrupts.is_empty() {
-                true => failure,
-                false => Failure::Interrupted,
-            }
-        })?;
+    ) -> Result<Verdict, Error> {
+        let language = self.screen.language;
+        let programs = programs::find(subject, own, language);
+        let patience = if programs.is_ok() {
+            Duration::ZERO
+        } else {
+            CTRL_C_IS_KNOWN
+        };
+        if self.interrupts.recv_timeout(patience).is_ok() {
+            return Err(Error::Interrupted);
+        }
+        let programs = programs?;
         if let Some(file) = page {
-            page::prepare(file).map_err(|error| Failure::Page(file.to_owned(), error))?;
+            page::prepare(file).map_err(|error| Error::write(file, &error))?;
         }
         let exercise = match subject {
             Subject::Exercise(chapter, name) => Exercise::find(*chapter, name),
             _ => None,
         };
         let (sides, interrupted) = self.run(subject, programs, exercise.as_ref())?;
-        self.screen.print(&picture::draw(&self.screen, &sides))?;
+        let timeline = terminal::timeline::draw(&self.screen, &sides, subject.chapter());
+        self.screen.print(&timeline)?;
         let (verdict, words) = judge(&sides, !own.is_empty(), exercise.as_ref());
         self.screen
-            .print(&words.wrapped(self.screen.language, self.screen.width))?;
+            .print(&words.wrapped(language, self.screen.width))?;
         if let Some(file) = page {
-            let written = page::write(file, subject, &sides, (verdict, &words));
-            written.map_err(|error| Failure::Page(file.to_owned(), error))?;
+            let page = page::of(subject, &sides, verdict, &words, language);
+            page::write(file, page).map_err(|error| Error::write(file, &error))?;
+            let file = file.display();
             self.screen
-                .print(&format!("The page: {}\n", file.display()))?;
+                .say(&text!("The page: {file}\n", "页面：{file}\n"))?;
         }
         match interrupted {
-            true => Err(Failure::Interrupted),
+            true => Err(Error::Interrupted),
             false => Ok(verdict),
         }
     }
@@ -106,7 +145,7 @@ impl Show {
         subject: &Subject,
         programs: Vec<Program>,
         exercise: Option<&Exercise>,
-    ) -> Result<(Vec<Side>, bool), Failure> {
+    ) -> Result<(Vec<Side>, bool), Error> {
         let rules = match subject {
             Subject::Chapter(chapter) => Some(*chapter),
             _ => None,
@@ -124,7 +163,7 @@ impl Show {
         }
         let titles: Vec<String> = programs.iter().map(|p| p.title.clone()).collect();
         let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-        let start = |program| Side::start(program, rules, limits);
+        let start = |program| Side::start(program, rules, limits, self.screen.language);
         let mut sides = programs.into_iter().map(start);
         let at_once = if compares_times { 1 } else { sides.len() };
         let first = sides.by_ref().take(at_once).collect::<Result<_, _>>()?;
@@ -136,7 +175,7 @@ impl Show {
         let mut interrupted = watched.watch(&self.interrupts)?;
         while sides.len() > 0 {
             if interrupted {
-                return Err(Failure::Interrupted);
+                return Err(Error::Interrupted);
             }
             watched.sides.extend(sides.next().transpose()?);
             interrupted = watched.watch(&self.interrupts)?;
@@ -155,7 +194,7 @@ struct Watched<'a> {
 
 impl Watched<'_> {
     /// Shows what comes until all have ended; tells whether Ctrl-C ended them.
-    fn watch(&mut self, interrupts: &Receiver<()>) -> Result<bool, Failure> {
+    fn watch(&mut self, interrupts: &Receiver<()>) -> Result<bool, Error> {
         let started = Instant::now();
         let clock = tick(TICK);
         let outputs = |side: usize| self.sides.get(side).map_or(never(), Side::outputs);
@@ -211,6 +250,6 @@ impl Watched<'_> {
     fn style_of_last(&self, side: usize) -> Style {
         let reading = &self.sides[side].reading;
         let last = reading.transcript().lines.len().saturating_sub(1);
-        reading.role_of_line(last).map_or(Style::new(), role_style)
+        role::style(reading.role_of_line(last))
     }
 }

@@ -7,6 +7,7 @@ use tests::{harness, modules};
 
 mod calling;
 mod chapters;
+mod chinese;
 mod page;
 mod picture;
 mod right;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         &packages,
         modules![
             calling,
+            chinese,
             wrong,
             right,
             two_programs,

@@ -85,7 +85,7 @@ fn what_is_printed_is_no_markup() {
     assert_eq!(html.matches("</style").count(), 1, "{html}");
     assert!(!html.contains("<img") && !html.contains("<i>"), "{html}");
     for shown in [
-        "<span>&lt;i&gt;a line whose print is not found&lt;/i&gt;</span>",
+        "<span lang=\"\">&lt;i&gt;a line whose print is not found&lt;/i&gt;</span>",
         "&lt;script&gt;document.title = 'broken'&lt;/script&gt; of ",
         "&lt;img src=x onerror=alert(1)&gt;",
         "# Lines that a page must show as they are: &lt;b&gt;, &amp;amp; and &lt;/style&gt;.",
@@ -108,21 +108,18 @@ fn much_output_is_cut() {
 }
 
 fn a_page_that_cannot_be_written() {
-    let output = finish(&mut compare(&[
-        "--page",
-        "/proc/no.html",
-        "--",
-        "true",
-        "--",
-        "true",
-    ]));
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(text(&output), "", "nothing was run");
-    let errors = errors(&output);
-    assert!(
-        errors.contains("/proc/no.html cannot be written"),
-        "{errors}"
-    );
+    let folder = folder();
+    let missing = folder.path().join("missing").join("page.html");
+    let missing = missing.display().to_string();
+    for (page, words) in [
+        ("/proc/no.html", "/proc/no.html cannot be written"),
+        (&missing, "there is no folder"),
+    ] {
+        let output = finish(&mut compare(&["--page", page, "--", "true", "--", "true"]));
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(text(&output), "", "nothing was run");
+        assert!(errors(&output).contains(words), "{}", errors(&output));
+    }
 }
 
 fn the_pages_of_all_chapters_need_a_folder() {
@@ -145,9 +142,9 @@ fn the_pages_of_all_chapters_need_a_folder() {
 
 const MARKUP: &str = "twins/markup.sh";
 
-/// The page of this program beside itself, in a new folder in `folder`.
+/// The page of this program beside itself, in this folder.
 fn page_of(program: &str, folder: &TempDir) -> PathBuf {
-    let file = folder.path().join("new folder").join("page.html");
+    let file = folder.path().join("page.html");
     let (program, page) = (fixture(program), file.display().to_string());
     let programs = ["--", "/bin/sh", &program, "--", "/bin/sh", &program];
     let output = finish(&mut compare(&[&["--page", &page][..], &programs].concat()));

@@ -51,7 +51,7 @@ fn a_child_that_replies_has_its_own_mark() {
     let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
     let [parent, child] = ["parent", "child"].map(|name| lane(&text, name));
     assert!(parent.contains('>') && parent.contains('<'), "{text}");
-    assert!(child.ends_with('↔'), "{text}");
+    assert!(child.contains('↔') && child.ends_with('┤'), "{text}");
     assert!(text.contains("↔ received and replied"), "{text}");
 }
 

@@ -119,8 +119,8 @@ fn a_program_that_waits_is_explained() {
     let output = compared("waits.sh", RIGHT, &["--timeout", "7"]);
     let words = [
         "the first program still ran after 7 s. the second program ended with exit",
-        "is waiting for its child ",
-        " is sleeping.",
+        ": waiting for its child ",
+        ": sleeping.",
     ];
     assert_says(&output, 1, &words);
     let last = "the first program was ended after 7 s. If it only needs more time: --timeout 14.";
@@ -140,7 +140,8 @@ fn exercises_are_known_by_their_names() {
 
     let output = finish(&mut compare(&["process-pool", "python3", "my_pool.py"]));
     assert_eq!(output.status.code(), Some(2));
-    let program = "a program stands behind `--`: cargo compare process-pool -- python3 my_pool.py";
+    let program =
+        "a program stands behind `--`: `cargo compare process-pool -- python3 my_pool.py`";
     assert!(errors(&output).contains(program), "{}", errors(&output));
 
     let output = finish(&mut compare(&["process-pool", "my_pool.py"]));
@@ -154,8 +155,7 @@ fn exercises_are_known_by_their_names() {
 
     let output = finish(&mut compare(&["own-copy"]));
     assert_eq!(output.status.code(), Some(2));
-    let chapter =
-        "`own-copy` is an exercise of process-basic: cargo compare process-basic own-copy";
+    let chapter = "`own-copy` is an exercise: `cargo compare process-basic own-copy`.";
     assert!(errors(&output).contains(chapter), "{}", errors(&output));
 
     let output = finish(&mut compare(&["all", "one-worker"]));

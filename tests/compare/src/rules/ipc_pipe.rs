@@ -19,8 +19,8 @@ pub static RULES: Rules = Rules {
     cause,
     mark,
     legend: Text::new(
-        "> sent, < received, ↔ received and replied",
-        "> 发送，< 接收，↔ 接收并回复",
+        "> sent, < received, ↔ received and replied, • another line",
+        "> 发送，< 接收，↔ 接收并回复，• 其他行",
     ),
 };
 

@@ -13,7 +13,7 @@ pub static RULES: Rules = Rules {
     checked,
     cause,
     mark: |line| line.starts_with("Run child").then_some(Mark::At('●')),
-    legend: Text::new("● the child runs", "● 子进程运行"),
+    legend: Text::new("● the child runs, • another line", "● 子进程运行，• 其他行"),
 };
 
 const LINES: &[Expected] = &[

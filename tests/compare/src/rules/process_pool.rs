@@ -30,8 +30,8 @@ pub static RULES: Rules = Rules {
         begins.then(|| task(line).map(Mark::Task))?
     },
     legend: Text::new(
-        "[n] task n runs, … no line of its end, ✗ its worker died",
-        "[n] 任务 n 运行，… 没有它结束的那一行，✗ 它的工作进程死了",
+        "[n] task n runs, … no line of its end, ✗ its worker died, • another line",
+        "[n] 任务 n 运行，… 没有它结束的那一行，✗ 它的工作进程死了，• 其他行",
     ),
 };
 

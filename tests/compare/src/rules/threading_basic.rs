@@ -25,7 +25,10 @@ pub static RULES: Rules = Rules {
         let number = line.strip_prefix("thread LoopThread >>> ")?;
         number.chars().next().map(Mark::At)
     },
-    legend: Text::new("1 2 3 4 5 counted", "1 2 3 4 5 数到的数"),
+    legend: Text::new(
+        "1 2 3 4 5 counted, • another line",
+        "1 2 3 4 5 数到的数，• 其他行",
+    ),
 };
 
 const LINES: &[Expected] = &[

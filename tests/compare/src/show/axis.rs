@@ -10,8 +10,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    pub fn of<'s>(sides: impl IntoIterator<Item = &'s Side>) -> Axis {
-        let ends = sides.into_iter().map(|side| {
+    pub fn of(sides: &[Side]) -> Axis {
+        let ends = sides.iter().map(|side| {
             let transcript = side.reading.transcript();
             let line = transcript.lines.last().map(|line| line.at);
             line.max(transcript.lasted())

@@ -1,16 +1,17 @@
 //! The page for a projector: one HTML file with nothing to load, two screens.
 //!
 //! ```text
-//! #code  both programs' text, as large as fits
-//! #run   what they printed, the lanes, the verdict
+//! #code  both programs' text
+//! #run   what they printed, the timeline, the verdict
 //! ```
 //!
-//! A printed line and the line of the program that printed it have the same
-//! `data-link`; the script lights both.
+//! The letters are as large as a screen allows: the script finds out. A printed line
+//! and the line of the program that printed it have the same `data-link`; the script
+//! lights both.
 
-mod first_screen;
-mod second_screen;
-mod svg;
+mod code;
+mod run;
+mod timeline;
 
 use std::fs::{self, File};
 use std::io;
@@ -20,11 +21,10 @@ use compare::Chapter;
 use compare::language::{Language, Text};
 use compare::source::{Print, printed_by, prints};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use unicode_width::UnicodeWidthStr;
 
-use crate::show::Subject;
 use crate::show::side::Side;
 use crate::show::verdict::{Explanation, Verdict};
+use crate::show::{Subject, role};
 
 /// The text of a longer program is not shown, so that a page stays below 200 KB. In
 /// bytes.
@@ -36,6 +36,9 @@ const MOST_LINES: usize = 100;
 /// So many letters of such a line are shown.
 const LONGEST_LINE: usize = 160;
 
+/// A line of more letters may take several rows, for which the others are larger.
+const LONG_LINE: usize = 56;
+
 /// Nothing may be loaded, whatever a program prints.
 const NOTHING_TO_LOAD: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
@@ -43,9 +46,6 @@ const NOTHING_TO_LOAD: &str =
 /// Makes sure that a page can be written: the programs, which take a while, run
 /// before it is.
 pub fn prepare(file: &Path) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
     File::options()
         .append(true)
         .create(true)
@@ -53,53 +53,75 @@ pub fn prepare(file: &Path) -> io::Result<()> {
         .map(drop)
 }
 
-/// Writes the page of one comparison.
-pub fn write(
-    file: &Path,
-    subject: &Subject,
-    sides: &[Side],
-    verdict: (Verdict, &Explanation),
-) -> io::Result<()> {
-    let (name, idea) = title(subject);
-    let title = html! { h1 { (name) " " span { (idea.to(Language::English)) } } };
-    let shown: Vec<Shown> = sides.iter().map(Shown::new).collect();
-    let colours = Colours::new(sides);
-    let screens = html! {
-        (first_screen::screen(&title, &shown, &colours))
-        (second_screen::screen(&title, &shown, &colours, verdict))
-    };
-    write_document(file, &name, screens)
+/// Writes a page.
+pub fn write(file: &Path, page: Markup) -> io::Result<()> {
+    fs::write(file, page.into_string())
 }
 
-/// Writes the page that leads to each chapter's.
-pub fn write_index(folder: &Path, verdicts: &[(Chapter, Verdict)]) -> io::Result<()> {
-    let title = "Python's notes and Rust, side by side";
+/// The name of a comparison's page among those of others.
+pub fn file_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Chapter(chapter) => format!("{chapter}.html"),
+        Subject::Exercise(chapter, name) => format!("{chapter}-{name}.html"),
+        Subject::Programs => "programs.html".to_owned(),
+    }
+}
+
+/// The page of one comparison.
+pub fn of(
+    subject: &Subject,
+    sides: &[Side],
+    verdict: Verdict,
+    words: &Explanation,
+    language: Language,
+) -> Markup {
+    let page = Page {
+        chapter: subject.chapter(),
+        sides,
+        shown: sides.iter().map(Shown::new).collect(),
+        language,
+    };
+    let (title, idea) = (subject.title(), subject.idea());
+    let heading = html! { h1 { (page.say(&title)) " " span { (page.say(&idea)) } } };
+    let screens = html! {
+        (code::screen(&page, &heading))
+        (run::screen(&page, &heading, verdict, words))
+    };
+    document(title.to(language), screens, language)
+}
+
+/// The page that leads to those of all these comparisons.
+pub fn index(verdicts: &[(Subject, Verdict)], language: Language) -> Markup {
+    let title = Text::new(
+        "Python's notes and Rust, side by side",
+        "Python 笔记与 Rust，并排比较",
+    );
+    let title = title.to(language);
     let screen = html! {
         section.index {
             h1 { (title) }
             ul {
-                @for (chapter, verdict) in verdicts {
-                    li {
-                        a href=(file_name(*chapter)) { (chapter) }
-                        p { (chapter.idea().to(Language::English)) }
-                        p.(class_of(*verdict)) { (verdict.text().to(Language::English)) }
+                @for (subject, verdict) in verdicts {
+                    li.exercise[matches!(subject, Subject::Exercise(..))] {
+                        a href=(file_name(subject)) { (subject.title().to(language)) }
+                        span { (subject.idea().to(language)) }
+                        span.(class_of(*verdict)) { (verdict.text().to(language)) }
                     }
                 }
             }
         }
     };
-    write_document(&folder.join("index.html"), title, screen)
+    document(title, screen, language)
 }
 
-/// The name of a chapter's page.
-pub fn file_name(chapter: Chapter) -> String {
-    format!("{chapter}.html")
-}
-
-fn write_document(file: &Path, title: &str, screens: Markup) -> io::Result<()> {
-    let document = html! {
+fn document(title: &str, screens: Markup, language: Language) -> Markup {
+    let lang = match language {
+        Language::English => "en",
+        Language::Chinese => "zh-CN",
+    };
+    html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(lang) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -114,22 +136,6 @@ fn write_document(file: &Path, title: &str, screens: Markup) -> io::Result<()> {
                 script { (PreEscaped(include_str!("page/script.js"))) }
             }
         }
-    };
-    fs::write(file, document.into_string())
-}
-
-/// What is compared, and a few words on it.
-fn title(subject: &Subject) -> (String, Text) {
-    match subject {
-        Subject::Chapter(chapter) => (chapter.to_string(), chapter.idea()),
-        Subject::Exercise(chapter, name) => (
-            format!("{chapter}: {name}"),
-            Text::new("an exercise", "一个练习"),
-        ),
-        Subject::Programs => (
-            "Two programs".to_owned(),
-            Text::new("side by side", "并排比较"),
-        ),
     }
 }
 
@@ -138,6 +144,42 @@ fn class_of(verdict: Verdict) -> &'static str {
         Verdict::Same => "same",
         Verdict::AsTheLessonSays => "expected",
         Verdict::Different(_) => "different",
+    }
+}
+
+/// What a page shows.
+struct Page<'a> {
+    chapter: Option<Chapter>,
+    sides: &'a [Side],
+    shown: Vec<Shown<'a>>,
+    language: Language,
+}
+
+impl Page<'_> {
+    fn say<'t>(&self, text: &'t Text) -> &'t str {
+        text.to(self.language)
+    }
+
+    /// A role as it is said, in its colour.
+    fn role(&self, role: Option<&str>) -> Markup {
+        html! { b.(class(role)) { (role::said(role, self.language)) } }
+    }
+}
+
+/// The class of a role's colour, see the style.
+fn class(role: Option<&str>) -> String {
+    const COLOURS: usize = 8;
+    role.map_or("nobody".to_owned(), |role| {
+        format!("c{}", role::colour(role, COLOURS))
+    })
+}
+
+/// Sentences, with what stands between backticks as code.
+fn sentences(text: &str) -> Markup {
+    html! {
+        @for (number, part) in text.split('`').enumerate() {
+            @if number % 2 == 0 { (part) } @else { code { (part) } }
+        }
     }
 }
 
@@ -170,60 +212,29 @@ impl Shown<'_> {
         printed_by(&self.prints, printed).map(|print| print.line)
     }
 
-    /// For a line of its text that prints: the first line that prints the same.
-    fn first_alike(&self, line: usize) -> Option<usize> {
+    /// What a line of its text has printed, if it has printed anything.
+    fn printed_by(&self, line: usize) -> Option<Printed> {
         let own = self.prints.iter().find(|print| print.line == line)?;
-        let mut all = self.prints.iter();
-        all.find(|print| print.prints_the_same(own))
-            .map(|print| print.line)
-    }
-
-    /// The lines that this line of its text printed, by its first line alike.
-    fn printed_by(&self, origin: usize) -> Vec<usize> {
+        let mut alike = self
+            .prints
+            .iter()
+            .filter(|print| print.prints_the_same(own));
+        let origin = alike.next()?.line;
         let printed = self.side.reading.transcript().lines.iter().enumerate();
         let own = printed.filter(|(_, printed)| self.origin(&printed.text) == Some(origin));
-        own.map(|(index, _)| index).collect()
+        let lines: Vec<usize> = own.map(|(index, _)| index).collect();
+        (!lines.is_empty()).then_some(Printed { origin, lines })
     }
+}
+
+/// What a line of a program's text has printed.
+struct Printed {
+    /// The first line of the text that prints the same: no line tells them apart.
+    origin: usize,
+    lines: Vec<usize>,
 }
 
 /// What a line of a program's text and the lines that it printed have in common.
 fn link(side: usize, line: usize) -> String {
     format!("{side}-{line}")
-}
-
-/// Each process or thread of the same role has the same colour on both sides.
-struct Colours {
-    roles: Vec<String>,
-}
-
-impl Colours {
-    fn new(sides: &[Side]) -> Colours {
-        let mut roles: Vec<String> = Vec::new();
-        for side in sides {
-            for line in 0..side.reading.transcript().lines.len() {
-                let role = side.reading.role_of_line(line);
-                let new = role.filter(|role| !roles.iter().any(|known| known == role));
-                roles.extend(new.map(str::to_owned));
-            }
-        }
-        Colours { roles }
-    }
-
-    /// In letters.
-    fn longest_name(&self) -> usize {
-        self.roles
-            .iter()
-            .map(|role| role.width())
-            .max()
-            .unwrap_or(0)
-    }
-
-    /// The class of this role, see the style.
-    fn class(&self, role: Option<&str>) -> String {
-        const COLOURS: usize = 8;
-        let known = role.and_then(|role| self.roles.iter().position(|known| known == role));
-        known.map_or("nobody".to_owned(), |number| {
-            format!("c{}", number % COLOURS)
-        })
-    }
 }

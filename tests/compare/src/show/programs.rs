@@ -3,24 +3,20 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs::Metadata;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use compare::{Chapter, workspace};
-use nix::libc;
+use compare::language::{Language, Text};
+use compare::{Chapter, text, workspace};
 
 use crate::show::Subject;
-use crate::show::failure::Failure;
-
-/// What a program reports that has caught Ctrl-C, and ended.
-const INTERRUPTED: i32 = 130;
+use crate::show::error::Error;
 
 /// A program to be run.
 pub struct Program {
     /// Over its column.
     pub title: String,
-    /// In a sentence.
+    /// In a sentence of the reader's language.
     pub name: String,
     /// Its text, where there is one.
     pub source: Option<PathBuf>,
@@ -30,10 +26,14 @@ pub struct Program {
 /// The programs to compare, built where they need it. The reader's own command
 /// takes the place of the chapter or the exercise; without a Python, a chapter is
 /// alone.
-pub fn find(subject: &Subject, command: &[OsString]) -> Result<Vec<Program>, Failure> {
-    let own_program = || own(command, "your program");
+pub fn find(
+    subject: &Subject,
+    command: &[OsString],
+    language: Language,
+) -> Result<Vec<Program>, Error> {
+    let own_program = || own(command, &Text::new("your program", "你的程序"), language);
     match subject {
-        Subject::Programs => two(command),
+        Subject::Programs => two(command, language),
         Subject::Exercise(chapter, name) => {
             let twin = twin(*chapter, name)?;
             let source = chapter.example(&format!("{name}.rs"));
@@ -49,12 +49,21 @@ pub fn find(subject: &Subject, command: &[OsString]) -> Result<Vec<Program>, Fai
     }
 }
 
-fn twin(chapter: Chapter, exercise: &str) -> Result<Program, Failure> {
+fn twin(chapter: Chapter, exercise: &str) -> Result<Program, Error> {
     let file = chapter.example(&format!("{exercise}.py"));
     if !file.exists() {
-        return Err(Failure::NoTwin(file));
+        let file = file.display();
+        return Err(Error::Said(text!(
+            "there is no {file} to compare with: write it, or compare any two programs, as in \
+             `cargo compare -- python3 my.py -- ./other`.",
+            "没有可比较的 {file}：请写一个，或者比较任意两个程序，例如 \
+             `cargo compare -- python3 my.py -- ./other`。"
+        )));
     }
-    python(file).ok_or(Failure::NoPython)
+    python(file).ok_or(Error::Said(Text::new(
+        "there is no python3 here to run the Python side.",
+        "这里没有 python3，不能运行 Python 程序。",
+    )))
 }
 
 /// None when there is no Python to run it.
@@ -79,7 +88,7 @@ fn python(file: PathBuf) -> Option<Program> {
 
 /// A program of a chapter's package: built first, so that compiling does not
 /// count as running.
-fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Program, Failure> {
+fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Program, Error> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "-p", chapter.name(), kind, name]);
@@ -87,18 +96,16 @@ fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Pr
         build.arg("--release");
     }
     let built = build.current_dir(workspace()).status();
-    let built = built.map_err(|error| Failure::start("cargo", error))?;
-    // Ctrl-C ends cargo as well, before compare may have heard of it.
-    let interrupted = built.signal() == Some(libc::SIGINT) || built.code() == Some(INTERRUPTED);
-    if interrupted {
-        return Err(Failure::Interrupted);
-    }
+    let built = built.map_err(|error| Error::start("cargo", &error))?;
     if !built.success() {
-        return Err(Failure::Build(name.to_owned()));
+        return Err(Error::Said(text!(
+            "{name} does not compile; see above.",
+            "{name} 无法编译，请看上面。"
+        )));
     }
     // Cargo puts all programs of a workspace into the same folder, examples one
     // below.
-    let own = env::current_exe().map_err(Failure::Output)?;
+    let own = env::current_exe().map_err(Error::Output)?;
     let path = match kind {
         "--example" => own.with_file_name("examples").join(name),
         _ => own.with_file_name(name),
@@ -115,7 +122,7 @@ fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Pr
 }
 
 /// A program of the reader's.
-fn own(words: &[OsString], name: &str) -> Option<Program> {
+fn own(words: &[OsString], name: &Text, language: Language) -> Option<Program> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);
     command.args(arguments);
@@ -126,19 +133,23 @@ fn own(words: &[OsString], name: &str) -> Option<Program> {
     let title = words.join(" ").replace(char::is_control, " ");
     Some(Program {
         title,
-        name: name.to_owned(),
+        name: name.to(language).to_owned(),
         source,
         command,
     })
 }
 
 /// Two programs of the reader's, with `--` between them.
-fn two(words: &[OsString]) -> Result<Vec<Program>, Failure> {
+fn two(words: &[OsString], language: Language) -> Result<Vec<Program>, Error> {
     let mut commands = words.splitn(2, |word| word == "--");
-    let mut next = |name| own(commands.next()?, name);
-    match (next("the first program"), next("the second program")) {
+    let mut next = |name| own(commands.next()?, &name, language);
+    let first = next(Text::new("the first program", "第一个程序"));
+    match (first, next(Text::new("the second program", "第二个程序"))) {
         (Some(one), Some(other)) => Ok(vec![one, other]),
-        _ => Err(Failure::TwoPrograms),
+        _ => Err(Error::Said(Text::new(
+            "name a chapter, or give two programs: `cargo compare -- python3 one.py -- ./other`.",
+            "请写出一章，或者给出两个程序：`cargo compare -- python3 one.py -- ./other`。",
+        ))),
     }
 }
 

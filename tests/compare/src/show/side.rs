@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use compare::language::Text;
+use compare::language::{Language, Text};
 use compare::{AnyProgram, Chapter, Ending, Limits, Output, Reading, Run, Stdout, Story, text};
 use crossbeam::channel::Receiver;
 
-use crate::show::failure::Failure;
+use crate::show::error::Error;
 use crate::show::programs::Program;
+use crate::show::role;
 
 /// After so long without a line, people want to know what a program waits for.
 const QUIET: Duration = Duration::from_secs(5);
@@ -31,19 +32,22 @@ pub struct Side {
     run: Run,
     /// How long it may run.
     limit: Duration,
-    /// What it did when it was last looked at, and when.
-    last_look: Option<(Duration, String)>,
+    /// The reader's.
+    language: Language,
+    /// When it was last looked at, and what each of its processes did.
+    last_look: Option<(Duration, Text)>,
 }
 
 impl Side {
-    /// Starts a program, to be read by these rules, or without any.
+    /// Starts a program, to be read by the rules of a chapter, or without any.
     pub fn start(
         program: Program,
         rules: Option<Chapter>,
         limits: Limits,
-    ) -> Result<Side, Failure> {
+        language: Language,
+    ) -> Result<Side, Error> {
         let run = Run::start(program.command, Stdout::Terminal, limits);
-        let run = run.map_err(|error| Failure::start(&program.title, error))?;
+        let run = run.map_err(|error| Error::start(&program.title, &error))?;
         let reading = match rules {
             Some(chapter) => Reading::ByRules(Story::new(chapter)),
             None => Reading::WithoutRules(AnyProgram::new(run.pid())),
@@ -55,6 +59,7 @@ impl Side {
             reading,
             run,
             limit: limits.time,
+            language,
             last_look: None,
         })
     }
@@ -77,28 +82,29 @@ impl Side {
 
     /// Of a program that has been quiet for a while: since when, and what its
     /// processes do.
-    pub fn quiet(&mut self, now: Duration) -> Option<String> {
+    pub fn quiet(&mut self, now: Duration) -> Option<Text> {
         let transcript = self.reading.transcript();
         let since = last_line(&self.reading).unwrap_or_default();
         if transcript.end.is_some() || now < since + QUIET {
             return None;
         }
-        let old = |(at, _): &(Duration, String)| now > *at + LOOK_INTERVAL;
+        let is_old = |(at, _): &(Duration, Text)| now > *at + LOOK_INTERVAL;
         // Not while it is being ended: some of its processes may be gone already.
         let is_safe = now + LAST_LOOK < self.limit;
-        if is_safe && self.last_look.as_ref().is_none_or(old) {
-            let activities = self.activities();
+        if is_safe && self.last_look.as_ref().is_none_or(is_old) {
             // Nothing is seen of a program that has just ended.
-            if !activities.is_empty() {
-                self.last_look = Some((now, activities));
-            }
+            let activities = self.activities();
+            self.last_look = activities
+                .map(|activities| (now, activities))
+                .or(self.last_look.take());
         }
         let (_, activities) = self.last_look.as_ref()?;
-        let (since, limit) = (since.as_secs_f64(), self.limit.as_secs_f64());
-        Some(format!(
-            "{}: no line since {since:.1} s, is ended at {limit} s or with Ctrl-C. {activities}.",
-            self.name
-        ))
+        let (name, since, limit) = (&self.name, since.as_secs_f64(), self.limit.as_secs_f64());
+        let quiet = text!(
+            "{name}: no line since {since:.1} s, is ended at {limit} s or with Ctrl-C.",
+            "{name}：从 {since:.1} 秒起没有新的一行，到 {limit} 秒或按 Ctrl-C 时终止。"
+        );
+        Some(quiet.then(activities))
     }
 
     /// Whether Ctrl-C ended it.
@@ -115,24 +121,22 @@ impl Side {
         }
         if let Some((at, activities)) = &self.last_look {
             let at = at.as_secs_f64();
-            words.push(text!(
-                "{name} at {at:.1} s: {activities}.",
-                "{name} 在 {at:.1} s 时：{activities}。"
-            ));
+            let seen = text!("What {name} did at {at:.1} s:", "{name} 在 {at:.1} 秒时：");
+            words.push(seen.then(activities));
         }
         if let Some(Ending::TimeLimit(limit)) = ending {
             let limit = limit.as_secs_f64();
             let more = (limit * 2.0).ceil();
             words.push(text!(
                 "{name} was ended after {limit} s. If it only needs more time: --timeout {more}.",
-                "{name} 运行了 {limit} s，被终止。如果它只是需要更多时间：--timeout {more}。"
+                "{name} 运行了 {limit} 秒，被终止。如果它只是需要更多时间：--timeout {more}。"
             ));
         }
         words
     }
 
-    /// All processes with what they do, those that do the same together.
-    fn activities(&self) -> String {
+    /// What all processes do, those that do the same together.
+    fn activities(&self) -> Option<Text> {
         let mut groups: Vec<(String, Vec<String>)> = Vec::new();
         for activity in self.run.activities() {
             let name = self.name_of(activity.pid);
@@ -144,24 +148,33 @@ impl Side {
                 None => groups.push((activity.doing, vec![name])),
             }
         }
+        let separator = Text::new(", ", "、");
         let sentence = |(doing, names): (String, Vec<String>)| {
-            let verb = if names.len() == 1 { "is" } else { "are" };
-            format!("{} {verb} {doing}", names.join(", "))
+            let names = names.join(separator.to(self.language));
+            text!("{names}: {doing}.", "{names}：{doing}。")
         };
         groups
             .into_iter()
             .map(sentence)
-            .collect::<Vec<_>>()
-            .join("; ")
+            .reduce(|all, more| all.then(&more))
     }
 
     fn name_of(&self, pid: u32) -> String {
-        let roles = self.reading.roles();
-        match roles.iter().find(|(other, _)| *other == pid) {
-            Some((_, role)) => format!("{role} ({pid})"),
-            None if pid == self.run.pid() => format!("its first process ({pid})"),
-            None => pid.to_string(),
-        }
+        let role = self.reading.roles().iter().find(|(other, _)| *other == pid);
+        let name = match role {
+            Some((_, role)) => {
+                let role = role::said(Some(role), self.language);
+                text!("{role} ({pid})", "{role}（{pid}）")
+            }
+            None if pid == self.run.pid() => {
+                text!("its first process ({pid})", "它的第一个进程（{pid}）")
+            }
+            None => text!(
+                "a process without lines ({pid})",
+                "没有打印过的进程（{pid}）"
+            ),
+        };
+        name.to(self.language).to_owned()
     }
 }
 

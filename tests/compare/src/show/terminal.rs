@@ -1,14 +1,14 @@
 //! Where everything is shown: a terminal, or plain text in a pipe or file.
 
 pub mod columns;
-pub mod picture;
+pub mod timeline;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
-use compare::language::Language;
+use anstyle::Style;
+use compare::language::{Language, Text};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use terminal_size::terminal_size;
 
@@ -63,6 +63,11 @@ impl Screen {
         stdout.flush()
     }
 
+    /// Prints a text, in the reader's language.
+    pub fn say(&self, text: &Text) -> io::Result<()> {
+        self.print(text.to(self.language))
+    }
+
     /// Text in a style, or as it is where there are no colours.
     pub fn styled(&self, style: Style, text: &str) -> String {
         match self.colours && style != Style::new() && !text.trim().is_empty() {
@@ -70,27 +75,6 @@ impl Screen {
             false => text.to_owned(),
         }
     }
-}
-
-/// The colour of a process or thread.
-pub fn role_style(role: &str) -> Style {
-    const WORKERS: [AnsiColor; 4] = [
-        AnsiColor::Green,
-        AnsiColor::Yellow,
-        AnsiColor::Magenta,
-        AnsiColor::Blue,
-    ];
-    let number = role
-        .strip_prefix("worker ")
-        .or(role.strip_prefix("process "))
-        .and_then(|number| number.parse::<usize>().ok());
-    let colour = match (role, number) {
-        (_, Some(number)) => WORKERS[(number.max(1) - 1) % WORKERS.len()],
-        ("parent" | "main" | "MainThread", _) => AnsiColor::Cyan,
-        ("reader", _) => AnsiColor::Yellow,
-        _ => AnsiColor::Green,
-    };
-    colour.on_default()
 }
 
 /// A terminal on which lines are being changed: without cursor, and without

@@ -8,8 +8,8 @@ use compare::Reading;
 use compare::language::{Language, Text};
 use compare::lesson::Exercise;
 use compare::text;
+use compare::width::folded;
 use compare::words::count;
-use textwrap::Options;
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::side::Side;
@@ -132,11 +132,8 @@ impl Explanation {
                 Kind::Cause => "     → ".to_owned(),
             };
             let others = " ".repeat(first.width());
-            let options = Options::new(width)
-                .initial_indent(&first)
-                .subsequent_indent(&others);
-            wrapped += &textwrap::fill(text.to(language), options);
-            wrapped += "\n";
+            let lines = folded(text.to(language), width, [&first, &others]);
+            wrapped += &(lines.join("\n") + "\n");
         }
         wrapped
     }

@@ -1,5 +1,36 @@
 "use strict";
 const screens = [...document.querySelectorAll(".screen")];
+const chinese = document.documentElement.lang === "zh-CN";
+
+// The size of the letters with which a screen fits into so many pixels.
+function largest(screen, width, height, most) {
+  const parts = [...screen.querySelectorAll("article, .verdict")];
+  const fits = (size) => {
+    screen.style = `width: ${width}px; min-height: 0; font-size: ${size}px`;
+    return screen.offsetHeight <= height && parts.every((part) => part.scrollWidth <= part.clientWidth);
+  };
+  let size = most;
+  while (size > SMALLEST && !fits(size)) size -= 0.5;
+  screen.style = "";
+  return `${size}px`;
+}
+const SMALLEST = 9;
+
+// A sheet is A4 or Letter in landscape, less its margins.
+const SHEET = { width: 970, height: 700 };
+
+function fit() {
+  for (const screen of screens) {
+    const { clientWidth } = document.documentElement;
+    const shown = largest(screen, clientWidth, innerHeight, innerHeight / 24);
+    const printed = largest(screen, SHEET.width, SHEET.height, 24);
+    screen.style.setProperty("--screen", shown);
+    screen.style.setProperty("--print", printed);
+  }
+}
+window.addEventListener("resize", fit);
+document.fonts.ready.then(fit);
+fit();
 
 // What a line has printed, or which line has printed it, is told under its screen.
 function tell(line) {
@@ -9,10 +40,14 @@ function tell(line) {
     .filter((other) => other.closest(".screen") !== screen);
   const last = (other) => other.lastElementChild.textContent.trim();
   const number = (other) => 1 + [...other.parentNode.children].indexOf(other);
-  const from = (other) => `line ${number(other)}: ${last(other)}`;
-  const count = others.length === 1 ? "prints: " : `prints ${others.length} lines: `;
-  const printed = count + others.map(last).join("  ·  ");
-  peek.textContent = screen.id === "code" ? printed : others.map(from).join("  or  ");
+  const from = (other) =>
+    chinese ? `第 ${number(other)} 行：${last(other)}` : `line ${number(other)}: ${last(other)}`;
+  const count = others.length;
+  const lines = count === 1 ? "prints: " : `prints ${count} lines: `;
+  const prints = chinese ? `打印了 ${count} 行：` : lines;
+  peek.textContent = screen.id === "code"
+    ? prints + others.map(last).join("  ·  ")
+    : others.map(from).join(chinese ? "  或  " : "  or  ");
   peek.classList.add("told");
 }
 
@@ -49,18 +84,17 @@ function arrive() {
 window.addEventListener("hashchange", arrive);
 arrive();
 
-function go(step) {
-  const tops = screens.map((screen) => Math.abs(screen.getBoundingClientRect().top));
-  const here = tops.indexOf(Math.min(...tops));
-  screens[here + step]?.scrollIntoView();
-}
+// A key goes to the next screen, or the one before; where a screen is longer than the
+// window, the browser scrolls to its end first.
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, PageDown: 1, PageUp: -1, ArrowDown: 1, ArrowUp: -1 };
 document.addEventListener("keydown", (event) => {
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
-  const fit = screens.every((screen) => screen.offsetHeight <= innerHeight + 1);
-  const next = ["ArrowRight", "PageDown"].concat(fit ? ["ArrowDown"] : []);
-  const last = ["ArrowLeft", "PageUp"].concat(fit ? ["ArrowUp"] : []);
-  const step = next.includes(event.key) ? 1 : last.includes(event.key) ? -1 : 0;
-  if (step === 0) return;
+  const step = STEPS[event.key];
+  if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+  const places = screens.map((screen) => screen.getBoundingClientRect());
+  const here = places.findLastIndex((place) => place.top < innerHeight / 2);
+  const { top, bottom } = places[here];
+  const hidden = step > 0 ? bottom > innerHeight + 1 : top < -1;
+  if (hidden || !screens[here + step]) return;
   event.preventDefault();
-  go(step);
+  screens[here + step].scrollIntoView();
 });

@@ -9,6 +9,7 @@ use std::mem;
 use std::time::Duration;
 
 use anstyle::Style;
+use compare::language::Text;
 use compare::width::{cut, folded, padded};
 
 use crate::show::terminal::Screen;
@@ -73,7 +74,7 @@ impl<'a> Columns<'a> {
 
     /// Adds a line to a column.
     pub fn add(&mut self, side: usize, at: Duration, text: &str, style: Style) -> io::Result<()> {
-        let mut parts = folded(text, self.width - TIME);
+        let mut parts = folded(text, self.width - TIME, ["", "  "]);
         if parts.len() > MOST_PARTS {
             parts.truncate(MOST_PARTS);
             parts.push("  …".to_owned());
@@ -95,17 +96,20 @@ impl<'a> Columns<'a> {
 
     /// Shows how long it has taken, and what is said of quiet programs: on a
     /// terminal under the columns, else on stderr, each program's words once.
-    pub fn status(&mut self, elapsed: Duration, quiet: &[(usize, String)]) -> io::Result<()> {
+    pub fn status(&mut self, elapsed: Duration, quiet: &[(usize, Text)]) -> io::Result<()> {
         let now = quiet.iter().map(|&(side, _)| side).collect();
         let known = mem::replace(&mut self.quiet, now);
         if self.screen.height.is_none() {
             let new = quiet.iter().filter(|(side, _)| !known.contains(side));
-            new.for_each(|(_, words)| eprintln!("{words}"));
+            new.for_each(|(_, words)| eprintln!("{}", words.to(self.screen.language)));
             return Ok(());
         }
         let mut status = format!("\r\x1b[J{:5.1} s", elapsed.as_secs_f64());
         for (_, words) in quiet {
-            status += &format!("\n{}", cut(words, self.screen.width));
+            status += &format!(
+                "\n{}",
+                cut(words.to(self.screen.language), self.screen.width)
+            );
         }
         if !quiet.is_empty() {
             status += &format!("\x1b[{}A", quiet.len());
@@ -124,7 +128,10 @@ impl<'a> Columns<'a> {
     fn add_cell(&mut self, side: usize, mut cell: Cell) -> io::Result<()> {
         match self.columns[side].cells.len() {
             ..MOST_ROWS => {}
-            MOST_ROWS => cell.text = format!("{}… more, not shown", " ".repeat(TIME)),
+            MOST_ROWS => {
+                let more = Text::new("… more, not shown", "…… 还有更多，没有显示");
+                cell.text = " ".repeat(TIME) + more.to(self.screen.language);
+            }
             _ => return Ok(()),
         }
         let Some(height) = self.screen.height else {

@@ -1,15 +1,18 @@
-//! The picture in characters: a lane for each process or thread, on one time axis
-//! for both programs.
+//! The timeline in characters: a lane for each process or thread, on one axis for
+//! both programs.
 
 use std::time::Duration;
 
+use compare::Chapter;
+use compare::language::Text;
 use compare::width::{cut, folded, padded};
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::axis::Axis;
-use crate::show::lanes::{Bar, BarEnd, Lane, lanes, legend, note};
+use crate::show::role;
 use crate::show::side::Side;
-use crate::show::terminal::{Screen, role_style};
+use crate::show::terminal::Screen;
+use crate::show::timeline::{Bar, BarEnd, Lane, lanes, legend, note};
 
 /// How wide the names of the lanes are.
 const NAMES: usize = 15;
@@ -17,39 +20,50 @@ const NAMES: usize = 15;
 /// Ticks of the axis are at least so many columns apart.
 const BETWEEN_TICKS: usize = 8;
 
-/// Draws what the programs did.
-pub fn draw(screen: &Screen, sides: &[Side]) -> String {
+/// Draws what the programs did, with the marks of this chapter.
+pub fn draw(screen: &Screen, sides: &[Side], chapter: Option<Chapter>) -> String {
     let scale = Scale {
         axis: Axis::of(sides),
         columns: screen.width - NAMES,
     };
     let drawn: Vec<_> = sides
         .iter()
-        .map(|side| (side, lanes(&side.reading)))
+        .map(|side| (side, lanes(&side.reading, chapter)))
         .collect();
-    let Some((first, _)) = drawn.iter().find(|(_, lanes)| !lanes.is_empty()) else {
-        return "\nNo line came that belongs here: there is nothing to draw.\n".to_owned();
+    let folded = |text: &Text| {
+        let lines = folded(text.to(screen.language), screen.width, ["", "  "]);
+        lines.join("\n") + "\n"
     };
-    let mut picture = format!(
-        "\n{}",
-        scale.draw(legend(&first.reading).to(screen.language))
-    );
+    if drawn.iter().all(|(_, lanes)| lanes.is_empty()) {
+        return "\n".to_owned()
+            + &folded(&Text::new(
+                "No line came that belongs here: there is nothing to draw.",
+                "没有一行属于这里：没有什么可画的。",
+            ));
+    }
+    let mut timeline = format!("\n{}{}", folded(&legend(sides, chapter)), scale.draw());
     for (side, lanes) in drawn {
-        picture += &format!("{}\n", cut(&side.title, screen.width));
-        for lane in lanes {
-            let name_of_lane = cut(&lane.name, NAMES - 3);
-            for (row, bars) in lane.rows().iter().enumerate() {
-                let name = if row == 0 { name_of_lane.as_str() } else { "" };
-                let row = draw_row(&scale, &lane, bars);
-                let line = format!("{}{row}", padded(&format!("  {name}"), NAMES));
-                picture += &format!("{}\n", screen.styled(role_style(&lane.name), &line));
-            }
-        }
+        timeline += &format!("{}\n", cut(&side.title, screen.width));
+        lanes
+            .iter()
+            .for_each(|lane| timeline += &draw_lane(screen, &scale, lane));
     }
-    if let Some(note) = note(sides.iter().map(|side| &side.reading)) {
-        picture += &format!("{}\n", folded(&note, screen.width).join("\n"));
+    timeline + &note(sides).map(|note| folded(&note)).unwrap_or_default()
+}
+
+fn draw_lane(screen: &Screen, scale: &Scale, lane: &Lane) -> String {
+    let mut name = role::said(lane.role.as_deref(), screen.language);
+    let mut drawn = String::new();
+    for bars in lane.rows() {
+        let name = padded(
+            &format!("  {}", cut(&std::mem::take(&mut name), NAMES - 3)),
+            NAMES,
+        );
+        let row = name + &draw_row(scale, lane, &bars);
+        drawn += &screen.styled(role::style(lane.role.as_deref()), &row);
+        drawn += "\n";
     }
-    picture
+    drawn
 }
 
 /// The columns that the axis takes.
@@ -64,7 +78,7 @@ impl Scale {
     }
 
     /// The times, and a line with a tick for each.
-    fn draw(&self, legend: &str) -> String {
+    fn draw(&self) -> String {
         let (mut times, mut ticks) = (String::new(), Canvas::new(self.columns));
         ticks.fill(0, self.columns, '─');
         for (at, time) in self.axis.ticks(self.columns / BETWEEN_TICKS) {
@@ -75,8 +89,7 @@ impl Scale {
             ticks.put(column, '┬');
         }
         let names = " ".repeat(NAMES);
-        let legend = folded(legend, self.columns).join(&format!("\n{names}"));
-        format!("{names}{legend}\n{names}{times}\n{names}{}\n", ticks.text())
+        format!("{names}{times}\n{names}{}\n", ticks.text())
     }
 }
 
@@ -112,19 +125,17 @@ fn draw_bar(canvas: &mut Canvas, from: usize, to: usize, bar: &Bar) {
 fn draw_life(scale: &Scale, lane: &Lane, canvas: &mut Canvas) {
     if let Some((from, to)) = lane.life {
         let (from, to) = (scale.column(from), scale.column(to));
-        canvas.fill(from, to + 1, '─');
-        canvas.put(from, '├');
-        canvas.put(to, if from == to { '│' } else { '┤' });
+        canvas.fill(from, to, '─');
+        canvas.put(to, '┤');
     }
     let mut free = 0;
-    for &(at, mark) in &lane.marks {
+    for &(at, _, mark) in &lane.lines {
         // Marks that would cover each other stand side by side.
         let column = scale.column(at).max(free);
         canvas.put(column, mark);
         free = column + 1;
     }
 }
-
 /// A line of characters that can be written in any order.
 struct Canvas {
     characters: Vec<char>,
@@ -178,10 +189,8 @@ mod tests {
             task,
         };
         let lane = Lane {
-            name: String::new(),
-            life: None,
             bars: tasks.iter().enumerate().map(bar).collect(),
-            marks: Vec::new(),
+            ..Lane::default()
         };
         draw_row(&scale, &lane, &lane.rows()[0])
     }

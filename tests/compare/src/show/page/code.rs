@@ -1,0 +1,89 @@
+//! The first screen: the programs' text beside each other.
+
+use compare::language::Text;
+use maud::{Markup, html};
+
+use super::{LONG_LINE, Page, Printed, Shown, class, link};
+use crate::show::role;
+
+pub fn screen(page: &Page, heading: &Markup) -> Markup {
+    let hint = Text::new(
+        "→ the run. Point at a line: what has it printed?",
+        "→ 看运行。指向一行：它打印了什么？",
+    );
+    let printed_by = Text::new("Printed by", "由谁打印");
+    let several = Text::new("several", "不止一个");
+    html! {
+        section.screen id="code" {
+            (heading)
+            div.sides {
+                @for (number, program) in page.shown.iter().enumerate() {
+                    article {
+                        h2 { (program.side.title) }
+                        (source(page, number, program))
+                    }
+                }
+            }
+            p.foot {
+                span.peek data-hint=(page.say(&hint)) {}
+                span.legend {
+                    (page.say(&printed_by))
+                    @for role in printers(&page.shown) {
+                        @match role {
+                            Some(_) => (page.role(role)),
+                            None => b.nobody { (page.say(&several)) },
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn source(page: &Page, side: usize, program: &Shown) -> Markup {
+    if program.source.is_empty() {
+        let hidden = Text::new("Its text is not shown.", "没有显示它的源代码。");
+        return html! { p { (page.say(&hidden)) } };
+    }
+    html! {
+        ol.source lang="" {
+            @for (number, line) in program.source.lines().enumerate() {
+                @match program.printed_by(number) {
+                    Some(Printed { origin, lines }) => {
+                        li.(class(printer(program, &lines))).long[is_long(line)]
+                            id={ "s" (link(side, number)) } data-link=(link(side, origin)) {
+                            a href={ "#o" (side) "-" (lines[0]) } { (line) }
+                        }
+                    }
+                    None => li.empty[line.is_empty()].long[is_long(line)] { (line) },
+                }
+            }
+        }
+    }
+}
+
+/// Comments may take several rows, too.
+fn is_long(line: &str) -> bool {
+    line.len() > LONG_LINE || line.starts_with("//") || line.starts_with('#')
+}
+
+/// The one process or thread that printed all these lines; None if there are several.
+fn printer<'s>(program: &Shown<'s>, lines: &[usize]) -> Option<&'s str> {
+    let reading = &program.side.reading;
+    let mut roles = lines.iter().map(|&line| reading.role_of_line(line));
+    let first = roles.next().flatten();
+    first.filter(|_| roles.all(|role| role == first))
+}
+
+/// Who printed what the lines of the programs print, each once.
+fn printers<'s>(shown: &[Shown<'s>]) -> Vec<Option<&'s str>> {
+    let mut printers = Vec::new();
+    for program in shown {
+        let lines = 0..program.source.lines().count();
+        let printed = lines.filter_map(|line| program.printed_by(line));
+        printers.extend(printed.map(|printed| printer(program, &printed.lines)));
+    }
+    printers.sort_by_key(|role| role.map_or(usize::MAX, |role| role::colour(role, usize::MAX)));
+    printers.dedup();
+    printers
+}

@@ -1,0 +1,120 @@
+//! What `compare` says in Chinese.
+
+use std::fs;
+
+use tests::harness::Trial;
+use tests::trials;
+
+use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, folder, text};
+
+pub fn trials() -> Vec<Trial> {
+    trials![
+        the_language_is_that_of_the_option_or_of_the_environment,
+        a_chapter_with_its_exercises_and_their_pages,
+        a_wrong_program,
+        what_is_called_wrong,
+    ]
+}
+
+fn the_language_is_that_of_the_option_or_of_the_environment() {
+    let (english, chinese) = ("Two programs side by side", "两个程序并排运行");
+    for (arguments, locale, said) in [
+        (&[][..], "zh_CN.UTF-8", chinese),
+        (&[], "en_US.UTF-8", english),
+        (&["--lang", "zh"], "C", chinese),
+        (&["--lang=en"], "zh_CN.UTF-8", english),
+        (&["--lang", "zh", "--help"], "C", chinese),
+    ] {
+        let output = finish(compare(arguments).env("LC_ALL", locale));
+        assert!(text(&output).starts_with(said), "{}", text(&output));
+    }
+}
+
+fn a_chapter_with_its_exercises_and_their_pages() {
+    let folder = folder();
+    let pages = folder.path().join("pages");
+    let page = pages.display().to_string();
+    let output = finish(&mut compare(&[
+        "ipc-pipe", "all", "--lang", "zh", "--page", &page,
+    ]));
+    let text = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{text}{}", errors(&output));
+    for sentence in [
+        "ipc-pipe：父进程和子进程之间的双向管道",
+        "notes.py 和 ipc-pipe 讲的是同一个故事。",
+        "closed-early.py 和 closed-early 不同，正如课文所说：",
+        "各打印什么，为什么：ipc-pipe/README.zh-CN.md，“both-wait”。",
+        "\nipc-pipe            同一个故事\n  both-wait         同一个故事\n  closed-early      不同，",
+    ] {
+        assert!(text.contains(sentence), "{sentence}\n{text}");
+    }
+
+    let read = |name: &str| fs::read_to_string(pages.join(name)).expect("there is a page");
+    let index = read("index.html");
+    for name in [
+        "ipc-pipe.html",
+        "ipc-pipe-both-wait.html",
+        "ipc-pipe-closed-early.html",
+    ] {
+        assert!(index.contains(&format!("href=\"{name}\"")), "{index}");
+        let page = read(name);
+        assert!(page.contains("<html lang=\"zh-CN\">"), "{page}");
+        assert!(
+            page.contains("由谁打印") && page.contains("进程</b>"),
+            "{page}"
+        );
+        assert!(page.contains("<ol class=\"source\" lang=\"\">"), "{page}");
+    }
+}
+
+fn a_wrong_program() {
+    let file = fixture("wrong/never_ends.sh");
+    let arguments = [
+        "threading-basic",
+        "--lang",
+        "zh",
+        "--timeout",
+        "6",
+        "--",
+        "/bin/sh",
+        &file,
+    ];
+    let output = finish(compare(&arguments).env("PATH", NO_PROGRAMS));
+    let (text, meanwhile) = (text(&output), errors(&output));
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("不是同一个故事：你的程序"), "{text}");
+    assert!(
+        meanwhile.contains("到 6 秒或按 Ctrl-C 时终止。"),
+        "{meanwhile}"
+    );
+}
+
+fn what_is_called_wrong() {
+    for (arguments, said) in [
+        (
+            &["proces-pool"][..],
+            "无法比较：没有 `proces-pool` 这一章：你要的是 `process-pool` 吗？",
+        ),
+        (
+            &["process-pool", "no"],
+            "无法比较：process-pool 没有练习 `no`；有 ",
+        ),
+        (
+            &["process-pool", "my_pool.py"],
+            "程序要写在 `--` 后面：`cargo compare process-pool -- python3 my_pool.py`。",
+        ),
+        (
+            &["process-pool", "--", "my_pool.py"],
+            "它要由 Python 运行：`-- python3 my_pool.py`。",
+        ),
+        (&["--", "true"], "无法比较：请写出一章，或者给出两个程序"),
+    ] {
+        let output = finish(
+            compare(arguments)
+                .env("LANG", "zh_CN.UTF-8")
+                .env("LC_ALL", ""),
+        );
+        assert_eq!(output.status.code(), Some(2));
+        assert!(errors(&output).contains(said), "{}", errors(&output));
+    }
+}
