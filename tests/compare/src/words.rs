@@ -10,16 +10,6 @@ use nix::sys::signal::Signal;
 use crate::language::{Language, Text};
 use crate::text;
 
-/// A list as it is said: `a, b and c`.
-pub fn and<T: ToString>(things: &[T]) -> String {
-    let things: Vec<_> = things.iter().map(T::to_string).collect();
-    match things.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 /// A list as it is said: `A, B and C`, or, with `#`, `A、B 和 C`.
 pub struct List<'t, T>(pub &'t [T]);
 
@@ -60,21 +50,10 @@ pub fn times(number: usize) -> String {
     }
 }
 
-/// How a process ended, after its name: `ended with exit code 1`.
-pub fn how_it_ended(status: ExitStatus) -> String {
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("ended with exit code {code}"),
-        (None, Some(signal)) => {
-            let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
-            format!("was ended by signal {signal} ({name})")
-        }
-        (None, None) => format!("ended: {status}"),
-    }
-}
-
-/// How a process ended; its subject begins the sentence.
-pub fn ended(subject: &Text, status: ExitStatus) -> Text {
-    let (it, zh) = (subject.to(Language::English), subject.to(Language::Chinese));
+/// How somebody ended, as a sentence.
+pub fn ended(who: &Text, status: ExitStatus) -> Text {
+    let (first, rest) = who.to(Language::English).split_at(1);
+    let (it, zh) = (first.to_uppercase() + rest, who.to(Language::Chinese));
     match (status.code(), status.signal()) {
         (Some(code), _) => text!(
             "{it} ended with exit code {code}.",

@@ -109,6 +109,7 @@ const OTHER_END: Text = Text::new(
 
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     let never_received = story.came(&RECEIVED) == 0;
+    let replied = story.find(RECEIVED[0]).is_some_and(|told| !told.misspelt);
     Some(match symptom {
         Symptom::Missing(LISTENING) => why_no_child(story, END),
         Symptom::Missing(CLOSED) => Text::new(
@@ -126,6 +127,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "词是 hello、world、pipe：是不是多了一个，或者换了一个？",
         ),
         Symptom::SmallLetters if never_received => OTHER_END,
+        Symptom::SmallLetters if replied => Text::new(
+            "The child replied in capitals: does the parent print word, not reply?",
+            "子进程回复的是大写：父进程打印的是不是 word，而不是 reply？",
+        ),
         Symptom::SmallLetters => Text::new(
             "Was .upper() left out of the reply?",
             "回复里是不是漏了 .upper()？",

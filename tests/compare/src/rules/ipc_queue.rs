@@ -206,15 +206,13 @@ fn items_lost(check: &mut Check) {
 
 fn why_lost(story: &Story, lost: &[usize]) -> Text {
     let got = |item: usize| story.find(GET[item]).is_some();
-    if let Some(killed) = who_was_killed(story) {
-        killed
-    } else if reader_ended_early(story) {
-        Text::new(
+    if reader_ended_early(story) {
+        who_was_killed(story).unwrap_or(Text::new(
             "The reader ended before the last one was put: was the queue closed, or None put, \
              before pw.join()? Or did the reader stop when the queue was empty for a moment?",
             "最后一项还没放入，读进程就结束了：是不是在 pw.join() 之前就关闭了队列，或者放入了 \
              None？还是队列暂时为空时，读进程就停止了？",
-        )
+        ))
     } else if lost.len() == PUT.len() {
         Text::new(
             "Does the writer call q.put(value)? Does the reader get from this queue, and say so? \
@@ -222,7 +220,7 @@ fn why_lost(story: &Story, lost: &[usize]) -> Text {
             "写进程调用 q.put(value) 了吗？读进程是从这个队列取的吗？取出后打印了吗？这是进程间的\
              队列吗（是 multiprocessing.Queue，不是 queue.Queue）？",
         )
-    } else if lost == [0, 1] && got(2) {
+    } else if lost == [0, 1] {
         Text::new(
             "Only the last one came: is q.put(value) below the loop, not in it?",
             "只有最后一项来了：q.put(value) 是不是写在了循环外面？",
@@ -233,10 +231,10 @@ fn why_lost(story: &Story, lost: &[usize]) -> Text {
             "后面的项取出来了：是不是跳过了它的 q.put(value)，或者被别的读进程取走了？",
         )
     } else {
-        Text::new(
+        who_was_killed(story).unwrap_or(Text::new(
             "Does the reader get too few items, or was it not joined?",
             "读进程是不是少取了几项，或者没有 join？",
-        )
+        ))
     }
 }
 

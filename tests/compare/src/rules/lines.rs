@@ -1,7 +1,7 @@
 //! Every expected line comes once, and no other does.
 
 use super::check::{Check, and_others};
-use super::story::{Expected, Told, with_two_decimals};
+use super::story::{Expected, Told};
 use super::{Symptom, why_error};
 use crate::language::Text;
 use crate::text;
@@ -72,36 +72,33 @@ fn first_torn(check: &Check) -> Option<usize> {
 fn misspelt(check: &mut Check) {
     let misspelt = check.story.told.iter().filter(|told| told.misspelt);
     let point = |told: &Told| {
-        let meant = told.expected.filled(&number(told));
-        let line = check.quote(told);
+        let (line, meant) = (check.quote(told), told.expected.filled("…"));
         let what = text!(
             "Line {line} should be `{meant}`.",
             "第 {line:#} 应该是 `{meant}`。"
         );
-        (what, Some(why_misspelt(check, told.index, &meant)))
+        (what, Some(why_misspelt(check, told)))
     };
     let points: Vec<_> = misspelt.map(point).collect();
     check.differ(points);
 }
 
-fn number(told: &Told) -> String {
-    match (told.pid, told.seconds) {
-        (_, Some(seconds)) => format!("{seconds:.2}"),
-        (pid, None) => pid.unwrap_or(0).to_string(),
-    }
-}
-
-fn why_misspelt(check: &Check, index: usize, meant: &str) -> Text {
-    let line = &check.story.transcript.lines[index];
-    let text = line.text.as_str();
+fn why_misspelt(check: &Check, told: &Told) -> Text {
+    let line = &check.story.transcript.lines[told.index];
+    let (text, meant) = (told.expected.zeroed(&line.text), told.expected.filled("0"));
     let without_spaces = |text: &str| text.replace(' ', "");
     let is_wide = |c: &char| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER;
     if line.flaw == Some(Flaw::NotText) {
         NOT_TEXT
-    } else if text.eq_ignore_ascii_case(meant) {
+    } else if text == meant {
+        Text::new(
+            "The seconds have two decimals: {end - start:.2f} in Python, {:.2} in Rust.",
+            "秒数保留两位小数：Python 写 {end - start:.2f}，Rust 写 {:.2}。",
+        )
+    } else if text.eq_ignore_ascii_case(&meant) {
         let capitals = Text::new("Capital letters count.", "要区分大小写。");
         check.cause(Symptom::SmallLetters).unwrap_or(capitals)
-    } else if let Some(cause) = not_filled_in(text) {
+    } else if let Some(cause) = not_filled_in(&text) {
         cause
     } else if let Some(wide) = text.chars().find(is_wide) {
         let code = u32::from(wide);
@@ -109,12 +106,7 @@ fn why_misspelt(check: &Check, index: usize, meant: &str) -> Text {
             "It has the character `{wide}` (U+{code:04X}); the lines of the notes are plain ASCII.",
             "里面有字符 `{wide}`（U+{code:04X}）；笔记里的行只有 ASCII 字符。"
         )
-    } else if with_two_decimals(text) == meant {
-        Text::new(
-            "The seconds have two decimals: {end - start:.2f} in Python, {:.2} in Rust.",
-            "秒数保留两位小数：Python 写 {end - start:.2f}，Rust 写 {:.2}。",
-        )
-    } else if without_spaces(text) == without_spaces(meant) {
+    } else if without_spaces(&text) == without_spaces(&meant) {
         Text::new(
             "Is there a space too many, or one too few?",
             "是不是多了或者少了一个空格？",

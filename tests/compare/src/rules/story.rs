@@ -14,8 +14,7 @@ use crate::transcript::{End, ProcessEnd, Transcript, Writer};
 pub struct Expected {
     /// The role of the process (or the name of the thread) that prints it.
     pub speaker: &'static str,
-    /// The line, a [pattern](crate::pattern): `{pid}` is the speaker's PID, `{seconds}` a
-    /// time.
+    /// The line. `{pid}` stands for the speaker's PID, `{seconds}` for a time.
     pub line: &'static str,
 }
 
@@ -25,13 +24,6 @@ pub(crate) const fn says(speaker: &'static str, line: &'static str) -> Expected 
 }
 
 impl Expected {
-    /// The number in this text, when it is this line; 0 when the line has none.
-    fn number_in(&self, text: &str) -> Option<f64> {
-        let values = values(self.line, text)?;
-        let number = values.first().map_or(Ok(0.0), |(_, number)| number.parse());
-        number.ok()
-    }
-
     /// The line with something in place of its number.
     pub fn filled(&self, number: &str) -> String {
         match split_at_name(self.line) {
@@ -40,8 +32,19 @@ impl Expected {
         }
     }
 
-    fn says_pid(&self) -> bool {
-        self.line.contains("{pid}")
+    /// What is meant to be this line, with 0 in place of the number that it should have.
+    pub(super) fn zeroed(&self, text: &str) -> String {
+        let end = text
+            .rfind(|c: char| c.is_ascii_digit())
+            .map(|last| last + 1);
+        match (split_at_name(self.line), end) {
+            (Some(_), Some(end)) => {
+                let is_number = |c: char| c.is_ascii_digit() || c == '.';
+                let before = text[..end].trim_end_matches(is_number);
+                [before, "0", &text[end..]].concat()
+            }
+            _ => text.to_owned(),
+        }
     }
 }
 
@@ -110,6 +113,9 @@ pub enum Writers {
     NotSeen,
 }
 
+/// A line of a chapter, and the number in it.
+type Meaning<'t> = (&'static Expected, Option<&'t str>);
+
 /// A line whose likeness to an expected one is at least this is taken as a
 /// misspelt one. From 0 to 1.
 const ALIKE: f64 = 0.8;
@@ -155,11 +161,38 @@ impl Story {
     fn read_last_line(&mut self) {
         let index = self.transcript.lines.len() - 1;
         let text = self.transcript.lines[index].text.clone();
-        let short = text.len() <= LONGEST;
-        let known = short && (self.add(index, 0, &text, false) || self.add_torn(index, &text));
-        if !known {
-            self.unknown.push(index);
+        let parts = Some(text.as_str()).filter(|text| text.len() <= LONGEST);
+        let Some(parts) = parts.and_then(|text| self.parts(text)) else {
+            return self.unknown.push(index);
+        };
+        let mut from = 0;
+        for part in parts {
+            if let Some(meaning) = self.meaning(part) {
+                self.add(self.read(index, from, meaning));
+            }
+            from += part.len();
         }
+    }
+
+    /// The lines of the chapter that a line is: more than one, if it is torn.
+    fn parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
+        if self.expects(text) {
+            return Some(vec![text]);
+        }
+        let cuts = text.char_indices().skip(1);
+        let mut cuts = cuts.map(|(at, _)| text.split_at(at));
+        cuts.find_map(|(part, rest)| {
+            self.meaning(part)?;
+            Some([vec![part], self.parts(rest)?].concat())
+        })
+    }
+
+    /// Which line of the chapter this is, and the number in it.
+    fn meaning<'t>(&self, text: &'t str) -> Option<Meaning<'t>> {
+        self.expected().iter().find_map(|expected| {
+            let number = values(expected.line, text)?.pop();
+            Some((expected, number.map(|(_, number)| number)))
+        })
     }
 
     /// The rules of its chapter.
@@ -174,7 +207,7 @@ impl Story {
 
     /// Whether this is a line of its chapter.
     pub(super) fn expects(&self, text: &str) -> bool {
-        self.expected().iter().any(|e| e.number_in(text).is_some())
+        self.meaning(text).is_some()
     }
 
     /// Whether the text is like a line of its chapter, but for a word that people change.
@@ -271,53 +304,29 @@ impl Story {
         }
     }
 
-    /// Adds what a line says that begins at this byte, if it is expected.
-    fn add(&mut self, index: usize, from: usize, text: &str, misspelt: bool) -> bool {
-        let numbers = self.expected().iter().map(|e| (e, e.number_in(text)));
-        let found = numbers.filter_map(|(e, number)| Some((e, number?))).next();
-        if let Some((expected, number)) = found {
-            let named = expected.says_pid().then_some(number as u32);
-            let named = named.filter(|&pid| pid != 0);
-            let writer = self.transcript.lines[index].writer_at(from);
-            let seconds = expected.line.contains("{seconds}").then_some(number);
-            let told = Told {
-                index,
-                at: self.transcript.lines[index].at,
-                expected,
-                pid: writer.map(|writer| self.key(writer)).or(named),
-                writer,
-                named,
-                seconds,
-                misspelt,
-                stray: false,
-            };
-            self.name_role(&told);
-            self.told.push(told);
+    /// What a line says from this byte on.
+    fn read(&self, index: usize, from: usize, meaning: Meaning) -> Told {
+        let (expected, number) = meaning;
+        let line = &self.transcript.lines[index];
+        let writer = line.writer_at(from);
+        let named = number.and_then(|number| number.parse().ok());
+        let seconds = number.filter(|_| named.is_none());
+        Told {
+            index,
+            at: line.at,
+            expected,
+            pid: writer.map(|writer| self.key(writer)).or(named),
+            writer,
+            named,
+            seconds: seconds.and_then(|number| number.parse().ok()),
+            misspelt: false,
+            stray: false,
         }
-        found.is_some()
     }
 
-    /// Several lines in one: each part counts.
-    fn add_torn(&mut self, index: usize, text: &str) -> bool {
-        let parts = self.torn_parts(text).unwrap_or_default();
-        let mut from = 0;
-        for part in &parts {
-            self.add(index, from, part, false);
-            from += part.len();
-        }
-        !parts.is_empty()
-    }
-
-    fn torn_parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
-        let cuts = text.char_indices().map(|(at, _)| text.split_at(at));
-        let mut cuts = cuts.filter(|(part, _)| self.expects(part));
-        cuts.find_map(|(part, rest)| {
-            let rest = match self.expects(rest) {
-                true => vec![rest],
-                false => self.torn_parts(rest)?,
-            };
-            Some([vec![part], rest].concat())
-        })
+    fn add(&mut self, told: Told) {
+        self.name_role(&told);
+        self.told.push(told);
     }
 
     /// Takes each unknown line as the missing line that it is most like.
@@ -325,26 +334,25 @@ impl Story {
         if self.unknown.len() > MOST_MISSPELT {
             return;
         }
-        let unknown = std::mem::take(&mut self.unknown);
-        for index in unknown {
-            let meant = self.nearest_missing(&self.transcript.lines[index].text);
-            if !meant.is_some_and(|meant| self.add(index, 0, &meant, true)) {
-                self.unknown.push(index);
+        for index in std::mem::take(&mut self.unknown) {
+            match self.nearest_missing(&self.transcript.lines[index].text) {
+                Some(meant) => self.add(Told {
+                    misspelt: true,
+                    ..self.read(index, 0, (meant, None))
+                }),
+                None => self.unknown.push(index),
             }
         }
         self.told.sort_by_key(|told| told.index);
     }
 
-    fn nearest_missing(&self, text: &str) -> Option<String> {
+    fn nearest_missing(&self, text: &str) -> Option<&'static Expected> {
         if text.len() > LONGEST || self.has_another_value(text) {
             return None;
         }
         let missing = self.expected().iter().filter(|e| self.count(e.line) == 0);
-        let meant = missing.map(|e| e.filled(&number_like(e, text)));
-        let text = with_two_decimals(text);
-        let alike = |meant: &String| likeness(meant, &text);
-        meant
-            .map(|meant| (alike(&meant), meant))
+        missing
+            .map(|e| (likeness(&e.filled("0"), &e.zeroed(text)), e))
             .filter(|(alike, _)| *alike >= ALIKE)
             .max_by(|(one, _), (other, _)| one.total_cmp(other))
             .map(|(_, meant)| meant)
@@ -386,32 +394,4 @@ fn likeness(one: &str, other: &str) -> f64 {
     let exact = strsim::normalized_damerau_levenshtein(one, other);
     let (one, other) = (one.to_lowercase(), other.to_lowercase());
     (exact + strsim::normalized_damerau_levenshtein(&one, &other)) / 2.0
-}
-
-/// The text with each time as it is printed in the chapters.
-pub(crate) fn with_two_decimals(text: &str) -> String {
-    let rounded = |word: &str| match word.parse::<f64>() {
-        Ok(seconds) if word.contains('.') => format!("{seconds:.2}"),
-        _ => word.to_owned(),
-    };
-    text.split(' ').map(rounded).collect::<Vec<_>>().join(" ")
-}
-
-/// The last number in a misspelt line that can stand in this line.
-fn number_like(expected: &Expected, text: &str) -> String {
-    let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');
-    let mut numbers = words
-        .map(|word| word.trim_matches('.'))
-        .filter(|word| !word.is_empty());
-    if expected.says_pid() {
-        numbers
-            .rfind(|word| !word.contains('.'))
-            .unwrap_or("0")
-            .to_owned()
-    } else {
-        let seconds = numbers
-            .rfind(|word| word.contains('.'))
-            .and_then(|word| word.parse().ok());
-        format!("{:.2}", seconds.unwrap_or(0.0_f64))
-    }
 }

@@ -7,6 +7,7 @@ use super::story::{Expected, Story, Told, Writers, says};
 use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
 use crate::text;
+use crate::transcript::Line;
 use crate::words::Seconds;
 
 pub static RULES: Rules = Rules {
@@ -145,6 +146,11 @@ fn why_another_value(story: &Story, line: &str) -> Text {
             "Was a process started in place of a thread?",
             "是不是启动了进程，而不是线程？",
         ),
+        "MainThread" if is_of_thread(story, line) => Text::new(
+            "Another thread has written this: is its name asked for in the main thread, before it \
+             runs?",
+            "这是另一个线程打印的：是不是在主线程里就取了名字，那时线程还没有运行？",
+        ),
         "MainThread" => Text::new(
             "Was loop called directly (or t.run() in place of t.start())?",
             "是不是直接调用了 loop（或者把 t.start() 写成了 t.run()）？",
@@ -158,6 +164,13 @@ fn why_another_value(story: &Story, line: &str) -> Text {
             "笔记里的线程叫 MainThread 和 LoopThread：写的是 name=\"LoopThread\" 吗？",
         ),
     }
+}
+
+/// Whether it was written by another thread than the first one of its process.
+fn is_of_thread(story: &Story, text: &str) -> bool {
+    let mut lines = story.transcript.lines.iter();
+    let writer = lines.find(|line| line.text == text).and_then(Line::writer);
+    writer.is_some_and(|writer| writer.thread != writer.process)
 }
 
 /// Whatever the loop's thread is called, the main thread waits for it.
