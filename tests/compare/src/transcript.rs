@@ -68,6 +68,12 @@ impl Transcript {
         late.sum()
     }
 
+    /// Whether the program was traced to its end; else nothing is known of who wrote what,
+    /// and of other processes than the first.
+    pub fn was_traced(&self) -> bool {
+        self.end.as_ref().is_some_and(|end| end.traced)
+    }
+
     /// Whether it is known to have had a core whenever it needed one, but for a tenth of
     /// its time: else its times say little of it.
     pub fn had_cores(&self) -> bool {
@@ -146,8 +152,7 @@ pub struct End {
     pub closed_stdout: Option<Duration>,
     /// Its first process.
     pub pid: u32,
-    /// Whether it was traced; else nothing is known of who wrote what, and of other
-    /// processes.
+    /// Whether it was traced.
     pub traced: bool,
     /// Whether it was one process with one thread, to its end.
     pub alone: bool,

@@ -64,7 +64,9 @@ pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
     let lines = other_lines(&sides);
     let are_same = lines.is_empty();
     points.extend(lines);
-    let traced = programs.iter().all(|program| is_traced(program));
+    let traced = programs
+        .iter()
+        .all(|program| program.transcript.was_traced());
     let mut order = None;
     if are_same && traced {
         match swapped(&sides, |one, other| one.is_some() && one == other) {
@@ -84,14 +86,6 @@ pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
         processes: programs.map(|program| program.roles.len()),
         traced,
     }
-}
-
-fn is_traced(program: &AnyProgram) -> bool {
-    program
-        .transcript
-        .end
-        .as_ref()
-        .is_some_and(|end| end.traced)
 }
 
 /// How a program ended, as far as it is compared.

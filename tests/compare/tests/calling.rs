@@ -290,29 +290,36 @@ fn on_a_terminal_it_is_live_and_in_colour() {
 /// What a program is traced by cannot be traced by a second one: so is compare when
 /// compare runs it.
 fn where_nothing_may_be_traced_the_lines_are_compared() {
-    for (program, code) in [("right/process-basic/fork.py", 0), ("wrong/stack.py", 1)] {
-        let file = fixture(program);
-        let mut command = compare(&["process-basic", "--", &python(), &file]);
-        command.env("PATH", NO_PROGRAMS);
-        let run = Run::start(command, Stdout::Pipe, Limits::default());
-        let transcript = run.expect("it starts").finish();
-        let Some(Ending::Ended(status)) = transcript.ending() else {
-            panic!("{transcript:?}")
-        };
-        let text = transcript.texts().join(" ");
-        assert_eq!(status.code(), Some(code), "{text}");
-        if code == 0 {
-            let words = [
-                "Not checked: who wrote which line",
-                "may not trace programs here",
-            ];
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            for words in words {
-                assert!(text.contains(words), "{text}");
-            }
-            assert!(!text.contains("had ended"), "{text}");
-        }
+    let not_checked = [
+        "Not checked: who wrote which line",
+        "since compare may not trace programs here (ptrace).",
+    ];
+    let [right, wrong] = ["right/process-basic/fork.py", "wrong/stack.py"].map(fixture);
+    let (python, basic) = (python(), "process-basic");
+    let text = untraced(&[basic, "--", &python, &right], 0);
+    assert!(!text.contains("had ended"), "{text}");
+    for text in [text, untraced(&[basic, "own-copy"], 0)] {
+        let says = |words: &&str| text.contains(words);
+        assert!(not_checked.iter().all(says), "{text}");
     }
+    untraced(&[basic, "--", &python, &wrong], 1);
+    let program = ["--", &python, &right];
+    let text = untraced(&[program, program].concat(), 0);
+    let not_compared = "Not compared: who wrote which line, the order of the lines";
+    assert!(text.contains(not_compared), "{text}");
+}
+
+/// What compare says with these arguments where it may not trace, with single spaces.
+#[track_caller]
+fn untraced(arguments: &[&str], code: i32) -> String {
+    let run = Run::start(compare(arguments), Stdout::Pipe, Limits::default());
+    let transcript = run.expect("it starts").finish();
+    let text = transcript.texts().join(" ");
+    let Some(Ending::Ended(status)) = transcript.ending() else {
+        panic!("{text}")
+    };
+    assert_eq!(status.code(), Some(code), "{text}");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn ctrl_c_ends_both_and_restores_the_terminal() {

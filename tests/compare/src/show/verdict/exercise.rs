@@ -45,8 +45,14 @@ pub fn judge(
             )
         }
     };
-    let had_cores = |side: &&Side| side.reading.transcript().had_cores();
-    if exercise.compares_times() && ![twin, other].iter().all(had_cores) {
+    let transcripts = [twin, other].map(|side| side.reading.transcript());
+    if !transcripts.iter().all(|transcript| transcript.was_traced()) {
+        words.detail(Text::new(
+            "Not checked: who wrote which line, and in which order, since compare may not trace \
+             programs here (ptrace).",
+            "没有核对：哪一行是谁写的、按什么顺序写的，因为这里不允许 compare 用 ptrace 跟踪程序。",
+        ));
+    } else if exercise.compares_times() && !transcripts.iter().all(|t| t.had_cores()) {
         words.detail(Text::new(
             "Not checked: how long each part takes, since other programs kept the cores busy.",
             "没有核对各部分的用时：其他程序占用了处理器。",
