@@ -19,6 +19,7 @@ use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_a
 pub fn trials() -> Vec<Trial> {
     let mut trials = trials![
         a_wait_that_is_not_seen_is_not_claimed,
+        what_a_wrapper_wrote_into_a_pipe_hides_nothing,
         nobody_is_accused_when_compare_is_held_up,
         more_processes_than_cores_are_no_pool_without_a_number,
     ];
@@ -49,6 +50,16 @@ fn a_wait_that_is_not_seen_is_not_claimed() {
         "{text}"
     );
     assert!(!text.contains("had ended"), "{text}");
+}
+
+/// A wrapper, as pyenv has one for python3, finds the program by what it reads from a pipe.
+fn what_a_wrapper_wrote_into_a_pipe_hides_nothing() {
+    let wrapper = r#"exec "$0" "$(echo "$1")""#;
+    let file = fixture("right/threading-basic/percent.py");
+    let mut command = compare(&["threading-basic", "--", "/bin/sh", "-c", wrapper]);
+    command.args([python(), file]).env("PATH", NO_PROGRAMS);
+    let text = text(&finish(&mut command));
+    assert!(text.contains("two threads of one process"), "{text}");
 }
 
 /// It is stopped while the tasks run, and then while the loop sleeps.

@@ -186,7 +186,7 @@ impl Tracer {
         self.know(pid);
         match change.stop() {
             (libc::PTRACE_EVENT_EXEC, _) => {
-                self.has_begun = true;
+                self.begins(pid);
                 go_on(libc::PTRACE_CONT, pid, 0);
             }
             (libc::PTRACE_EVENT_EXIT, _) => self.ends(pid),
@@ -207,6 +207,16 @@ impl Tracer {
                 go_on(libc::PTRACE_CONT, pid, 0);
             }
             _ => go_on(libc::PTRACE_CONT, pid, 0),
+        }
+    }
+
+    /// A process executes a program.
+    fn begins(&mut self, process: Pid) {
+        self.has_begun = true;
+        if process == self.leader {
+            // What a wrapper did before is not the program's.
+            self.seen.elsewhere.clear();
+            self.seen.alone = self.threads.len() == 1;
         }
     }
 
