@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Arg, Command, value_parser};
 use compare::language::{Language, Text};
+use compare::words::List;
 use compare::{Chapter, text};
 
 use crate::show::Subject;
@@ -208,23 +209,18 @@ fn chapter_named(name: &str) -> Result<Chapter, Text> {
                 .iter()
                 .map(|c| format!("`cargo compare {c} {name}`"))
                 .collect();
-            let calls = calls.join(", ");
+            let calls = List(&calls);
             text!(
                 "`{name}` is an exercise: {calls}.",
-                "`{name}` 是一个练习：{calls}。"
+                "`{name}` 是一个练习：{calls:#}。"
             )
         } else if is_program(name) {
             behind_dashes("CHAPTER", name, &[])
-        } else if let Some(nearest) = nearest(name) {
-            text!(
-                "there is no chapter `{name}`: did you mean `{nearest}`?",
-                "没有 `{name}` 这一章：你要的是 `{nearest}` 吗？"
-            )
         } else {
-            let chapters = Chapter::ALL.map(Chapter::name).join(", ");
+            let chapters = List(&Chapter::ALL);
             text!(
                 "there is no chapter `{name}`; there are {chapters}.",
-                "没有 `{name}` 这一章；有 {chapters}。"
+                "没有 `{name}` 这一章；有 {chapters:#}。"
             )
         }
     };
@@ -245,10 +241,11 @@ fn exercises(chapter: Chapter, name: String, rest: &[String]) -> Result<Wanted, 
     if is_program(&name) {
         return Err(behind_dashes(chapter.name(), &name, rest));
     }
-    let exercises = chapter.exercises().join(", ");
+    let exercises = chapter.exercises();
+    let exercises = List(&exercises);
     Err(text!(
         "{chapter} has no exercise `{name}`; it has {exercises}.",
-        "{chapter} 没有练习 `{name}`；有 {exercises}。"
+        "{chapter} 没有练习 `{name}`；有 {exercises:#}。"
     ))
 }
 
@@ -273,19 +270,6 @@ fn behind_dashes(chapter: &str, program: &str, arguments: &[String]) -> Text {
         "a program stands behind `--`: `cargo compare {chapter} -- {words}`.",
         "程序要写在 `--` 后面：`cargo compare {chapter} -- {words}`。"
     )
-}
-
-/// The chapter whose name, or a word of it, is most like this one.
-fn nearest(name: &str) -> Option<Chapter> {
-    const ALIKE: f64 = 0.8;
-    let likeness = |chapter: &Chapter| {
-        let words = chapter.name().split('-').chain([chapter.name()]);
-        let likeness = words.map(|word| strsim::jaro_winkler(word, name));
-        likeness.fold(0.0, f64::max)
-    };
-    let alike = |one: &Chapter, other: &Chapter| likeness(one).total_cmp(&likeness(other));
-    let nearest = Chapter::ALL.into_iter().max_by(alike);
-    nearest.filter(|nearest| likeness(nearest) > ALIKE)
 }
 
 fn seconds(text: &str) -> Result<Duration, Text> {

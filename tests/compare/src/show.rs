@@ -242,7 +242,7 @@ impl Watched<'_> {
                 self.columns
                     .add(side, line.at, &format!("! {}", line.text), style)
             }
-            Output::End(_) => self.columns.end(side),
+            Output::End(_) => Ok(()),
         }
     }
 

@@ -93,7 +93,7 @@ fn what_is_called_wrong() {
     for (arguments, said) in [
         (
             &["proces-pool"][..],
-            "无法比较：没有 `proces-pool` 这一章：你要的是 `process-pool` 吗？",
+            "无法比较：没有 `proces-pool` 这一章；有 process-basic、process-pool、",
         ),
         (
             &["process-pool", "no"],

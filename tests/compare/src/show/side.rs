@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use compare::language::{Language, Text};
+use compare::words::List;
 use compare::{AnyProgram, Chapter, Ending, Limits, Output, Reading, Run, Stdout, Story, text};
 use crossbeam::channel::Receiver;
 
@@ -148,10 +149,9 @@ impl Side {
                 None => groups.push((activity.doing, vec![name])),
             }
         }
-        let separator = Text::new(", ", "、");
         let sentence = |(doing, names): (String, Vec<String>)| {
-            let names = names.join(separator.to(self.language));
-            text!("{names}: {doing}.", "{names}：{doing}。")
+            let names = List(&names);
+            text!("{names}: {doing}.", "{names:#}：{doing}。")
         };
         groups
             .into_iter()

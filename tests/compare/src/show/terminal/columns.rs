@@ -1,8 +1,8 @@
 //! The columns: one for each program, line by line as they come.
 //!
 //! On a terminal a line goes into the first free row of its column, also when
-//! that row is not the last. In a pipe a row is printed when it is full, since
-//! it cannot be changed later.
+//! that row is not the last. In a pipe, where no row can be changed, all are printed
+//! at the end.
 
 use std::io;
 use std::mem;
@@ -19,9 +19,6 @@ const BETWEEN: &str = " │ ";
 /// The columns a time takes: `12.34` and a space.
 const TIME: usize = 6;
 
-/// So many rows of one column are shown.
-const MOST_ROWS: usize = 100;
-
 /// So many rows of one line are shown.
 const MOST_PARTS: usize = 4;
 
@@ -31,13 +28,8 @@ struct Cell {
     style: Style,
 }
 
-/// One program's column.
-#[derive(Default)]
-struct Column {
-    cells: Vec<Option<Cell>>,
-    /// Nothing more will come.
-    ended: bool,
-}
+/// One program's column; what has left the screen before its line came is None.
+type Column = Vec<Option<Cell>>;
 
 /// One or two columns, as far as they are known.
 pub struct Columns<'a> {
@@ -56,7 +48,7 @@ impl<'a> Columns<'a> {
     pub fn new(screen: &'a Screen, titles: &[&str]) -> io::Result<Columns<'a>> {
         let between = BETWEEN.chars().count() * (titles.len() - 1);
         let width = (screen.width - between) / titles.len();
-        let columns = titles.iter().map(|_| Column::default()).collect();
+        let columns = titles.iter().map(|_| Column::new()).collect();
         let titles: Vec<_> = titles
             .iter()
             .map(|title| padded(&cut(title, width), width))
@@ -88,12 +80,6 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    /// Nothing more will come for this column.
-    pub fn end(&mut self, side: usize) -> io::Result<()> {
-        self.columns[side].ended = true;
-        self.print_full_rows()
-    }
-
     /// Shows how long it has taken, and what is said of quiet programs: on a
     /// terminal under the columns, else on stderr, each program's words once.
     pub fn status(&mut self, elapsed: Duration, quiet: &[(usize, Text)]) -> io::Result<()> {
@@ -117,36 +103,32 @@ impl<'a> Columns<'a> {
         self.screen.print(&(status + "\r"))
     }
 
-    /// Takes the status away.
+    /// Takes the status away, or prints the rows in a pipe.
     pub fn finish(&self) -> io::Result<()> {
-        match self.screen.height {
-            Some(_) => self.screen.print("\r\x1b[J"),
-            None => Ok(()),
+        if self.screen.height.is_some() {
+            return self.screen.print("\r\x1b[J");
         }
+        let rows = self.columns.iter().map(Vec::len).max().unwrap_or(0);
+        let rows = (0..rows).map(|row| self.line(row).trim_end().to_owned() + "\n");
+        self.screen.print(&rows.collect::<String>())
     }
 
-    fn add_cell(&mut self, side: usize, mut cell: Cell) -> io::Result<()> {
-        match self.columns[side].cells.len() {
-            ..MOST_ROWS => {}
-            MOST_ROWS => {
-                let more = Text::new("… more, not shown", "…… 还有更多，没有显示");
-                cell.text = " ".repeat(TIME) + more.to(self.screen.language);
-            }
-            _ => return Ok(()),
-        }
+    fn add_cell(&mut self, side: usize, cell: Cell) -> io::Result<()> {
+        let column = &mut self.columns[side];
         let Some(height) = self.screen.height else {
-            self.columns[side].cells.push(Some(cell));
-            return self.print_full_rows();
+            column.push(Some(cell));
+            return Ok(());
         };
         // What has left the screen cannot be changed: the column skips it.
-        let reachable = self
+        let on_screen = height.saturating_sub(2 + self.quiet.len());
+        let skipped = self
             .printed
-            .saturating_sub(height.saturating_sub(2 + self.quiet.len()));
-        while self.columns[side].cells.len() < reachable {
-            self.columns[side].cells.push(None);
-        }
-        self.columns[side].cells.push(Some(cell));
-        self.show_row(self.columns[side].cells.len() - 1)
+            .saturating_sub(on_screen)
+            .saturating_sub(column.len());
+        column.extend((0..skipped).map(|_| None));
+        column.push(Some(cell));
+        let row = column.len() - 1;
+        self.show_row(row)
     }
 
     /// On a terminal: prints a row in its place.
@@ -161,33 +143,13 @@ impl<'a> Columns<'a> {
             .print(&format!("\x1b[{up}A\r\x1b[K{line}\x1b[{up}B\r"))
     }
 
-    /// In a pipe: prints the rows that will not change any more.
-    fn print_full_rows(&mut self) -> io::Result<()> {
-        if self.screen.height.is_some() {
-            return Ok(());
-        }
-        let length = |column: &Column| column.cells.len();
-        let longest = self.columns.iter().map(length).max();
-        let open = self.columns.iter().filter(|column| !column.ended);
-        let full = open.map(length).min().or(longest).unwrap_or(0);
-        while self.printed < full {
-            let line = self.line(self.printed);
-            self.screen.print(&format!("{}\n", line.trim_end()))?;
-            self.printed += 1;
-        }
-        Ok(())
-    }
-
     fn line(&self, row: usize) -> String {
-        let cells = self
-            .columns
-            .iter()
-            .map(|column| match column.cells.get(row) {
-                Some(Some(cell)) => self
-                    .screen
-                    .styled(cell.style, &padded(&cell.text, self.width)),
-                _ => " ".repeat(self.width),
-            });
+        let cells = self.columns.iter().map(|column| match column.get(row) {
+            Some(Some(cell)) => self
+                .screen
+                .styled(cell.style, &padded(&cell.text, self.width)),
+            _ => " ".repeat(self.width),
+        });
         cells.collect::<Vec<_>>().join(BETWEEN)
     }
 }
