@@ -94,16 +94,16 @@ impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
 }
 
 /// Names the type `!`, which has no name of its own yet.
-pub trait Returned {
+pub trait ReturnType {
     type Type;
 }
 
-impl<T> Returned for fn() -> T {
+impl<T> ReturnType for fn() -> T {
     type Type = T;
 }
 
 /// Of a function that never returns.
-impl Outcome for <fn() -> ! as Returned>::Type {
+impl Outcome for <fn() -> ! as ReturnType>::Type {
     fn report(self) -> ExitCode {
         self
     }

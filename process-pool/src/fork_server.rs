@@ -1,5 +1,5 @@
 //! The process that forks workers. It runs one thread, so it may fork, which the
-//! program, with its places, must not.
+//! program, with its places, must not. Above, how the program sees it; below, its life.
 
 use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};

@@ -38,8 +38,9 @@
 //! still there, no worker has seen it, and the next one gets it. If it is not, the worker
 //! had it: the task's result is [`TaskErrorKind::WorkerDied`].
 //!
-//! When the fork server ends, the kernel kills the workers, and each place sees it.
-//! That is how the pool is ended before its time, too.
+//! The workers end with the fork server, and each place sees its end. So to end the
+//! pool before its time is to end the server. A task that a worker had by then is lost,
+//! the others are not run.
 //!
 //! Two rules are types: nothing can be submitted after [`Pool::close`], which consumes
 //! the pool, and only what it returns, a [`ClosedPool`], has a `join`.

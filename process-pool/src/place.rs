@@ -43,7 +43,6 @@ pub(crate) struct Place {
 }
 
 /// The place gets no worker any more. The pool's state says why.
-#[derive(Debug)]
 pub(crate) struct NoWorker;
 
 impl Place {
@@ -107,16 +106,16 @@ impl Place {
     }
 
     /// Sends the call to the worker, and waits for the result; None when the worker has
-    /// ended and seen nothing of the call.
+    /// ended, and nothing of the call was read.
     fn exchange(&mut self, call: &Call) -> Result<Option<TaskResult>, NoWorker> {
         let mut pieces = Piece::split(&call.args);
         let mut answer = Vec::new();
-        let mut is_seen = false;
+        let mut is_begun = false;
         self.send(call.entry, pieces.next())?;
         let end = loop {
             match self.receive() {
                 Ok(Reply::More) => {
-                    is_seen = true;
+                    is_begun = true;
                     self.send(call.entry, pieces.next())?;
                 }
                 Ok(Reply::Answer { ending, piece }) => {
@@ -135,8 +134,11 @@ impl Place {
         };
         self.has_worker = false;
         // In any case: the next worker must not read it.
-        let is_unread = self.mailbox.take_back() && !is_seen;
-        Ok((!is_unread).then_some(Err(end)))
+        let is_unread = self.mailbox.take_back() && !is_begun;
+        match is_unread {
+            true => Ok(None),
+            false => Ok(Some(Err(end))),
+        }
     }
 
     fn send(&self, entry: usize, piece: Option<Piece>) -> Result<(), NoWorker> {

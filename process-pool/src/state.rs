@@ -57,7 +57,8 @@ impl PoolState {
         self.lock().undone -= 1;
     }
 
-    /// Notes why no worker can be had any more; the first reason stays.
+    /// Notes why no worker can be had any more. The first reason stays, unless the program
+    /// itself ends the pool.
     pub(crate) fn note_end(&self, why: impl FnOnce() -> String) {
         self.lock().end.get_or_insert_with(why);
     }
