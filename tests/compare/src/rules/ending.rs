@@ -26,7 +26,6 @@ pub fn check(check: &mut Check) {
         check.differences.insert(0, Difference { what, cause });
     }
     failed_processes(check);
-    closed_stdout(check, end);
     left_behind(check, end);
 }
 
@@ -125,23 +124,6 @@ fn failed_processes(check: &mut Check) {
                 check.differs(ended(&roles::in_words(role), status), cause);
             }
         }
-    }
-}
-
-fn closed_stdout(check: &mut Check, end: &End) {
-    if let Some(at) = end.closed_stdout
-        && !check.story.transcript.was_late(at, end.lasted)
-    {
-        let (at, lasted) = (Seconds(at), Seconds(end.lasted));
-        let what = text!(
-            "It closed stdout at {at} and ran on until {lasted}.",
-            "它在 {at} 关闭了 stdout，又一直运行到 {lasted}。"
-        );
-        let cause = Text::new(
-            "What it printed after that is lost: who closes stdout?",
-            "之后打印的内容都丢了：是谁关闭了 stdout？",
-        );
-        check.differs(and_missing(check, what), cause);
     }
 }
 

@@ -181,10 +181,7 @@ fn main_ends_last(check: &mut Check) {
         story.has_another_value(text) && !text.starts_with("thread MainThread")
     };
     let others = story.unknown.iter().copied().filter(is_of_thread);
-    let told = story
-        .told
-        .iter()
-        .filter(|told| LOOP.contains(&told.expected.line));
+    let told = LOOP.iter().filter_map(|line| story.find(line));
     let last = told.map(|told| told.index).chain(others).max();
     let Some((ended, last)) = story.find(MAIN_ENDED).zip(last) else {
         return;

@@ -21,7 +21,7 @@ pub fn programs() -> Vec<Wrong> {
             &[IMPORT_TIME,
               ("    print(\"Child process end.\")",
                "    os.close(1)\n    time.sleep(1)\n    os._exit(0)")],
-            &["It closed stdout at", "is lost"]),
+            &["`Child process end.` is missing."]),
         edited("a line is printed twice",
             &[("end.\")", "end.\")\n    print(\"Child process end.\")")],
             &["Line 4 `Child process end.` comes twice."]),
