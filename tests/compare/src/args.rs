@@ -172,7 +172,7 @@ Exit code: 0 the same story, or another as the lesson says; 1 another; 2 a
 program could not be run; 130 after Ctrl-C.
 ",
         "\
-两个程序并排运行：它们讲的是不是同一个故事？
+两个程序并排运行：执行过程是否一致？
 
 {calls}  cargo compare all              每一章，连同它的练习
 
@@ -194,7 +194,7 @@ program could not be run; 130 after Ctrl-C.
   --lang en|zh       语言；不写时由 LC_ALL、LC_MESSAGES 或 LANG 决定
 
 {holds}
-退出码：0 同一个故事，或者不同但正如课文所说；1 不是同一个故事；
+退出码：0 执行过程一致，或者差别与教程所说的一样；1 执行过程不一致；
 2 有程序无法运行；130 被 Ctrl-C 中断。
 "
     );

@@ -52,19 +52,21 @@ pub fn times(number: usize) -> String {
 
 /// How somebody ended, as a sentence.
 pub fn ended(who: &Text, status: ExitStatus) -> Text {
-    let (first, rest) = who.to(Language::English).split_at(1);
-    let (it, zh) = (first.to_uppercase() + rest, who.to(Language::Chinese));
+    let mut it = who.to(Language::English).chars();
+    let first = it.next().map(char::to_uppercase);
+    let it: String = first.into_iter().flatten().chain(it).collect();
+    let zh = who.to(Language::Chinese);
     match (status.code(), status.signal()) {
         (Some(code), _) => text!(
             "{it} ended with exit code {code}.",
-            "{zh}以退出码 {code} 结束。"
+            "{zh} 以退出码 {code} 结束。"
         ),
         (None, signal) => {
             let signal = signal.unwrap_or_default();
             let name = Signal::try_from(signal).map_or("unknown", Signal::as_str);
             text!(
                 "{it} was ended by signal {signal} ({name}).",
-                "{zh}被信号 {signal}（{name}）终止。"
+                "{zh} 被信号 {signal}（{name}）终止。"
             )
         }
     }

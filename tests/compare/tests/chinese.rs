@@ -41,10 +41,10 @@ fn a_chapter_with_its_exercises_and_their_pages() {
     assert_eq!(output.status.code(), Some(0), "{text}{}", errors(&output));
     for sentence in [
         "ipc-pipe：父进程和子进程之间的双向管道",
-        "notes.py 和 ipc-pipe 讲的是同一个故事。",
-        "closed-early.py 和 closed-early 不同，正如课文所说：",
+        "notes.py 和 ipc-pipe 的执行过程一致。",
+        "closed-early.py 和 closed-early 有差别，与教程所说的一样：",
         "各打印什么，为什么：ipc-pipe/README.zh-CN.md，“both-wait”。",
-        "\nipc-pipe            同一个故事\n  both-wait         同一个故事\n  closed-early      不同，",
+        "\nipc-pipe            执行过程一致\n  both-wait         执行过程一致\n  closed-early      有差别，",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");
     }
@@ -82,7 +82,7 @@ fn a_wrong_program() {
     let output = finish(compare(&arguments).env("PATH", NO_PROGRAMS));
     let (text, meanwhile) = (text(&output), errors(&output));
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("不是同一个故事：你的程序"), "{text}");
+    assert!(text.contains("执行过程不一致：你的程序"), "{text}");
     assert!(
         meanwhile.contains("到 6 秒或按 Ctrl-C 时终止。"),
         "{meanwhile}"

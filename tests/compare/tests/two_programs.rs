@@ -109,7 +109,7 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
         "fails.sh",
         &[
             "they differ in 1 point.",
-            "the first program ended with exit code 0. the second program ended with exit code 3.",
+            "The first program ended with exit code 0. The second program ended with exit code 3.",
             "Both printed the same 4 lines.",
         ],
     ),
@@ -118,7 +118,7 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
 fn a_program_that_waits_is_explained() {
     let output = compared("waits.sh", RIGHT, &["--timeout", "7"]);
     let words = [
-        "the first program still ran after 7 s. the second program ended with exit",
+        "After 7 s, the first program still ran. The second program ended with exit",
         ": waiting for its child ",
         ": sleeping.",
     ];

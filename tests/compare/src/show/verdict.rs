@@ -28,9 +28,9 @@ impl Verdict {
     /// In a few words.
     pub fn text(self) -> Text {
         match self {
-            Verdict::Same => Text::new("the same story", "同一个故事"),
+            Verdict::Same => Text::new("the same story", "执行过程一致"),
             Verdict::AsTheLessonSays => {
-                Text::new("different, as the lesson says", "不同，正如课文所说")
+                Text::new("different, as the lesson says", "有差别，与教程所说的一样")
             }
             Verdict::Different(number) => {
                 let points = count(number, "point");

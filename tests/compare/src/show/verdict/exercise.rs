@@ -1,12 +1,10 @@
 //! The verdict on an exercise and its Python twin: each is held to what the lesson
 //! says that it prints.
 
-use std::os::unix::process::ExitStatusExt;
-
 use compare::language::Text;
 use compare::lesson::answer::{Flaws, Rest, Writers};
 use compare::lesson::{Block, Exercise};
-use compare::words::count;
+use compare::words::{count, ended};
 use compare::{Ending, text};
 
 use super::{Explanation, Verdict};
@@ -93,7 +91,7 @@ fn both_keep(
     if block.text != other_block.text {
         words.say(text!(
             "{name} and {other} differ, as the lesson says:",
-            "{name} 和 {other} 不同，正如课文所说："
+            "{name} 和 {other} 有差别，与教程所说的一样："
         ));
         tell_apart(words, names, [block, other_block]);
         return Verdict::AsTheLessonSays;
@@ -102,7 +100,7 @@ fn both_keep(
     if let Some((first, then)) = block.other_writers(&writers, &other_writers) {
         words.say(Text::new(
             "Not the same story: they differ in 1 point.",
-            "不是同一个故事：有 1 处不同。",
+            "执行过程不一致：有 1 处不同。",
         ));
         let (first_line, then_line) = (lines[first], lines[then]);
         let (one, two) = match writers[&first] == writers[&then] {
@@ -118,12 +116,12 @@ fn both_keep(
     }
     words.say(text!(
         "{name} and {other} tell the same story.",
-        "{name} 和 {other} 讲的是同一个故事。"
+        "{name} 和 {other} 的执行过程一致。"
     ));
     let (number, lines) = (lines.len(), count(lines.len(), "line"));
     words.detail(text!(
         "Each printed the lesson's {lines}, and nothing else.",
-        "两边都打印了课文里的 {number} 行，没有别的。"
+        "教程里的 {number} 行，两边都打印了，没有多余的。"
     ));
     Verdict::Same
 }
@@ -163,7 +161,7 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
         text!("`{line}` is missing.", "缺少 `{line}`。")
     }));
     points.extend(some(&flaws.left, |line| {
-        text!("`{line}` is not in the lesson.", "课文里没有 `{line}`。")
+        text!("`{line}` is not in the lesson.", "教程里没有 `{line}`。")
     }));
     points.extend(flaws.rest.map(|rest| match rest {
         Rest::Order => Text::new(
@@ -173,13 +171,13 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
         Rest::Numbers => Text::new(
             "Every line came, but the numbers are not as in the lesson: who prints which line, and \
              how long does it take?",
-            "每一行都有，但其中的数字与课文不符：哪一行是谁打印的，各用了多长时间？",
+            "每一行都有，但其中的数字与教程不符：哪一行是谁打印的，各用了多长时间？",
         ),
     }));
     let (number, points_said) = (points.len(), count(points.len(), "point"));
     words.say(text!(
         "Not the same story: {name} differs in {points_said}.",
-        "不是同一个故事：{name} 有 {number} 处不同。"
+        "执行过程不一致：{name} 有 {number} 处不同。"
     ));
     points.into_iter().for_each(|point| words.point(point));
     number
@@ -187,25 +185,14 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
 
 /// How a program ended, of which the lesson says another end.
 fn other_end(ending: Option<Ending>, said: &str) -> Text {
-    match ending {
-        Some(Ending::Ended(status)) => match (status.code(), status.signal()) {
-            (Some(code), _) => text!(
-                "It ended with exit code {code}; the lesson says `{said}`.",
-                "它的退出码是 {code}；课文说的是 `{said}`。"
-            ),
-            (None, signal) => {
-                let signal = signal.unwrap_or_default();
-                text!(
-                    "It was ended by signal {signal}; the lesson says `{said}`.",
-                    "它被信号 {signal} 终止；课文说的是 `{said}`。"
-                )
-            }
-        },
-        _ => text!(
-            "It was still running when it was ended; the lesson says `{said}`.",
-            "它一直在运行，最后被终止；课文说的是 `{said}`。"
+    let how = match ending {
+        Some(Ending::Ended(status)) => ended(&Text::new("It", "它"), status),
+        _ => Text::new(
+            "It was still running when it was ended.",
+            "它一直在运行，最后被终止。",
         ),
-    }
+    };
+    how.then(&text!("The lesson says `{said}`.", "教程里是 `{said}`。"))
 }
 
 /// What is said of each of these lines; of many, only how many more there are.

@@ -25,7 +25,7 @@ pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
     } else if changed_alike(programs, &differences) {
         words.say(Text::new(
             "The same story, though not the chapter's. Both differ from it:",
-            "两个程序讲的是同一个故事，但不是这一章的。它们都有这些不同：",
+            "两个程序的执行过程彼此一致，但都和这一章不同：",
         ));
         list(words, &differences[0]);
         Verdict::Same
@@ -93,12 +93,12 @@ fn same(words: &mut Explanation, programs: &[NamedStory]) {
         [(left, _), (right, _)] => {
             words.say(text!(
                 "{left} and {right} tell the same story.",
-                "{left} 和 {right} 讲的是同一个故事。"
+                "{left} 和 {right} 的执行过程一致。"
             ));
         }
         _ => words.say(Text::new(
             "It is the chapter's story.",
-            "它讲的就是这一章的故事。",
+            "执行过程与这一章一致。",
         )),
     }
     let checked: Vec<_> = programs
@@ -120,7 +120,7 @@ fn differs(words: &mut Explanation, name: &str, differences: &[Difference]) {
         let points = count(number, "point");
         words.say(text!(
             "Not the same story: {name} differs in {points}.",
-            "不是同一个故事：{name} 有 {number} 处不同。"
+            "执行过程不一致：{name} 有 {number} 处不同。"
         ));
         list(words, differences);
     }

@@ -1,10 +1,8 @@
 //! The verdict on two programs without a chapter's rules, in words.
 
-use std::os::unix::process::ExitStatusExt;
-
 use compare::language::Text;
 use compare::two_programs::{Comparison, Order, Point, compare};
-use compare::words::{Seconds, count, times};
+use compare::words::{Seconds, count, ended, times};
 use compare::{AnyProgram, End, Ending, stderr, text};
 
 use super::{Explanation, Verdict};
@@ -23,7 +21,7 @@ pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
         let points = count(number, "point");
         words.say(text!(
             "Not the same story: they differ in {points}.",
-            "不是同一个故事：有 {number} 处不同。"
+            "执行过程不一致：有 {number} 处不同。"
         ));
     } else if let Some(Order::ByChance(Some(_))) = compared.order {
         words.say(text!(
@@ -33,7 +31,7 @@ pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
     } else {
         words.say(text!(
             "{one} and {other} tell the same story.",
-            "{one} 和 {other} 讲的是同一个故事。"
+            "{one} 和 {other} 的执行过程一致。"
         ));
     }
     for point in compared.points.iter().take(TOLD) {
@@ -56,7 +54,7 @@ pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
 fn differ(point: &Point, named: [Named; 2]) -> Text {
     let [name, other] = named.map(|(name, _)| name);
     match point {
-        Point::End => ended(named[0]).then(&ended(named[1])),
+        Point::End => end_of(named[0]).then(&end_of(named[1])),
         Point::Line(line, counts) => {
             let (more, fewer) = if counts[0] > counts[1] {
                 (0, 1)
@@ -87,31 +85,19 @@ fn differ(point: &Point, named: [Named; 2]) -> Text {
     }
 }
 
-fn ended((name, program): Named) -> Text {
+fn end_of((name, program): Named) -> Text {
     let end = program.transcript.end.clone().unwrap_or_default();
     let how = match end.ending {
-        Ending::Ended(status) => match (status.code(), status.signal()) {
-            (Some(code), _) => text!(
-                "{name} ended with exit code {code}.",
-                "{name} 的退出码是 {code}。"
-            ),
-            (None, signal) => {
-                let signal = signal.unwrap_or_default();
-                text!(
-                    "{name} was ended by signal {signal}.",
-                    "{name} 被信号 {signal} 终止。"
-                )
-            }
-        },
+        Ending::Ended(status) => ended(&text!("{name}", "{name}"), status),
         Ending::TimeLimit(limit) => {
             let limit = limit.as_secs_f64();
             text!(
-                "{name} still ran after {limit} s.",
-                "{limit} s 以后，{name} 还在运行。"
+                "After {limit} s, {name} still ran.",
+                "{limit} 秒以后，{name} 还在运行。"
             )
         }
-        Ending::TooMuchOutput => text!("{name} printed more and more.", "{name} 不停地打印。"),
-        Ending::Stopped => text!("{name} was stopped while it ran.", "{name} 运行时被中断。"),
+        Ending::TooMuchOutput => text!("Too many lines came from {name}.", "{name} 打印得太多。"),
+        Ending::Stopped => text!("Ctrl-C ended {name}.", "{name} 被 Ctrl-C 中断。"),
     };
     left_over(&end).iter().fold(how, |how, more| how.then(more))
 }
