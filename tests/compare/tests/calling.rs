@@ -95,26 +95,40 @@ fn alarms(chapter: Chapter) -> Vec<String> {
         .collect()
 }
 
+/// In each language, what is said is what the front page in it shows.
 fn a_wrong_program_beside_the_notes() {
     let python = python();
     let notes = fs::read_to_string(Chapter::ProcessPool.notes()).expect("the notes");
     let folder = folder();
-    let program = folder.path().join("two_processes.py");
+    let program = folder.path().join("three_processes.py");
     // Long naps, of which no four are alike.
     let long_tasks = notes.replace("random.random() * 3", "0.6 + 0.07 * name");
-    fs::write(&program, long_tasks.replace("Pool(4)", "Pool(2)")).expect("it can be written");
+    fs::write(&program, long_tasks.replace("Pool(4)", "Pool(3)")).expect("it can be written");
     let program = program.display().to_string();
-    let mut command = compare(&["process-pool", "--", &python, &program]);
-    let output = finish(command.env("COLUMNS", "160"));
-    let text = text(&output);
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.starts_with("notes.py "), "{text}");
-    assert!(
-        text.contains("Not the same story: your program differs in 1 point."),
-        "{text}"
-    );
-    assert!(text.contains("[4═"), "{text}");
-    fits(&text, 160);
+    for (language, page) in [("en", "README.md"), ("zh", "README.zh-CN.md")] {
+        let arguments = ["process-pool", "--lang", language, "--", &python, &program];
+        let output = finish(compare(&arguments).env("COLUMNS", "160"));
+        let text = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.starts_with("notes.py "), "{text}");
+        assert!(text.contains("[4═"), "{text}");
+        fits(&text, 160);
+        let (said, shown) = (without_spaces(&text), without_spaces(&shown_on(page)));
+        assert!(said.contains(&shown), "{shown}\n{text}");
+    }
+}
+
+/// What this page shows of compare's words.
+fn shown_on(page: &str) -> String {
+    let page = fs::read_to_string(workspace().join(page)).expect("there is a page");
+    let sections = sections(&page);
+    let mut blocks = sections.iter().flat_map(|section| &section.blocks);
+    let block = blocks.find(|block| block.is_marked("compare"));
+    block.expect("it shows a verdict").text.clone()
+}
+
+fn without_spaces(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// The program is the chapter with all the other libraries in it.
