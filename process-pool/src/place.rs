@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam::channel::Receiver;
+use crossbeam_channel::Receiver;
 
 use crate::TaskErrorKind;
 use crate::async_result::{Promise, TaskResult};
