@@ -37,7 +37,7 @@ fn run_both(chapter: &str, exercise: &str) -> [Vec<String>; 2] {
         let transcript = record(command, LIMIT);
         let ending = transcript.ending();
         assert!(matches!(ending, Some(Ending::Ended(_))), "{transcript:?}");
-        let lines = transcript.in_order().into_iter();
+        let lines = transcript.all_lines().into_iter();
         lines.map(|line| line.text.clone()).collect()
     })
 }

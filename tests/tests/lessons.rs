@@ -337,7 +337,7 @@ fn differs(answers: &[&Block], came: &str) -> String {
 
 fn shown(transcript: &Transcript) -> String {
     let writer = |line: &Line| line.writer().map_or(0, |writer| writer.thread);
-    let lines = transcript.in_order().into_iter();
+    let lines = transcript.all_lines().into_iter();
     let lines = lines.map(|line| format!("{:>8}: {}\n", writer(line), line.text));
     lines.collect::<String>() + &format!("({:?})", transcript.ending())
 }

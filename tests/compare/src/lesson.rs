@@ -16,6 +16,7 @@
 //! one file are several answers, any of which may come.
 
 pub mod answer;
+mod pairing;
 
 use std::fs;
 

@@ -35,31 +35,31 @@ impl Pids {
     }
 }
 
-/// A line with placeholders.
+/// What a line says, whatever the run: a [pattern](crate::pattern).
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Filled {
+pub struct Pattern {
     pub text: String,
     /// The PIDs in the line.
     pub pids: Vec<u32>,
 }
 
 /// Puts placeholders into a line; for PIDs only where it may have any.
-pub fn with_placeholders(line: &str, pids: Option<&Pids>) -> Filled {
-    let mut filled = Filled::default();
+pub fn pattern(line: &str, pids: Option<&Pids>) -> Pattern {
+    let mut pattern = Pattern::default();
     let mut done = 0;
     for range in numbers(line) {
         let number = &line[range.clone()];
         let pid = number.parse().ok();
         let of_pid = pid.and_then(|pid| pids?.placeholder(pid));
         if let Some(placeholder) = of_pid.or_else(|| of_moment(line, &range)) {
-            filled.pids.extend(pid);
-            filled.text += &line[done..range.start];
-            filled.text += placeholder;
+            pattern.pids.extend(pid);
+            pattern.text += &line[done..range.start];
+            pattern.text += placeholder;
             done = range.end;
         }
     }
-    filled.text += &line[done..];
-    filled
+    pattern.text += &line[done..];
+    pattern
 }
 
 /// Where in a line the numbers are that stand alone (not `A1`), with what belongs to
@@ -126,9 +126,9 @@ fn is_time(line: &str, range: &Range<usize>) -> bool {
 mod tests {
     use super::*;
 
-    fn filled(line: &str, traced: bool) -> String {
+    fn text(line: &str, traced: bool) -> String {
         let known = traced.then(|| BTreeSet::from([100, 101]));
-        with_placeholders(line, Some(&Pids { main: 100, known })).text
+        pattern(line, Some(&Pids { main: 100, known })).text
     }
 
     #[test]
@@ -146,14 +146,14 @@ mod tests {
             ),
             (same, same),
         ] {
-            assert_eq!(filled(line, true), expected);
+            assert_eq!(text(line, true), expected);
         }
     }
 
     #[test]
     fn where_nothing_was_traced_any_number_may_be_a_pid() {
         assert_eq!(
-            filled("Child 7 of 100: A1", false),
+            text("Child 7 of 100: A1", false),
             "Child {number} of {number}: A1"
         );
     }

@@ -33,7 +33,7 @@ impl Transcript {
 
     /// The lines of stdout and stderr in the order in which they were written, as far as
     /// that is known.
-    pub fn in_order(&self) -> Vec<&Line> {
+    pub fn all_lines(&self) -> Vec<&Line> {
         let mut lines: Vec<&Line> = self.lines.iter().chain(&self.errors).collect();
         lines.sort_by_key(|line| line.at);
         lines

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::any_program::AnyProgram;
-use crate::placeholders::{Filled, Pids, with_placeholders};
+use crate::placeholders::{Pattern, Pids, pattern};
 use crate::transcript::Ending;
 
 /// What there is to be said of two programs.
@@ -95,19 +95,20 @@ fn ending(program: &AnyProgram) -> Option<(Ending, bool, usize)> {
 }
 
 /// A line of a program.
-struct Line<'a> {
+struct Said<'a> {
+    /// Its pattern.
     text: String,
     /// The process or thread whose line it is, if nothing that another does can change
     /// its place among the other lines of this one.
     owner: Option<&'a str>,
 }
 
-fn sides(programs: [&AnyProgram; 2]) -> [Vec<Line<'_>>; 2] {
+fn sides(programs: [&AnyProgram; 2]) -> [Vec<Said<'_>>; 2] {
     let [one, other] = programs;
     let mut sides = [lines(one, other), lines(other, one)];
     // The first process may be a shell or cargo, whose PID no line has: then no line tells
     // the first process from the others.
-    let names_main = |lines: &Vec<Line>| lines.iter().any(|line| line.text.contains("{main}"));
+    let names_main = |lines: &Vec<Said>| lines.iter().any(|line| line.text.contains("{main}"));
     if !sides.iter().all(names_main) {
         for line in sides.iter_mut().flatten() {
             line.text = line.text.replace("{main}", "{pid}");
@@ -116,7 +117,7 @@ fn sides(programs: [&AnyProgram; 2]) -> [Vec<Line<'_>>; 2] {
     sides
 }
 
-fn lines<'a>(program: &'a AnyProgram, other: &AnyProgram) -> Vec<Line<'a>> {
+fn lines<'a>(program: &'a AnyProgram, other: &AnyProgram) -> Vec<Said<'a>> {
     let transcript = &program.transcript;
     let pids = Pids::of(transcript);
     let alone = transcript.end.as_ref().is_some_and(|end| end.alone);
@@ -125,19 +126,19 @@ fn lines<'a>(program: &'a AnyProgram, other: &AnyProgram) -> Vec<Line<'a>> {
     let common = other.transcript.texts();
     let line = |(index, line): (usize, &crate::Line)| {
         let may_have_pids = !common.contains(&line.text.as_str());
-        let Filled { text, pids } = with_placeholders(&line.text, may_have_pids.then_some(&pids));
+        let Pattern { text, pids } = pattern(&line.text, may_have_pids.then_some(&pids));
         // A process that hears of others prints what it hears in the order of chance,
         // unless it speaks of itself.
         let is_own = |pid: &u32| line.writer().is_some_and(|writer| *pid == writer.pid);
         let of_itself = !pids.is_empty() && pids.iter().all(is_own);
         let owner = program.owner(index).filter(|_| alone || of_itself);
-        Line { text, owner }
+        Said { text, owner }
     };
     transcript.lines.iter().enumerate().map(line).collect()
 }
 
 /// The lines that did not come as often from both, in the order in which they came.
-fn other_lines(sides: &[Vec<Line>; 2]) -> Vec<Point> {
+fn other_lines(sides: &[Vec<Said>; 2]) -> Vec<Point> {
     let mut counts: HashMap<&str, [usize; 2]> = HashMap::new();
     for (side, lines) in sides.iter().enumerate() {
         for line in lines {
@@ -152,9 +153,9 @@ fn other_lines(sides: &[Vec<Line>; 2]) -> Vec<Point> {
 }
 
 /// The order of the lines that are not of one process or thread.
-fn order_of_others(sides: &[Vec<Line>; 2]) -> Order {
+fn order_of_others(sides: &[Vec<Said>; 2]) -> Order {
     let [one, other] = sides;
-    let texts = |lines: &[Line]| {
+    let texts = |lines: &[Said]| {
         lines
             .iter()
             .map(|line| line.text.clone())
@@ -170,7 +171,7 @@ fn order_of_others(sides: &[Vec<Line>; 2]) -> Order {
 
 /// Two lines, of owners that count, that came in one order here, and in the other there.
 fn swapped(
-    sides: &[Vec<Line>; 2],
+    sides: &[Vec<Said>; 2],
     count: fn(Option<&str>, Option<&str>) -> bool,
 ) -> Option<(String, String)> {
     let [one, other] = sides.each_ref().map(|lines| pairs(lines, count));
@@ -188,7 +189,7 @@ fn swapped(
 
 /// All pairs of lines whose owners count, each in its order.
 fn pairs<'l>(
-    lines: &'l [Line],
+    lines: &'l [Said],
     count: fn(Option<&str>, Option<&str>) -> bool,
 ) -> HashSet<(&'l str, &'l str)> {
     let lines = &lines[..lines.len().min(PAIRED)];

@@ -10,83 +10,22 @@
 use std::collections::BTreeMap;
 
 use super::Block;
-use crate::pattern::{is_any, is_time, split_at_name, values};
+use super::pairing::{Came, Order, Pairing};
+pub use super::pairing::{Flaws, Rest};
+use crate::pattern::{is_any, is_time, split_at_name};
 use crate::transcript::{Ending, Line, Transcript};
 
 /// The mark of a program that does not end.
 pub const WAITS: &str = "(waits for ever)";
 
-/// The mark of a line that may come or not.
-const OR_NOT: &str = "(or not)";
-
 /// What is written for indented lines.
 const INDENTED: &str = "  ...";
 
-/// A time that is less than this part of another is about half of it; else it is about
-/// the same.
-const LESS: f64 = 0.7;
-
-/// After so many steps, no pairing is looked for any more.
-const MOST_STEPS: usize = 50_000;
-
-/// Which lines keep their order. In any case, the last line of a program that
-/// ends is the last, unless it may be missing.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Order {
-    /// All.
-    Exact,
-    /// Those of one thread.
-    Mixed,
-    /// None.
-    Any,
-}
-
-/// What is not as the block says.
-#[derive(Debug, Default)]
-pub struct Flaws {
-    /// How many lines came that are of the block.
-    pub paired: usize,
-    /// Lines of the block that did not come.
-    pub missing: Vec<String>,
-    /// Lines that came, and are not of the block.
-    pub left: Vec<String>,
-    /// How the block says that the program ends, if it ended otherwise.
-    pub end: Option<String>,
-    /// Every line came, and in another order or from other processes.
-    pub rest: Option<Rest>,
-}
-
-impl Flaws {
-    /// In how many points it is not as the block says.
-    pub fn count(&self) -> usize {
-        let others = usize::from(self.end.is_some()) + usize::from(self.rest.is_some());
-        self.missing.len() + self.left.len() + others
-    }
-}
-
-/// What else can differ where every line came.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rest {
-    /// The order of the lines.
-    Order,
-    /// Which numbers in them are the same, or how long something took.
-    Numbers,
-}
-
 /// For each line of a block that came, the process and the thread that wrote it, where
 /// they are known.
-pub type Writers = BTreeMap<usize, (u32, u32)>;
+pub type LineWriters = BTreeMap<usize, (u32, u32)>;
 
 impl Block {
-    /// Which lines keep their order.
-    pub fn order(&self) -> Order {
-        match () {
-            () if self.is_marked("mixed") => Order::Mixed,
-            () if self.is_marked("any-order") => Order::Any,
-            () => Order::Exact,
-        }
-    }
-
     /// Whether it says that the program waits for ever.
     pub fn waits(&self) -> bool {
         self.text.lines().last() == Some(WAITS)
@@ -103,44 +42,47 @@ impl Block {
     /// # Errors
     ///
     /// What is not as the block says.
-    pub fn hold(&self, transcript: &Transcript, other_words: bool) -> Result<Writers, Flaws> {
-        let mut texts: Vec<&str> = self.text.lines().collect();
+    pub fn hold(&self, transcript: &Transcript, other_words: bool) -> Result<LineWriters, Flaws> {
+        let mut block: Vec<&str> = self.text.lines().collect();
         let is_end = |line: &mut &str| *line == WAITS || line.starts_with("(exit code ");
-        let end = texts.pop_if(is_end).unwrap_or("(exit code 0)");
-        let mut lines = without_indented(transcript);
+        let end = block.pop_if(is_end).unwrap_or("(exit code 0)");
+        let mut came = came(transcript);
         if other_words {
-            texts
+            block
                 .iter_mut()
-                .for_each(|text| *text = without_words(text));
-            lines
-                .iter_mut()
+                .for_each(|line| *line = without_words(line));
+            came.iter_mut()
                 .for_each(|line| line.text = without_words(line.text));
         }
-        // Without writers, nothing tells which line of two outputs came first.
-        let known = lines.iter().all(|line| line.writer.is_some());
         let ending = transcript.ending();
-        let search = Search {
-            expected: &texts.into_iter().map(Expected::new).collect::<Vec<_>>(),
-            lines: &lines,
+        // Without writers, nothing tells which line of two outputs came first.
+        let known = came.iter().all(|line| line.writer.is_some());
+        let pairing = Pairing {
             order: if known { self.order() } else { Order::Any },
-            last_is_last: known && matches!(ending, Some(Ending::Ended(_))),
-            pairs: Vec::new(),
-            names: Vec::new(),
-            had_cores: transcript.had_cores(),
-            steps: 0,
+            ends: known && matches!(ending, Some(Ending::Ended(_))),
+            times: transcript.had_cores(),
         };
-        let as_said = ended_as(ending, end);
-        match search.clone().pairs() {
-            Some(pairs) if as_said => Ok(search.writers(&pairs)),
-            Some(pairs) => Err(Flaws {
+        let end = Some(end).filter(|end| !ended_as(ending, end));
+        match (pairing.find(&block, &came), end) {
+            (Ok(pairs), None) => Ok(writers(&came, &pairs)),
+            (Ok(pairs), end) => Err(Flaws {
                 paired: pairs.len(),
-                end: Some(end.to_owned()),
+                end: end.map(str::to_owned),
                 ..Flaws::default()
             }),
-            None => Err(Flaws {
-                end: (!as_said).then(|| end.to_owned()),
-                ..search.flaws()
+            (Err(flaws), end) => Err(Flaws {
+                end: end.map(str::to_owned),
+                ..flaws
             }),
+        }
+    }
+
+    /// Which of its lines keep their order.
+    fn order(&self) -> Order {
+        match () {
+            () if self.is_marked("mixed") => Order::OfEachThread,
+            () if self.is_marked("any-order") => Order::Any,
+            () => Order::OfAll,
         }
     }
 
@@ -155,11 +97,12 @@ impl Block {
     /// whatever the order: they say nothing that may differ.
     fn is_settled(&self, line: usize) -> bool {
         let text = self.text.lines().nth(line).unwrap_or_default();
-        !text.contains("{a ") && !text.contains("{an ") && text != INDENTED
+        let mut names = text.split('{').skip(1);
+        !names.any(is_any) && text != INDENTED
     }
 
     /// Two of its lines that have one writer in one program, and two in the other.
-    pub fn other_writers(&self, one: &Writers, other: &Writers) -> Option<(usize, usize)> {
+    pub fn other_writers(&self, one: &LineWriters, other: &LineWriters) -> Option<(usize, usize)> {
         let lines = one.keys().copied();
         let both = lines.filter(|line| self.is_settled(*line) && other.contains_key(line));
         let both: Vec<usize> = both.collect();
@@ -183,17 +126,16 @@ fn ended_as(ending: Option<Ending>, end: &str) -> bool {
     }
 }
 
-/// A line that came.
-#[derive(Clone, Copy)]
-struct Came<'a> {
-    writer: Option<(u32, u32)>,
-    text: &'a str,
+fn writers(came: &[Came], pairs: &[usize]) -> LineWriters {
+    let lines = pairs.iter().zip(came);
+    let writers = lines.filter_map(|(line, came)| Some((*line, came.writer?)));
+    writers.collect()
 }
 
-/// The lines, with [`INDENTED`] for the indented ones that a thread has printed in a
+/// The lines that came, with [`INDENTED`] for the indented ones that a thread has printed in a
 /// row.
-fn without_indented(transcript: &Transcript) -> Vec<Came<'_>> {
-    let all = transcript.in_order();
+fn came(transcript: &Transcript) -> Vec<Came<'_>> {
+    let all = transcript.all_lines();
     let mut last = BTreeMap::new();
     let mut kept = Vec::new();
     for line in &all {
@@ -248,172 +190,6 @@ fn without_words(line: &str) -> &str {
         true => &line[..line.rfind('\'').unwrap_or_default()],
         false if is_error => name,
         false => line,
-    }
-}
-
-/// A line of a block.
-#[derive(Clone, Copy)]
-struct Expected<'a> {
-    pattern: &'a str,
-    /// Whether it may be missing.
-    or_not: bool,
-}
-
-impl<'a> Expected<'a> {
-    fn new(line: &'a str) -> Expected<'a> {
-        let without = line.strip_suffix(OR_NOT);
-        Expected {
-            pattern: without.unwrap_or(line).trim_end(),
-            or_not: without.is_some(),
-        }
-    }
-}
-
-/// The search for an expected line for each line that came.
-#[derive(Clone)]
-struct Search<'a> {
-    expected: &'a [Expected<'a>],
-    lines: &'a [Came<'a>],
-    order: Order,
-    /// Whether the last expected line has to be the last.
-    last_is_last: bool,
-    /// The expected line of each line so far.
-    pairs: Vec<usize>,
-    /// What the names in braces stand for so far.
-    names: Vec<(&'a str, &'a str)>,
-    /// Whether times are compared.
-    had_cores: bool,
-    steps: usize,
-}
-
-impl<'a> Search<'a> {
-    /// The expected line of each line.
-    fn pairs(mut self) -> Option<Vec<usize>> {
-        self.pair().then_some(self.pairs)
-    }
-
-    /// Whether all lines that have no pair yet find one, and no other expected line is
-    /// missing.
-    fn pair(&mut self) -> bool {
-        let Some(line) = self.lines.get(self.pairs.len()) else {
-            return self.is_complete();
-        };
-        self.steps += 1;
-        let known = self.names.len();
-        let mut tried: Vec<&str> = Vec::new();
-        for candidate in self.candidates(line) {
-            let pattern = self.expected[candidate].pattern;
-            // In any order, one is as good as another like it.
-            let is_new = self.order != Order::Any || !tried.contains(&pattern);
-            tried.push(pattern);
-            if is_new && self.steps < MOST_STEPS && self.fits(pattern, line.text) {
-                self.pairs.push(candidate);
-                if self.pair() {
-                    return true;
-                }
-                self.pairs.pop();
-            }
-            self.names.truncate(known);
-        }
-        false
-    }
-
-    /// The expected lines that the next line may be.
-    fn candidates(&self, line: &Came) -> Vec<usize> {
-        let next = self.pairs.len();
-        let mut earlier = (0..next).rev();
-        let last = match self.order {
-            Order::Exact => earlier.next(),
-            Order::Mixed => earlier.find(|&other| self.lines[other].writer == line.writer),
-            Order::Any => None,
-        };
-        let first = last.map_or(0, |line| self.pairs[line] + 1);
-        (first..self.expected.len())
-            .filter(|candidate| !self.pairs.contains(candidate))
-            .collect()
-    }
-
-    fn is_complete(&self) -> bool {
-        let fine = |line: usize| self.expected[line].or_not || self.pairs.contains(&line);
-        let last = self.expected.len().checked_sub(1);
-        let last = last.filter(|&last| self.last_is_last && !self.expected[last].or_not);
-        (0..self.expected.len()).all(fine) && (last.is_none() || self.pairs.last().copied() == last)
-    }
-
-    /// Whether a line is as expected; notes what its names stand for.
-    fn fits(&mut self, pattern: &'a str, line: &'a str) -> bool {
-        let values = values(pattern, line);
-        values.is_some_and(|values| {
-            values
-                .into_iter()
-                .all(|(name, value)| self.stands_for(name, value))
-        })
-    }
-
-    fn stands_for(&mut self, name: &'a str, value: &'a str) -> bool {
-        let known = self.names.iter().find(|(other, _)| *other == name);
-        match (name, known) {
-            (name, _) if is_any(name) => return true,
-            ("seconds", Some(_)) => return true,
-            (name, _) if name.starts_with("about ") && !self.had_cores => return true,
-            ("about half", _) => return self.is_less(value),
-            ("about the same", _) => return !self.is_less(value),
-            (_, Some((_, known))) => return *known == value,
-            (_, None) if self.names.iter().any(|(_, other)| *other == value) => return false,
-            (_, None) => self.names.push((name, value)),
-        }
-        true
-    }
-
-    /// Whether this time is well below the first one.
-    fn is_less(&self, value: &str) -> bool {
-        let first = self.names.iter().find(|(name, _)| *name == "seconds");
-        let seconds = |text: &str| text.parse::<f64>().unwrap_or_default();
-        first.is_some_and(|(_, first)| seconds(value) < LESS * seconds(first))
-    }
-
-    fn writers(&self, pairs: &[usize]) -> Writers {
-        let lines = pairs.iter().zip(self.lines);
-        let writers = lines.filter_map(|(expected, line)| Some((*expected, line.writer?)));
-        writers.collect()
-    }
-
-    /// Why there is no pairing: the lines that find no pair, whatever the order and the
-    /// names; else what these are.
-    fn flaws(self) -> Flaws {
-        let mut missing = self.expected.to_vec();
-        let mut left = Vec::new();
-        for line in self.lines {
-            let is_like = |expected: &Expected| values(expected.pattern, line.text).is_some();
-            match missing.iter().position(is_like) {
-                Some(pair) => {
-                    missing.remove(pair);
-                }
-                None => left.push(line.text.to_owned()),
-            }
-        }
-        missing.retain(|expected| !expected.or_not);
-        let paired = self.lines.len() - left.len();
-        let all_came = missing.is_empty() && left.is_empty();
-        let order = Order::Any;
-        let in_any_order = || {
-            Search {
-                order,
-                last_is_last: false,
-                ..self
-            }
-            .pairs()
-        };
-        Flaws {
-            paired,
-            missing: missing.iter().map(|e| e.pattern.to_owned()).collect(),
-            left,
-            end: None,
-            rest: all_came.then(|| match in_any_order() {
-                Some(_) => Rest::Order,
-                None => Rest::Numbers,
-            }),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! says that it prints.
 
 use compare::language::Text;
-use compare::lesson::answer::{Flaws, Rest, Writers};
+use compare::lesson::answer::{Flaws, LineWriters, Rest};
 use compare::lesson::{Block, Exercise};
 use compare::words::{count, ended};
 use compare::{Ending, text};
@@ -14,7 +14,7 @@ use crate::show::side::Side;
 const TOLD: usize = 6;
 
 /// What was found of one program: the block that it keeps to, and who wrote each line.
-type Kept<'e> = (&'e Block, Writers);
+type Kept<'e> = (&'e Block, LineWriters);
 
 /// The verdict on a Python twin and an exercise, or on the twin and the reader's own
 /// program (`own`), which may print what either of the two does.
