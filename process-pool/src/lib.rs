@@ -35,8 +35,8 @@
 //! `forkserver`.)
 //!
 //! A place that learns of its worker's end looks into its own mailbox. If the call is
-//! still there, no worker has seen it, and the next one gets it. If it is not, the worker
-//! had it: the task's result is [`TaskErrorKind::WorkerDied`].
+//! still there, no worker has begun it, and the next one gets it. If it is not, the
+//! worker had it: the task's result is [`TaskErrorKind::WorkerDied`].
 //!
 //! The workers end with the fork server, and each place sees its end. So to end the
 //! pool before its time is to end the server. A task that a worker had by then is lost,

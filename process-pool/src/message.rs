@@ -129,7 +129,7 @@ impl Mailbox {
         }
     }
 
-    /// Takes the request back that nobody has read; false when there is none. While a
+    /// Takes the piece back that nobody has read; false when there is none. While a
     /// worker lives, it would read, too.
     pub(crate) fn take_back(&self) -> bool {
         let unread = recv(self.worker.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);

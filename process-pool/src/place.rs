@@ -3,8 +3,9 @@
 //!
 //! The fork server forks a worker when the place orders one, and not before the place
 //! has seen how the last one ended. So when a worker has died with a call out, nobody
-//! reads the mailbox, and the place looks into it. If the call is still there, the
-//! worker has seen nothing of it: the next one gets it. Else the task is lost.
+//! reads the mailbox, and the place looks into it. If the call or a piece of it is still
+//! there, no worker had all of it: the next one gets it, however many have died. Else
+//! the task is lost.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -106,18 +107,14 @@ impl Place {
     }
 
     /// Sends the call to the worker, and waits for the result; None when the worker has
-    /// ended, and nothing of the call was read.
+    /// ended, and a piece of the call was unread.
     fn exchange(&mut self, call: &Call) -> Result<Option<TaskResult>, NoWorker> {
         let mut pieces = Piece::split(&call.args);
         let mut answer = Vec::new();
-        let mut is_begun = false;
         self.send(call.entry, pieces.next())?;
         let end = loop {
             match self.receive() {
-                Ok(Reply::More) => {
-                    is_begun = true;
-                    self.send(call.entry, pieces.next())?;
-                }
+                Ok(Reply::More) => self.send(call.entry, pieces.next())?,
                 Ok(Reply::Answer { ending, piece }) => {
                     answer.extend(piece.bytes.into_vec());
                     if piece.is_last {
@@ -133,9 +130,7 @@ impl Place {
             }
         };
         self.has_worker = false;
-        // In any case: the next worker must not read it.
-        let is_unread = self.mailbox.take_back() && !is_begun;
-        match is_unread {
+        match self.mailbox.take_back() {
             true => Ok(None),
             false => Ok(Some(Err(end))),
         }
