@@ -11,7 +11,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use compare::lesson::{Block, Section, apply, sections};
+use compare::lesson::{Block, Section, sections};
 use compare::{Line, Transcript};
 use tempfile::TempDir;
 use tests::harness::Trial;
@@ -247,6 +247,37 @@ impl Lesson {
     fn names(&self, version: &str) -> bool {
         self.markdown.contains(version)
     }
+}
+
+/// A file with a change in it: lines that begin with `-` go, those with `+`
+/// come, the rest shows where. A line `@@` begins a change at another place. An error
+/// is the lines that the file does not have, or has more than once.
+fn apply(diff: &str, file: &str) -> Result<String, String> {
+    // Each line begins behind a line feed, the first one, too.
+    let mut changed = format!("\n{file}");
+    for hunk in diff.split("@@\n") {
+        let (mut old, mut new) = ("\n".to_string(), "\n".to_string());
+        for line in hunk.split_inclusive('\n') {
+            let (sign, rest) = match line {
+                "\n" => (" ", line),
+                line => line.split_at(1),
+            };
+            match sign {
+                "-" => old += rest,
+                "+" => new += rest,
+                " " => {
+                    old += rest;
+                    new += rest;
+                }
+                _ => return Err(format!("begins with neither -, + nor a space: {line}")),
+            }
+        }
+        match changed.matches(&old).count() {
+            1 => changed = changed.replace(&old, &new),
+            found => return Err(format!("found {found} times, not once:{old}")),
+        }
+    }
+    Ok(changed.split_off(1))
 }
 
 /// The names between this word and a parenthesis.

@@ -1,8 +1,9 @@
 //! What is recorded of a run.
 
 use std::process::Command;
+use std::time::Duration;
 
-use compare::{Limits, Line, Output, Run, Stdout, Transcript};
+use compare::{Ending, Limits, Line, Output, Run, Stdout, Transcript};
 
 use tests::harness::Trial;
 use tests::trials;
@@ -19,6 +20,7 @@ pub fn trials() -> Vec<Trial> {
         bytes_without_a_write_are_nobodys,
         an_interrupted_write_counts_as_far_as_it_came,
         a_stopped_process_stays_stopped,
+        a_silent_program_is_ended,
     ]
 }
 
@@ -162,4 +164,20 @@ fn a_stopped_process_stays_stopped() {
                   print(os.waitpid(pid, 0)[1])";
     let transcript = python_runs(script);
     assert_eq!(transcript.texts(), ["True", "on", "0"]);
+}
+
+/// It leaves nothing behind: that would be its own doing.
+fn a_silent_program_is_ended() {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "echo Waiting; /bin/sleep 100"]);
+    let limits = Limits {
+        silence: Duration::from_millis(300),
+        ..Limits::default()
+    };
+    let run = Run::start(command, Stdout::Terminal, limits).expect("it starts");
+    let transcript = run.finish();
+    assert_eq!(transcript.texts(), ["Waiting"]);
+    let end = transcript.end.expect("it has ended");
+    assert!(matches!(end.ending, Ending::TimeLimit(_)), "{end:?}");
+    assert_eq!(end.left_behind, 0);
 }
