@@ -1,6 +1,7 @@
 //! Collects the differences, and which lines they explain.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::story::{Story, Told};
 use super::{Difference, Symptom};
@@ -83,27 +84,33 @@ impl<'a> Check<'a> {
     /// Holds each two of these lines that follow each other to their order.
     pub fn in_order(&mut self, lines: &[&str], cause: Text) {
         let pairs = lines.windows(2);
-        let wrong = pairs.filter_map(|two| self.wrong_order(two[0], two[1]));
+        let wrong = pairs.filter_map(|two| self.wrong_order(two[0], two[1], Duration::ZERO));
         let points: Vec<_> = wrong.map(|what| (what, Some(cause.clone()))).collect();
         self.differ(points);
     }
 
-    /// The same of lines that two processes print about each of several messages. Now
-    /// and then one that prints just after it sends is seen first by chance, so the
-    /// order is wrong only if it is so for each message.
+    /// The same of what two processes print about each of several messages. Who prints
+    /// just after it sends may be seen later by chance, but neither later by a message,
+    /// nor so late each time.
     pub fn each_before(&mut self, first: &[&str], then: &[&str], cause: Text) {
+        const LATE: Duration = Duration::from_millis(50);
         let pairs = first.iter().zip(then);
-        let wrong: Option<Vec<Text>> = pairs.map(|(a, b)| self.wrong_order(a, b)).collect();
-        let points = wrong.into_iter().flatten();
-        self.differ(points.map(|what| (what, Some(cause.clone()))));
+        let late = pairs.map(|(first, then)| self.wrong_order(first, then, LATE));
+        let late: Option<Vec<Text>> = late.collect();
+        let pairs = first.iter().zip(&then[1..]);
+        let by_a_message = pairs.filter_map(|(a, b)| self.wrong_order(a, b, Duration::ZERO));
+        let wrong = late.into_iter().flatten().chain(by_a_message);
+        let points: Vec<_> = wrong.map(|what| (what, Some(cause.clone()))).collect();
+        self.differ(points);
     }
 
-    fn wrong_order(&self, first: &str, then: &str) -> Option<Text> {
+    /// That the first line came so much later at least.
+    fn wrong_order(&self, first: &str, then: &str, by: Duration) -> Option<Text> {
         let (first, then) = (self.story.find(first)?, self.story.find(then)?);
         // Pipes on the way change the order of what different processes print.
         let roles_differ = first.expected.speaker != then.expected.speaker;
         let by_pipes = roles_differ && self.story.went_through_pipes();
-        let is_wrong = then.index < first.index && !by_pipes;
+        let is_wrong = then.index < first.index && then.at + by <= first.at && !by_pipes;
         let (first, then) = (self.quote(first), self.quote(then));
         is_wrong.then(|| {
             text!(

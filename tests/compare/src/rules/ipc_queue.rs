@@ -161,24 +161,25 @@ fn end_of<'a>(story: &'a Story, line: &str) -> Option<&'a ProcessEnd> {
 }
 
 fn items_in_order(check: &mut Check) {
-    let late = Text::new(
-        "Nothing can be got before it is put: is it printed too late?",
-        "还没放入的东西不可能取出：是不是打印得太晚？",
-    );
-    check.each_before(&PUT, &GET, late);
     let before = check.differences.len();
     let put = Text::new(
         "Are the items put in another order?",
         "放入的顺序是不是变了？",
     );
     check.in_order(&PUT, put);
-    if check.differences.len() == before {
-        let got = Text::new(
-            "A queue keeps the order: is it a stack, or did another reader come between?",
-            "队列会保持顺序：这是不是栈，或者中间有别的读进程取走了？",
-        );
-        check.in_order(&GET, got);
+    if check.differences.len() > before {
+        return;
     }
+    let got = Text::new(
+        "A queue keeps the order: is it a stack, or did another reader come between?",
+        "队列会保持顺序：这是不是栈，或者中间有别的读进程取走了？",
+    );
+    check.in_order(&GET, got);
+    let late = Text::new(
+        "Nothing can be got before it is put: is it printed too late?",
+        "还没放入的东西不可能取出：是不是打印得太晚？",
+    );
+    check.each_before(&PUT, &GET, late);
 }
 
 fn items_lost(check: &mut Check) {
