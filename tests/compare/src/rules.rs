@@ -20,9 +20,7 @@ use std::time::Duration;
 
 use crate::chapter::Chapter;
 use crate::language::Text;
-use crate::stderr;
 use crate::text;
-use crate::transcript::Line;
 use crate::words::ended;
 use check::Check;
 use story::{Expected, Story, Writers};
@@ -154,14 +152,6 @@ pub fn checked(story: &Story) -> Text {
             "没有检查：每一行是谁写的，因为这里不允许 compare 跟踪程序（ptrace）。",
         )),
     }
-}
-
-fn why(errors: &[Line]) -> Option<Text> {
-    stderr::why(errors).map(|why| text!("{why}", "{why}"))
-}
-
-fn why_error(errors: &[Line]) -> Option<Text> {
-    stderr::why_error(errors).map(|why| text!("{why}", "{why}"))
 }
 
 /// Whether the parent's line came after its child had ended, in words.

@@ -1,5 +1,7 @@
 //! What stderr says of the cause.
 
+use crate::language::Text;
+use crate::text;
 use crate::transcript::Line;
 use crate::width::cut;
 
@@ -7,71 +9,115 @@ use crate::width::cut;
 const QUOTED: usize = 301;
 
 /// Words of an error, and the likely cause.
-const HINTS: &[(&str, &str)] = &[
+const HINTS: &[(&str, Text)] = &[
     ("bootstrapping phase", GUARD),
     ("context has already been set", GUARD),
     (
         "Pool is still running",
-        "Was p.close() left out before p.join()?",
+        Text::new(
+            "Was p.close() left out before p.join()?",
+            "是不是在 p.join() 之前漏了 p.close()？",
+        ),
     ),
     (
         "Pool not running",
-        "Was p.close() called before p.apply_async()?",
+        Text::new(
+            "Was p.close() called before p.apply_async()?",
+            "是不是在 p.apply_async() 之前就调用了 p.close()？",
+        ),
     ),
     (
         "required positional argument",
-        "Was args left out, or one of its values?",
+        Text::new(
+            "Was args left out, or one of its values?",
+            "是不是漏了 args，或者少了一个值？",
+        ),
     ),
     ("positional argument", COMMA),
     ("must be an iterable", COMMA),
     ("is not iterable", COMMA),
     (
         "can only join a started process",
-        "Was p.start() left out before p.join(), or p.run() called in its place?",
+        Text::new(
+            "Was p.start() left out before p.join(), or p.run() called in its place?",
+            "是不是在 p.join() 之前漏了 p.start()，或者写成了 p.run()？",
+        ),
     ),
     (
         "cannot join thread before it is started",
-        "Was t.start() left out before t.join()?",
+        Text::new(
+            "Was t.start() left out before t.join()?",
+            "是不是在 t.join() 之前漏了 t.start()？",
+        ),
     ),
     (
         "cannot start a process twice",
-        "Was start() called twice? A process can be started once.",
+        Text::new(
+            "Was start() called twice? A process can be started once.",
+            "是不是调用了两次 start()？一个进程只能启动一次。",
+        ),
     ),
     (
         "threads can only be started once",
-        "Was start() called twice? A thread can be started once.",
+        Text::new(
+            "Was start() called twice? A thread can be started once.",
+            "是不是调用了两次 start()？一个线程只能启动一次。",
+        ),
     ),
     (
         "'NoneType' object has no attribute 'join'",
-        "Is it p = Process(...).start()? start() returns nothing: keep the Process, then start it.",
+        Text::new(
+            "Is it p = Process(...).start()? start() returns nothing: keep the Process, then start it.",
+            "是不是写成了 p = Process(...).start()？start() 没有返回值：先保存 Process 对象，再启动它。",
+        ),
     ),
     (
         "most likely due to a circular import",
-        "Has your file the name of a module? Give it another name.",
+        Text::new(
+            "Has your file the name of a module? Give it another name.",
+            "你的文件是不是和某个模块同名？请换一个名字。",
+        ),
     ),
     (
         "pickle",
-        "What a child gets must be picklable: a function at the top of the file, no lambda.",
+        Text::new(
+            "What a child gets must be picklable: a function at the top of the file, no lambda.",
+            "传给子进程的东西必须能用 pickle 序列化：要用写在文件最外层的函数，不能用 lambda。",
+        ),
     ),
     (
         "EOF when reading a line",
-        "It reads stdin, which is empty here.",
+        Text::new(
+            "It reads stdin, which is empty here.",
+            "它要读标准输入，而这里的标准输入是空的。",
+        ),
     ),
     (
         "EOFError",
-        "The other end of the pipe was closed. Was it closed too early? Or is this its end, and \
-         EOFError, which says so, not caught?",
+        Text::new(
+            "The other end of the pipe was closed. Was it closed too early? Or is this its end, and EOFError, which says so, not caught?",
+            "管道的另一端已经关闭。是不是关得太早？还是数据已经读完，而没有捕获表示结束的 EOFError？",
+        ),
     ),
     (
         "OSError: handle is closed",
-        "Is this end of the pipe used after its close()?",
+        Text::new(
+            "Is this end of the pipe used after its close()?",
+            "是不是在 close() 之后又使用了管道的这一端？",
+        ),
     ),
 ];
 
-const GUARD: &str = "Is `if __name__ == \"__main__\"` left out? A child that is started by spawn or \
-                     forkserver runs the whole file.";
+const GUARD: Text = Text::new(
+    "Is `if __name__ == \"__main__\"` left out? A child that is started by spawn or forkserver runs \
+     the whole file.",
+    "是不是漏了 `if __name__ == \"__main__\"`？用 spawn 或 forkserver 启动的子进程会把整个文件运行一遍。",
+);
 
-const COMMA: &str = "Is a comma missing? A tuple of one argument has a comma: args=(x,).";
+const COMMA: Text = Text::new(
+    "Is a comma missing? A tuple of one argument has a comma: args=(x,).",
+    "是不是少了一个逗号？只有一个元素的元组要带逗号：args=(x,)。",
+);
 
 /// The lines that a process wrote; all lines, where no writer is known.
 pub fn of_process(errors: &[Line], pid: u32) -> Vec<Line> {
@@ -81,7 +127,7 @@ pub fn of_process(errors: &[Line], pid: u32) -> Vec<Line> {
 }
 
 /// What a failed program says of the cause, in a sentence.
-pub fn why(errors: &[Line]) -> Option<String> {
+pub fn why(errors: &[Line]) -> Option<Text> {
     let last = || errors.iter().rfind(|line| !line.text.trim().is_empty());
     let reason = error(errors).or_else(|| Some(last()?.text.clone()))?;
     Some(sentence(errors, &reason))
@@ -89,7 +135,7 @@ pub fn why(errors: &[Line]) -> Option<String> {
 
 /// The same, but only of a panic in Rust or an exception in Python: what a
 /// program prints to stderr may be no error at all.
-pub fn why_error(errors: &[Line]) -> Option<String> {
+pub fn why_error(errors: &[Line]) -> Option<Text> {
     Some(sentence(errors, &error(errors)?))
 }
 
@@ -98,12 +144,14 @@ pub fn says(errors: &[Line], words: &str) -> bool {
     errors.iter().any(|line| line.text.contains(words))
 }
 
-fn sentence(errors: &[Line], reason: &str) -> String {
-    let hint = HINTS.iter().find(|(words, _)| says(errors, words));
-    let hint = hint.map_or(String::new(), |(_, hint)| format!(" {hint}"));
+fn sentence(errors: &[Line], reason: &str) -> Text {
     let reason = cut(reason, QUOTED);
-    let stop = if reason.ends_with('.') { "" } else { "." };
-    format!("Its stderr says: `{reason}`{stop}{hint}")
+    let says = text!(
+        "Its stderr says: `{reason}`.",
+        "它的 stderr 里有：`{reason}`。"
+    );
+    let hint = HINTS.iter().find(|(words, _)| self::says(errors, words));
+    hint.map_or(says.clone(), |(_, hint)| says.then(hint))
 }
 
 /// The message of a panic or an exception.
@@ -144,6 +192,7 @@ fn is_exception(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     fn lines(texts: &[&str]) -> Vec<Line> {
         let line = |text: &&str| Line {
@@ -165,6 +214,7 @@ mod tests {
             "        This probably means that you are not using fork",
         ]);
         let why = why_error(&errors).unwrap();
+        let why = why.to(Language::English);
         let message = "`RuntimeError: An attempt has been made to start a new process before the \
                        current process has finished its bootstrapping phase.`";
         assert!(why.contains(message), "{why}");

@@ -1,4 +1,4 @@
-//! What `compare` says in Chinese.
+//! What `compare` says in Chinese, and that it says nothing in English then.
 
 use std::fs;
 
@@ -48,6 +48,7 @@ fn a_chapter_with_its_exercises_and_their_pages() {
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");
     }
+    assert_no_english(&text);
 
     let read = |name: &str| fs::read_to_string(pages.join(name)).expect("there is a page");
     let index = read("index.html");
@@ -74,7 +75,7 @@ fn a_wrong_program() {
         "--lang",
         "zh",
         "--timeout",
-        "6",
+        "8",
         "--",
         "/bin/sh",
         &file,
@@ -84,9 +85,11 @@ fn a_wrong_program() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("执行过程不一致：你的程序"), "{text}");
     assert!(
-        meanwhile.contains("到 6 秒或按 Ctrl-C 时终止。"),
+        meanwhile.contains("到 8 秒或按 Ctrl-C 时终止。"),
         "{meanwhile}"
     );
+    assert_no_english(&text);
+    assert_no_english(&meanwhile);
 }
 
 fn what_is_called_wrong() {
@@ -117,4 +120,16 @@ fn what_is_called_wrong() {
         assert_eq!(output.status.code(), Some(2));
         assert!(errors(&output).contains(said), "{}", errors(&output));
     }
+}
+
+/// Of what compare says, not the programs: three words of small letters in a row.
+#[track_caller]
+fn assert_no_english(text: &str) {
+    let said = text.lines().filter(|line| !line.contains('│'));
+    let said = said.collect::<Vec<_>>().join(" ");
+    let outside_code: String = said.split('`').step_by(2).collect();
+    let words: Vec<&str> = outside_code.split_whitespace().collect();
+    let is_english = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    let english = words.windows(3).find(|words| words.iter().all(is_english));
+    assert_eq!(english, None, "{text}");
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::lines::{and_missing, is_incomplete};
-use super::{Difference, Symptom, roles, why, why_error};
+use super::{Difference, Symptom, roles};
 use crate::language::Text;
-use crate::stderr;
+use crate::stderr::{self, why, why_error};
 use crate::text;
 use crate::transcript::{End, Ending};
 use crate::words::{Seconds, count, ended};

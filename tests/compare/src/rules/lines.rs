@@ -1,9 +1,10 @@
 //! Every expected line comes once, and no other does.
 
+use super::Symptom;
 use super::check::{Check, and_others};
 use super::story::{Expected, Told};
-use super::{Symptom, why_error};
 use crate::language::Text;
+use crate::stderr::why_error;
 use crate::text;
 use crate::transcript::{Ending, Flaw};
 use crate::words::{List, count, times};

@@ -2,15 +2,18 @@
 
 use procfs::process::{Process, Stat};
 
+use crate::language::Text;
 use crate::run::processes::Processes;
+use crate::text;
+use crate::words::List;
 
 /// A process, and what it does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
     /// The process.
     pub pid: u32,
-    /// Its words follow "is", as in `waiting for its child 12`.
-    pub doing: String,
+    /// What it does, as in `waiting for its child 12`.
+    pub doing: Text,
 }
 
 /// What each of these processes does now, in the order in which they began. Of a
@@ -22,9 +25,9 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
     let activity = |(process, stat): &(Process, Stat)| Activity {
         pid: stat.pid as u32,
         doing: match stat.state {
-            'R' => "computing".to_owned(),
+            'R' => Text::new("computing", "正在计算"),
             // By a signal, or by compare: a child at its end.
-            'T' | 't' => "stopped".to_owned(),
+            'T' | 't' => Text::new("stopped", "已暂停"),
             // Some kernels do not tell, or tell `0`.
             _ => waiting_in(&process.wchan().unwrap_or_default(), stat.pid, &parents),
         },
@@ -34,53 +37,57 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
 
 /// What a process waits for that waits in this function of the kernel. The names
 /// are Linux's own, and differ a little from version to version.
-fn waiting_in(function: &str, pid: i32, parents: &[(i32, i32)]) -> String {
+fn waiting_in(function: &str, pid: i32, parents: &[(i32, i32)]) -> Text {
     let is_in = |parts: &[&str]| parts.iter().any(|part| function.contains(part));
-    let what = if is_in(&["nanosleep"]) {
-        "sleeping"
+    if is_in(&["nanosleep"]) {
+        Text::new("sleeping", "正在睡眠")
     } else if is_in(&["futex"]) {
-        "waiting for a lock or a thread"
+        Text::new("waiting for a lock or a thread", "在等待锁或线程")
     } else if is_in(&["do_wait"]) {
-        return waiting_for_children(pid, parents);
+        waiting_for_children(pid, parents)
     } else if is_in(&["pipe_read", "pipe_wait_readable"]) {
-        "waiting for something to read from a pipe"
+        Text::new("waiting to read from a pipe", "在等待管道里的数据")
     } else if is_in(&["pipe_write", "pipe_wait_writable", "sock_alloc_send"]) {
-        "waiting for room to write"
+        Text::new("waiting for room to write", "缓冲已满，在等待写入")
     } else if is_in(&["unix_", "skb_wait", "sk_wait", "poll", "select"]) {
-        "waiting for a message"
+        Text::new("waiting for a message", "在等待消息")
     } else if is_in(&["sigtimedwait", "sigsuspend", "pause"]) {
-        "waiting for a signal"
+        Text::new("waiting for a signal", "在等待信号")
     } else {
-        "waiting"
-    };
-    what.to_owned()
+        Text::new("waiting", "在等待")
+    }
 }
 
-fn waiting_for_children(pid: i32, parents: &[(i32, i32)]) -> String {
+fn waiting_for_children(pid: i32, parents: &[(i32, i32)]) -> Text {
     let children = parents.iter().filter(|&&(_, parent)| parent == pid);
-    let children: Vec<_> = children.map(|(child, _)| child.to_string()).collect();
+    let children: Vec<i32> = children.map(|(child, _)| *child).collect();
     match children.as_slice() {
-        [] => "waiting for a child".to_owned(),
-        [child] => format!("waiting for its child {child}"),
-        children => format!("waiting for one of its children {}", children.join(", ")),
+        [] => Text::new("waiting for a child", "在等待子进程"),
+        [child] => text!("waiting for its child {child}", "在等待子进程 {child}"),
+        children => {
+            let children = List(children);
+            text!(
+                "waiting for one of its children {children}",
+                "在等待子进程 {children:#} 中的一个"
+            )
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn a_child_is_named() {
         let parents = [(10, 1), (11, 10), (12, 11)];
-        assert_eq!(
-            waiting_in("do_wait", 10, &parents),
-            "waiting for its child 11"
-        );
-        assert_eq!(waiting_in("do_wait", 12, &parents), "waiting for a child");
+        let doing = |function, pid| waiting_in(function, pid, &parents);
+        let doing = |function, pid| doing(function, pid).to(Language::English).to_owned();
+        assert_eq!(doing("do_wait", 10), "waiting for its child 11");
+        assert_eq!(doing("do_wait", 12), "waiting for a child");
         // Some versions of Linux have this for a lock.
-        let lock = waiting_in("futex_do_wait", 10, &parents);
-        assert_eq!(lock, "waiting for a lock or a thread");
-        assert_eq!(waiting_in("0", 12, &parents), "waiting");
+        assert_eq!(doing("futex_do_wait", 10), "waiting for a lock or a thread");
+        assert_eq!(doing("0", 12), "waiting");
     }
 }

@@ -138,7 +138,7 @@ impl Side {
 
     /// What all processes do, those that do the same together.
     fn activities(&self) -> Option<Text> {
-        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        let mut groups: Vec<(Text, Vec<String>)> = Vec::new();
         for activity in self.run.activities() {
             let name = self.name_of(activity.pid);
             match groups
@@ -149,8 +149,8 @@ impl Side {
                 None => groups.push((activity.doing, vec![name])),
             }
         }
-        let sentence = |(doing, names): (String, Vec<String>)| {
-            let names = List(&names);
+        let sentence = |(doing, names): (Text, Vec<String>)| {
+            let (names, doing) = (List(&names), doing.to(self.language));
             text!("{names}: {doing}.", "{names:#}：{doing}。")
         };
         groups

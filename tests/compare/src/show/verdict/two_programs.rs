@@ -76,11 +76,12 @@ fn differ(point: &Point, named: [Named; 2]) -> Text {
         ),
         Point::Errors(side) => {
             let (name, program) = named[*side];
-            let why = stderr::why(&program.transcript.errors).unwrap_or_default();
-            text!(
-                "Only {name} printed to stderr. {why}",
-                "只有 {name} 在 stderr 上打印了内容。{why}"
-            )
+            let only = text!(
+                "Only {name} printed to stderr.",
+                "只有 {name} 在 stderr 上打印了内容。"
+            );
+            let why = stderr::why(&program.transcript.errors);
+            why.map_or(only.clone(), |why| only.then(&why))
         }
     }
 }
