@@ -5,7 +5,7 @@ use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -65,6 +65,11 @@ impl ForkServer {
         let _ = (&self.orders).write_all(&place.to_le_bytes());
     }
 
+    /// The other end of this is closed once the server has ended: no other process has it.
+    pub(crate) fn orders(&self) -> &UnixStream {
+        &self.orders
+    }
+
     /// Has it kill the workers and end.
     pub(crate) fn end(&self) {
         // If it has ended already, it need not be told.
@@ -82,13 +87,6 @@ impl ForkServer {
                 None => unreachable!("this takes it, once"),
             }
         })
-    }
-}
-
-/// Its end says that the server has ended: no other process has the server's end of it.
-impl AsFd for ForkServer {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.orders.as_fd()
     }
 }
 

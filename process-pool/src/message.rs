@@ -18,7 +18,7 @@
 //! closing says nothing. The end of a worker is a message, too, and comes behind its
 //! last reply. The fork server's end is that of its orders, which it alone holds.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use nix::errno::Errno;
@@ -165,13 +165,12 @@ fn send_packet(socket: &OwnedFd, message: &impl Serialize) -> io::Result<()> {
 
 fn receive_packet<T: DeserializeOwned>(socket: &OwnedFd) -> io::Result<T> {
     let mut packet = [0; MAX_PACKET];
-    loop {
+    let length = loop {
         match recv(socket.as_raw_fd(), &mut packet, MsgFlags::empty()) {
             Err(Errno::EINTR) => {}
-            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
-            received => {
-                return postcard::from_bytes(&packet[..received?]).map_err(io::Error::other);
-            }
+            received => break received?,
         }
-    }
+    };
+    // When the other end is closed there are no bytes: an error here.
+    postcard::from_bytes(&packet[..length]).map_err(io::Error::other)
 }

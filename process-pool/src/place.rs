@@ -143,7 +143,7 @@ impl Place {
     }
 
     fn receive(&self) -> Result<Reply, NoWorker> {
-        match self.mailbox.receive(&*self.server) {
+        match self.mailbox.receive(self.server.orders()) {
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(self.give_up(|| self.server.join().to_string())),
             Err(error) => Err(self.give_up(|| error.to_string())),
