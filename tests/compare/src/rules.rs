@@ -141,7 +141,7 @@ pub fn checked(story: &Story) -> Text {
         )),
         Writers::Seen => all.then(&Text::new(
             "Who wrote which line was seen: no two roles are one process.",
-            "每一行是谁打印的都看到了：没有两个角色是同一个进程。",
+            "每一行是谁打印的都看到了，不同的角色是不同的进程。",
         )),
         Writers::HandedOn => all.then(&Text::new(
             "Not checked: who said what, since lines were handed on to another process.",
