@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Arg, Command, value_parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use compare::language::{Language, Text};
 use compare::words::List;
 use compare::{Chapter, text};
@@ -54,34 +54,52 @@ pub fn language() -> Language {
     }
 }
 
+/// What clap reads; its help is [`help`].
+#[derive(Parser)]
+#[command(name = "compare")]
+#[command(override_usage = "cargo compare [OPTIONS] [CHAPTER [EXERCISE]] [-- COMMAND...]")]
+struct Options {
+    names: Vec<String>,
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<f64>,
+    #[arg(long, value_name = "FILE")]
+    page: Option<PathBuf>,
+    /// Read by [`language`] already.
+    #[arg(long, value_parser = ["en", "zh"])]
+    lang: Option<String>,
+    #[arg(last = true)]
+    command: Vec<OsString>,
+}
+
 impl Args {
     /// Reads the command line. Ends the program where it makes no sense to clap.
     ///
     /// # Errors
     ///
-    /// When there is no such chapter or exercise.
+    /// When there is no such chapter or exercise, or no such time.
     pub fn read(language: Language) -> Result<Args, Text> {
-        let mut matches = command(language).get_matches();
-        let mut names = matches.remove_many::<String>("names").into_iter().flatten();
-        let (chapter, exercise) = (names.next(), names.next());
-        let rest: Vec<String> = names.collect();
-        let page = matches.remove_one("page");
-        let command = matches.remove_many("command").into_iter().flatten();
-        let command: Vec<OsString> = command.collect();
-        let wanted = match (chapter, exercise) {
-            (None, _) if !command.is_empty() => Wanted::One(Subject::Programs),
-            (None, _) if page.is_none() => Wanted::Help,
-            (None, _) => {
+        let matches = Options::command()
+            .override_help(help(language))
+            .get_matches();
+        let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let Options {
+            names,
+            page,
+            command,
+            ..
+        } = options;
+        let wanted = match names.as_slice() {
+            [] if !command.is_empty() => Wanted::One(Subject::Programs),
+            [] if page.is_none() => Wanted::Help,
+            [] => {
                 return Err(Text::new(
                     "name the chapter that the page is about, or `all`.",
                     "请写出页面是关于哪一章的，或者写 `all`。",
                 ));
             }
-            (Some(name), None) => match name.as_str() {
-                ALL => Wanted::All(Chapter::ALL.to_vec()),
-                name => Wanted::One(Subject::Chapter(chapter_named(name)?)),
-            },
-            (Some(name), Some(exercise)) => exercises(chapter_named(&name)?, exercise, &rest)?,
+            [all] if all == ALL => Wanted::All(Chapter::ALL.to_vec()),
+            [chapter] => Wanted::One(Subject::Chapter(chapter_named(chapter)?)),
+            [chapter, exercise, rest @ ..] => exercises(chapter_named(chapter)?, exercise, rest)?,
         };
         if matches!(wanted, Wanted::All(_)) && !command.is_empty() {
             return Err(Text::new(
@@ -89,7 +107,7 @@ impl Args {
                 "请写出你的程序属于哪一章，不要写 `all`。",
             ));
         }
-        let timeout = matches.remove_one("timeout");
+        let timeout = options.timeout.map(seconds).transpose()?;
         Ok(Args {
             wanted,
             timeout,
@@ -101,39 +119,6 @@ impl Args {
 
 /// In place of a chapter: all. In place of an exercise: the chapter and its exercises.
 const ALL: &str = "all";
-
-fn command(language: Language) -> Command {
-    let seconds = move |text: &str| seconds(text).map_err(|words| words.to(language).to_owned());
-    Command::new("compare")
-        .override_usage("cargo compare [OPTIONS] [CHAPTER [EXERCISE]] [-- COMMAND...]")
-        .override_help(help(language))
-        .arg(Arg::new("names").num_args(0..))
-        .arg(
-            Arg::new("timeout")
-                .long("timeout")
-                .value_name("SECONDS")
-                .value_parser(seconds),
-        )
-        .arg(
-            Arg::new("page")
-                .long("page")
-                .value_name("FILE")
-                .value_parser(value_parser!(PathBuf)),
-        )
-        // Read by `language` already.
-        .arg(
-            Arg::new("lang")
-                .long("lang")
-                .value_name("LANGUAGE")
-                .value_parser(["en", "zh"]),
-        )
-        .arg(
-            Arg::new("command")
-                .num_args(0..)
-                .last(true)
-                .value_parser(value_parser!(OsString)),
-        )
-}
 
 /// How to call the tool.
 pub fn help(language: Language) -> String {
@@ -228,18 +213,18 @@ fn chapter_named(name: &str) -> Result<Chapter, Text> {
 }
 
 /// An exercise of the chapter, or all. A program may stand there by mistake.
-fn exercises(chapter: Chapter, name: String, rest: &[String]) -> Result<Wanted, Text> {
+fn exercises(chapter: Chapter, name: &str, rest: &[String]) -> Result<Wanted, Text> {
     if !rest.is_empty() {
-        return Err(behind_dashes(chapter.name(), &name, rest));
+        return Err(behind_dashes(chapter.name(), name, rest));
     }
     if name == ALL {
         return Ok(Wanted::All(vec![chapter]));
     }
-    if has(chapter, &name) {
-        return Ok(Wanted::One(Subject::Exercise(chapter, name)));
+    if has(chapter, name) {
+        return Ok(Wanted::One(Subject::Exercise(chapter, name.to_owned())));
     }
-    if is_program(&name) {
-        return Err(behind_dashes(chapter.name(), &name, rest));
+    if is_program(name) {
+        return Err(behind_dashes(chapter.name(), name, rest));
     }
     let exercises = chapter.exercises();
     let exercises = List(&exercises);
@@ -272,11 +257,10 @@ fn behind_dashes(chapter: &str, program: &str, arguments: &[String]) -> Text {
     )
 }
 
-fn seconds(text: &str) -> Result<Duration, Text> {
-    let seconds = text.parse().ok().filter(|&seconds: &f64| seconds > 0.0);
-    let limit = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    limit.ok_or(Text::new(
-        "give a number of seconds, more than 0",
-        "请给出大于 0 的秒数",
+fn seconds(seconds: f64) -> Result<Duration, Text> {
+    let limit = Duration::try_from_secs_f64(seconds).ok();
+    limit.filter(|limit| !limit.is_zero()).ok_or(Text::new(
+        "give a number of seconds, more than 0.",
+        "请给出大于 0 的秒数。",
     ))
 }

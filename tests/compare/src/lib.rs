@@ -19,7 +19,7 @@
 //!
 //! `cargo compare` is the program on top: `show` runs two programs at once and
 //! gives the verdict; `show::terminal` shows their lines as they come and draws a
-//! picture, `show::page` writes all of it for a projector.
+//! timeline, `show::page` writes all of it for a projector.
 
 mod any_program;
 mod chapter;

@@ -9,9 +9,9 @@ mod calling;
 mod chapters;
 mod chinese;
 mod page;
-mod picture;
 mod right;
 mod run;
+mod timeline;
 mod tool;
 mod two_programs;
 mod wrong;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
             two_programs,
             chapters,
             page,
-            picture,
+            timeline,
             run,
         ],
     )

@@ -191,6 +191,12 @@ fn an_exercise_may_differ_as_its_lesson_says() {
     assert_says(&output, 0, &words);
     let text = text(&output);
     assert!(!text.contains("`Run task 2 ("), "both print it: {text}");
+    assert_eq!(text.matches("[2").count(), 2, "a bar on each side: {text}");
+    assert_eq!(
+        text.matches(['✗']).count(),
+        3,
+        "two deaths and the legend: {text}"
+    );
 }
 
 /// Nothing else is pardoned.

@@ -1,4 +1,4 @@
-//! The picture of what a program did.
+//! The timeline of what a program did.
 
 use std::fs;
 
