@@ -50,6 +50,29 @@ pub fn times(number: usize) -> String {
     }
 }
 
+/// A role in Chinese: `worker 1`, `process 1, thread 2`. The name that a thread has of
+/// its own stays.
+pub fn in_chinese(role: &str) -> String {
+    let part = |part: &str| {
+        let (word, number) = part.split_once(' ').unwrap_or((part, ""));
+        let known = ROLES.iter().find(|(english, _)| *english == word);
+        let word = known.map_or(word, |(_, chinese)| chinese);
+        format!("{word} {number}").trim_end().to_owned()
+    };
+    role.split(", ").map(part).collect::<Vec<_>>().join("，")
+}
+
+const ROLES: [(&str, &str); 8] = [
+    ("parent", "父进程"),
+    ("child", "子进程"),
+    ("worker", "工作进程"),
+    ("writer", "写进程"),
+    ("reader", "读进程"),
+    ("main", "主进程"),
+    ("process", "进程"),
+    ("thread", "线程"),
+];
+
 /// How somebody ended, as a sentence.
 pub fn ended(who: &Text, status: ExitStatus) -> Text {
     let mut it = who.to(Language::English).chars();
@@ -72,11 +95,12 @@ pub fn ended(who: &Text, status: ExitStatus) -> Text {
     }
 }
 
-/// A time as it is shown beside a line: seconds, to the hundredth.
+/// A time as it is said: seconds, to the hundredth, in Chinese with `#`.
 pub struct Seconds(pub Duration);
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{:.2} s", self.0.as_secs_f64())
+        let unit = if f.alternate() { "秒" } else { "s" };
+        write!(f, "{:.2} {unit}", self.0.as_secs_f64())
     }
 }

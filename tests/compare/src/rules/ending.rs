@@ -88,7 +88,7 @@ fn ending(check: &Check, end: &End) -> Option<(Text, Option<Text>)> {
             let after = Seconds(end.lasted);
             let what = text!(
                 "It was still running when it was stopped after {after}.",
-                "运行了 {after}，被中断时它还没有结束。"
+                "运行了 {after:#}，被中断时它还没有结束。"
             );
             // That it was quiet for long may be the reason for Ctrl-C.
             let last_line = check.story.transcript.lines.last();

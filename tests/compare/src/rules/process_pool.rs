@@ -449,7 +449,7 @@ fn wrong_schedule(story: &Story, schedule: &Schedule) -> Option<(Text, Text)> {
         let waited = Seconds(schedule.waited);
         let what = text!(
             "Tasks waited for {waited} while a worker was free.",
-            "有工作进程空闲，任务却等了 {waited}。"
+            "有工作进程空闲，任务却等了 {waited:#}。"
         );
         let cause = Text::new(
             "Was one worker given several tasks at once (map with a chunksize)?",

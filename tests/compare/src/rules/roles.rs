@@ -9,17 +9,15 @@ use super::story::{Story, Told, Writers};
 use crate::language::{Language, Text};
 use crate::text;
 use crate::transcript::End;
+use crate::words::in_chinese;
 
 /// Who a role is, within a sentence. A thread is called by its own name.
 pub fn in_words(role: &str) -> Text {
-    match role.split_once(' ').unwrap_or((role, "")) {
-        ("parent", _) => Text::new("the parent", "父进程"),
-        ("child", _) => Text::new("the child", "子进程"),
-        ("writer", _) => Text::new("the writer", "写进程"),
-        ("reader", _) => Text::new("the reader", "读进程"),
-        ("worker", "") => Text::new("a worker", "工作进程"),
-        ("worker", number) => text!("worker {number}", "工作进程 {number}"),
-        _ => text!("{role}", "线程 {role}"),
+    let chinese = in_chinese(role);
+    match role {
+        "worker" => text!("a worker", "{chinese}"),
+        "parent" | "child" | "writer" | "reader" => text!("the {role}", "{chinese}"),
+        _ => text!("{role}", "{chinese}"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::story::{Expected, Story, Told, Writers, says};
-use super::{Mark, Rules, SLACK, Symptom, Values};
+use super::{Mark, Rules, Symptom, Values};
 use crate::language::Text;
 use crate::text;
 use crate::transcript::Line;
@@ -57,11 +57,8 @@ const LOOP: [&str; 7] = [
 ];
 const MAIN_ENDED: &str = "thread MainThread ended.";
 
-/// How long the loop sleeps after each number.
-const SLEEP: Duration = Duration::from_secs(1);
-
-/// The least and the most that may pass between two of its lines. A sleep is never
-/// shorter, but the first of the lines may be seen a little late.
+/// The least and the most that the loop's sleep of a second may take. It is never
+/// shorter, but the line before it may be seen a little late.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(950);
 const LONGEST_SLEEP: Duration = Duration::from_millis(1400);
 
@@ -81,24 +78,23 @@ fn check(check: &mut Check) {
 }
 
 fn checked(story: &Story) -> Text {
-    let gap = match median_gap(story).filter(|_| story.writers != Writers::HandedOn) {
-        Some(gap) => {
+    let place = Text::new(
+        "Each is in its place; the main thread's last line came after the loop's.",
+        "每一行都在该在的位置；主线程的最后一行出现在循环结束之后。",
+    );
+    place.then(&match shortest_gap(story) {
+        Some((_, _, gap)) => {
             let gap = gap.as_secs_f64();
             text!(
-                "{gap:.1} s passed between two lines of the loop (the median).",
-                "循环的两行之间相隔 {gap:.1} 秒（中位数）。"
+                "At least {gap:.1} s passed between two lines of the loop.",
+                "循环的两行之间至少相隔 {gap:.1} 秒。"
             )
         }
         None => Text::new(
             "Not checked: the time between two lines.",
             "没有检查：两行之间的时间。",
         ),
-    };
-    Text::new(
-        "Each is in its place; the main thread's last line came after the loop's.",
-        "每一行都在该在的位置；主线程的最后一行出现在循环结束之后。",
-    )
-    .then(&gap)
+    })
 }
 
 const NO_JOIN: Text = Text::new(
@@ -196,63 +192,43 @@ fn main_ends_last(check: &mut Check) {
     }
 }
 
+/// The shortest time between two lines of the loop counts: a busy machine only makes it
+/// longer.
 fn sleeps(check: &mut Check) {
-    let story = check.story;
-    // Two loops print between each other, and what is handed on comes at another time.
-    if LOOP.iter().any(|line| story.count(line) > 1) || story.writers == Writers::HandedOn {
+    let Some((first, then, gap)) = shortest_gap(check.story) else {
+        return;
+    };
+    if (SHORTEST_SLEEP..=LONGEST_SLEEP).contains(&gap) {
         return;
     }
-    if let Some(gap) = median_gap(story)
-        && !(SHORTEST_SLEEP..=LONGEST_SLEEP).contains(&gap)
-    {
-        let seconds = Seconds(gap);
-        let what = text!(
-            "{seconds} passed between two lines of the loop (the median).",
-            "循环的两行之间相隔 {seconds}（中位数）。"
-        );
-        let slept = format!("{:.1}", gap.as_secs_f64());
-        let cause = match slept.as_str() {
-            "0.0" => Text::new("Was time.sleep(1) left out?", "是不是漏了 time.sleep(1)？"),
-            _ => text!(
-                "Does it sleep {slept} s in place of the notes' second?",
-                "是不是睡眠了 {slept} 秒，而不是笔记里的 1 秒？"
-            ),
-        };
-        return check.differs(what, cause);
-    }
-    let other = |(_, _, gap): &(_, _, Duration)| *gap < SLEEP / 2 || *gap > SLEEP + 2 * SLACK;
-    if let Some((first, then, gap)) = gaps(story).find(other) {
-        let (first, then, gap) = (check.quote(first), check.quote(then), Seconds(gap));
-        let what = text!(
-            "Line {then} came {gap} after line {first}.",
-            "第 {then:#} 在第 {first:#} 之后 {gap} 才出现。"
-        );
-        let cause = Text::new(
-            "Does the loop sleep a second after each number?",
-            "循环里每打印一个数，都睡眠 1 秒吗？",
-        );
-        check.differs(what, cause);
-    }
+    let (first, then, seconds) = (check.quote(first), check.quote(then), Seconds(gap));
+    let what = text!(
+        "Line {then} came {seconds} after line {first}.",
+        "第 {then:#} 在第 {first:#} 之后 {seconds:#} 出现。"
+    );
+    let slept = format!("{:.1}", gap.as_secs_f64());
+    let cause = match slept.as_str() {
+        "0.0" => Text::new("Was time.sleep(1) left out?", "是不是漏了 time.sleep(1)？"),
+        _ => text!(
+            "Does it sleep {slept} s in place of the notes' second?",
+            "是不是睡眠了 {slept} 秒，而不是笔记里的 1 秒？"
+        ),
+    };
+    check.differs(what, cause);
 }
 
-/// The middle one of all gaps: one that a busy machine makes longer does not count.
-fn median_gap(story: &Story) -> Option<Duration> {
-    let mut gaps: Vec<Duration> = gaps(story).map(|(_, _, gap)| gap).collect();
-    gaps.sort();
-    gaps.get(gaps.len() / 2).copied()
-}
-
-/// Each two lines of the loop between which no other came, and the time between
-/// them.
-fn gaps(story: &Story) -> impl Iterator<Item = (&Told, &Told, Duration)> {
+/// Two lines of the loop that follow each other. Two loops print between each other, and
+/// what is handed on comes at another time.
+fn shortest_gap(story: &Story) -> Option<(&Told, &Told, Duration)> {
+    if LOOP.iter().any(|line| story.count(line) > 1) || story.writers == Writers::HandedOn {
+        return None;
+    }
     let in_loop = |told: &Told| LOOP[1..].contains(&told.expected.line);
-    story.told.windows(2).filter_map(move |two| {
+    let gaps = story.told.windows(2).filter_map(|two| {
         let [first, then] = two else { return None };
         let follows = in_loop(first) && in_loop(then) && then.index == first.index + 1;
         let gap = then.at.saturating_sub(first.at);
-        // What is more than a second may be compare's own delay.
-        let late = story.transcript.late(first.at, then.at);
-        let gap = gap.saturating_sub(late).max(gap.min(SLEEP));
         (follows && !story.was_late(first, then)).then_some((first, then, gap))
-    })
+    });
+    gaps.min_by_key(|(_, _, gap)| *gap)
 }

@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use compare::language::{Language, Text};
+use compare::words::in_chinese;
 
 /// A role in the reader's language: `worker 1`, `process 1, thread 2`. The name that a
 /// thread has of its own stays.
@@ -12,27 +13,8 @@ pub fn said(role: Option<&str>, language: Language) -> String {
     if language == Language::English {
         return role.to_owned();
     }
-    let part = |part: &str| {
-        let (word, number) = part.split_once(' ').unwrap_or((part, ""));
-        let word = CHINESE
-            .iter()
-            .find(|(english, _)| *english == word)
-            .map_or(word, |(_, word)| word);
-        format!("{word} {number}").trim_end().to_owned()
-    };
-    role.split(", ").map(part).collect::<Vec<_>>().join("，")
+    in_chinese(role)
 }
-
-const CHINESE: [(&str, &str); 8] = [
-    ("parent", "父进程"),
-    ("child", "子进程"),
-    ("worker", "工作进程"),
-    ("writer", "写进程"),
-    ("reader", "读进程"),
-    ("main", "主进程"),
-    ("process", "进程"),
-    ("thread", "线程"),
-];
 
 /// The number of its colour, of so many: the same on both sides.
 pub fn colour(role: &str, colours: usize) -> usize {

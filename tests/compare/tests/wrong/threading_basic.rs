@@ -62,7 +62,7 @@ pub fn programs() -> Vec<Wrong> {
             &["in place of the notes' second?"]),
         edited("one sleep is left out",
             &[("time.sleep(1)", "time.sleep(0 if n == 2 else 1)")],
-            &["sleep a second after each number?"]),
+            &["in 1 point", "came 0.0", "Was time.sleep(1) left out?"]),
         edited("counts by 2",
             &[QUICK, ("n = n + 1", "n = n + 2")],
             &["`thread LoopThread >>> 6` is not a line", "from 1 to 5"]),
