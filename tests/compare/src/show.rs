@@ -150,34 +150,35 @@ impl Show {
             Subject::Chapter(chapter) => Some(*chapter),
             _ => None,
         };
-        let mut limits = Limits::default();
-        limits.time = self
-            .limit
-            .unwrap_or(match exercise.is_some_and(Exercise::waits) {
-                true => WAITS_LIMIT,
-                false => limits.time,
-            });
+        let default = Limits::default();
+        let waits = exercise.is_some_and(Exercise::waits);
         let compares_times = exercise.is_some_and(Exercise::compares_times);
-        if compares_times {
-            limits.held = 0;
-        }
-        let titles: Vec<String> = programs.iter().map(|p| p.title.clone()).collect();
-        let titles: Vec<&str> = titles.iter().map(String::as_str).collect();
-        let start = |program| Side::start(program, rules, limits, self.screen.language);
-        let mut sides = programs.into_iter().map(start);
-        let at_once = if compares_times { 1 } else { sides.len() };
-        let first = sides.by_ref().take(at_once).collect::<Result<_, _>>()?;
+        let limits = Limits {
+            time: self
+                .limit
+                .unwrap_or(if waits { WAITS_LIMIT } else { default.time }),
+            held: if compares_times { 0 } else { default.held },
+            ..default
+        };
+        let at_once = if compares_times { 1 } else { programs.len() };
+        let titles: Vec<&str> = programs
+            .iter()
+            .map(|program| program.title.as_str())
+            .collect();
         let live = Live::new(&self.screen)?;
         let mut watched = Watched {
             columns: Columns::new(&self.screen, &titles)?,
-            sides: first,
+            sides: Vec::new(),
         };
-        let mut interrupted = watched.watch(&self.interrupts)?;
-        while sides.len() > 0 {
+        let (mut programs, mut interrupted) = (programs.into_iter(), false);
+        while programs.len() > 0 {
             if interrupted {
                 return Err(Error::Interrupted);
             }
-            watched.sides.extend(sides.next().transpose()?);
+            for program in programs.by_ref().take(at_once) {
+                let side = Side::start(program, rules, limits, self.screen.language)?;
+                watched.sides.push(side);
+            }
             interrupted = watched.watch(&self.interrupts)?;
         }
         watched.columns.finish()?;
