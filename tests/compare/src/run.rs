@@ -50,8 +50,8 @@ pub enum Stdout {
     Pipe,
 }
 
-/// The most that a program may use, where one that uses more is killed; and for how many
-/// ends its time is made longer.
+/// How far a run may go: a program that uses more is killed, and no more ends are held
+/// back.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The time from its start.
