@@ -46,7 +46,7 @@ pub fn programs() -> Vec<Wrong> {
         // The lesson's tasks with a string.
         edited("letters in place of numbers",
             &[("random.random() * 3", "0.3"), ("range(5)", "\"ABCDE\"")],
-            &["in 1 point", "`Run task A (", "There are 9 more like it.", "range(5)"]),
+            &["in 1 point", "`Run task ", "There are 9 more like it.", "range(5)"]),
         // Python's pool does not notice.
         endless(edited("a worker kills itself",
             &[("    time.sleep(random.random() * 3)\n",
