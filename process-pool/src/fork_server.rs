@@ -11,6 +11,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use ipc_channel::ipc;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
 use nix::sys::signal::{SigSet, Signal};
@@ -18,7 +19,7 @@ use process_basic::{Child, Process};
 
 use crate::PoolError;
 use crate::message::{Mailbox, Reply, WorkerEnd};
-use crate::signals::SignalSettings;
+use crate::settings::{Settings, raise_descriptor_limit};
 use crate::worker::work;
 
 /// The fork server, as the program has it.
@@ -31,19 +32,22 @@ pub(crate) struct ForkServer {
 }
 
 impl ForkServer {
-    /// Forks it. Gives also the mailboxes, which it has inherited. Its workers get back the
-    /// program's `mask` of signals.
+    /// Forks it. Gives also the mailboxes, which it has inherited. Its workers get the
+    /// settings back.
     pub(crate) fn start(
         places: usize,
-        mask: SigSet,
+        settings: Settings,
     ) -> Result<(ForkServer, Vec<Mailbox>), PoolError> {
-        let mailboxes: io::Result<Vec<Mailbox>> = (0..places).map(|_| Mailbox::new()).collect();
+        let mailboxes = mailboxes(places).or_else(|_| {
+            raise_descriptor_limit()?;
+            mailboxes(places)
+        });
         let mut channels = Some((UnixStream::pair()?, mailboxes?));
         let begin = || match channels.take() {
             Some(((program, orders), mailboxes)) => {
                 // Else the server would not see the program's end, or that of the pool.
                 drop(program);
-                Server::new(orders, mailboxes, mask)?.serve()
+                Server::new(orders, mailboxes, settings).serve()
             }
             None => Ok(()),
         };
@@ -63,11 +67,6 @@ impl ForkServer {
     /// learns it.)
     pub(crate) fn order(&self, place: u32) {
         let _ = (&self.orders).write_all(&place.to_le_bytes());
-    }
-
-    /// The other end of this is closed once the server has ended: no other process has it.
-    pub(crate) fn orders(&self) -> &UnixStream {
-        &self.orders
     }
 
     /// Has it kill the workers and end.
@@ -90,6 +89,15 @@ impl ForkServer {
     }
 }
 
+fn mailboxes(places: usize) -> io::Result<Vec<Mailbox>> {
+    // At its first message, ipc-channel opens a channel to measure it, and panics
+    // without descriptors for that. So this looks whether there are any, and sends one.
+    let (sender, _receiver) = ipc::bytes_channel()?;
+    drop(ipc::bytes_channel()?);
+    sender.send(&[])?;
+    (0..places).map(|_| Mailbox::new()).collect()
+}
+
 /// The server's own side. Dropping it kills the workers, also when it ends with an error
 /// or a panic. (When it is killed, the kernel kills them.)
 struct Server {
@@ -99,7 +107,7 @@ struct Server {
     mailboxes: Vec<WorkerEnd>,
     /// The worker of each place.
     workers: Vec<Option<Child>>,
-    settings: SignalSettings,
+    settings: Settings,
 }
 
 enum Event {
@@ -110,19 +118,20 @@ enum Event {
 }
 
 impl Server {
-    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, mask: SigSet) -> nix::Result<Server> {
+    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> Server {
         let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_end);
         let mailboxes: Vec<WorkerEnd> = mailboxes.collect();
-        Ok(Server {
+        Server {
             orders: Some(orders),
             workers: mailboxes.iter().map(|_| None).collect(),
             mailboxes,
-            settings: SignalSettings::change(mask)?,
-        })
+            settings,
+        }
     }
 
     /// Works until the pool ends. All signals are blocked.
     fn serve(mut self) -> Result<(), Box<dyn Error>> {
+        self.settings.note_ends_of_children()?;
         loop {
             match self.wait()? {
                 Event::Order(place) => self.fill(place),
@@ -161,7 +170,7 @@ impl Server {
         };
         match Process::new(begin, ()).daemon().start() {
             Ok(worker) => self.workers[place] = Some(worker),
-            Err(error) => self.tell(place, &Reply::NotForked(error.to_string())),
+            Err(error) => self.tell(place, Reply::NotForked(error.to_string())),
         }
     }
 
@@ -174,13 +183,13 @@ impl Server {
             if let Some(status) = worker.join_timeout(Duration::ZERO)? {
                 let (pid, status) = (worker.pid(), status.into_raw());
                 self.workers[place] = None;
-                self.tell(place, &Reply::Died { pid, status });
+                self.tell(place, Reply::Died { pid, status });
             }
         }
         Ok(())
     }
 
-    fn tell(&self, place: usize, reply: &Reply) {
+    fn tell(&self, place: usize, reply: Reply) {
         // A place that has ended does not read it.
         let _ = self.mailboxes[place].send(reply);
     }

@@ -38,7 +38,7 @@
 //! still there, no worker has begun it, and the next one gets it. If it is not, the
 //! worker had it: the task's result is [`TaskErrorKind::WorkerDied`].
 //!
-//! The workers end with the fork server, and each place sees its end. So to end the
+//! The workers end with the fork server, and each place learns of its end. So to end the
 //! pool before its time is to end the server. A task that a worker had by then is lost,
 //! the others are not run.
 //!
@@ -56,7 +56,7 @@
 //! - `worker`: the life of a worker process.
 //! - `call`: a task and its arguments as bytes, and back in a worker.
 //! - `fork_server`: the process that forks the workers, and waits for their end.
-//! - `signals`: what is changed about them, and given back.
+//! - `settings`: signals and limits, changed and given back.
 //! - [`PoolError`], [`TaskError`]: what can go wrong.
 //!
 //! # Signals
@@ -111,7 +111,7 @@ mod message;
 mod place;
 mod pool;
 mod running;
-mod signals;
+mod settings;
 mod state;
 mod travel;
 mod worker;

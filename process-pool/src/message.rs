@@ -1,7 +1,7 @@
 //! What a place, its worker and the fork server say to each other.
 //!
-//! Each place of the pool has a mailbox: two connected sockets, made before any process
-//! is forked, so that all inherit them. It outlives its workers:
+//! Each place of the pool has a mailbox: channels that are made before any process is
+//! forked, so that all inherit them. It outlives its workers:
 //!
 //! ```text
 //!         ── Request ──►
@@ -14,28 +14,23 @@
 //! length travel in pieces. A place sends the next piece when the worker has asked for
 //! it, so it never waits for room.
 //!
-//! A process that a task has left behind may hold the worker's socket open, so its
-//! closing says nothing. The end of a worker is a message, too, and comes behind its
-//! last reply. The fork server's end is that of its orders, which it alone holds.
+//! A process that a task has left behind may hold the worker's ends of the channels open,
+//! so their closing says nothing. The end of a worker is a message, too, and comes behind
+//! its last reply; so is the end of the fork server, which the program tells itself.
 
-use std::io;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::io::{self, ErrorKind};
+use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
-use serde::de::DeserializeOwned;
+use ipc_channel::IpcError;
+use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 /// The longest piece, in bytes: the smallest socket buffers in use hold two.
 const MAX_PIECE: usize = 16_000;
 
-/// The longest packet: a piece, and what is said beside it.
-const MAX_PACKET: usize = MAX_PIECE + 64;
-
 /// From a place to its worker: a piece of a call.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Request {
     /// The address of a [`call::Entry`](crate::call::Entry).
     pub(crate) entry: usize,
@@ -44,7 +39,7 @@ pub(crate) struct Request {
 }
 
 /// To a place: from its worker, where nothing else is said.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Reply {
     /// A new worker waits for a call.
     Ready,
@@ -70,7 +65,7 @@ pub(crate) enum Ending {
 }
 
 /// A part of some bytes, or all of them.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Piece {
     pub(crate) bytes: ByteBuf,
     pub(crate) is_last: bool,
@@ -91,86 +86,113 @@ impl Piece {
     }
 }
 
-/// A mailbox, as the program has it.
+/// A mailbox, before the fork: both channels, each with both its ends.
 pub(crate) struct Mailbox {
-    place: OwnedFd,
-    /// What a dead worker has not read is still here.
-    worker: OwnedFd,
+    requests: (IpcSender<Request>, IpcReceiver<Request>),
+    /// None: the fork server has ended.
+    replies: (IpcSender<Option<Reply>>, IpcReceiver<Option<Reply>>),
 }
 
 impl Mailbox {
     pub(crate) fn new() -> io::Result<Mailbox> {
-        let (family, kind) = (AddressFamily::Unix, SockType::SeqPacket);
-        let (place, worker) = socketpair(family, kind, None, SockFlag::SOCK_CLOEXEC)?;
-        Ok(Mailbox { place, worker })
+        Ok(Mailbox {
+            requests: ipc::channel()?,
+            replies: ipc::channel()?,
+        })
+    }
+
+    /// What the program has of it: the place's end, and what tells the place of the
+    /// server's end.
+    pub(crate) fn into_place_end(self) -> (PlaceEnd, ServerEnd) {
+        let (requests, unread) = self.requests;
+        let (from_program, replies) = self.replies;
+        let end = PlaceEnd {
+            requests,
+            unread,
+            replies,
+            server_has_ended: false,
+        };
+        (end, ServerEnd(from_program))
     }
 
     /// What the fork server and the workers have of it.
     pub(crate) fn into_worker_end(self) -> WorkerEnd {
-        WorkerEnd(self.worker)
+        let (_, requests) = self.requests;
+        let (replies, _) = self.replies;
+        WorkerEnd { requests, replies }
     }
+}
 
+/// The place's end of a mailbox.
+pub(crate) struct PlaceEnd {
+    requests: IpcSender<Request>,
+    /// The worker's end: what a dead worker has not read is still here.
+    unread: IpcReceiver<Request>,
+    replies: IpcReceiver<Option<Reply>>,
+    server_has_ended: bool,
+}
+
+impl PlaceEnd {
     pub(crate) fn send(&self, request: &Request) -> io::Result<()> {
-        send_packet(&self.place, request)
+        send(&self.requests, request)
     }
 
-    /// Waits for a reply; None once the other end of `orders` is closed. (Workers live on
-    /// for a moment then, and may still reply.)
-    pub(crate) fn receive(&self, orders: impl AsFd) -> io::Result<Option<Reply>> {
-        let mut sockets = [
-            PollFd::new(self.place.as_fd(), PollFlags::POLLIN),
-            // Its closing is told without being asked for.
-            PollFd::new(orders.as_fd(), PollFlags::empty()),
-        ];
-        while poll(&mut sockets, PollTimeout::NONE) == Err(Errno::EINTR) {}
-        match sockets[1].any() {
-            Some(true) => Ok(None),
-            _ => receive_packet(&self.place).map(Some),
+    /// Waits for a reply; None when there is none, and the fork server has ended.
+    pub(crate) fn receive(&mut self) -> io::Result<Option<Reply>> {
+        if self.server_has_ended {
+            return Ok(None);
         }
+        let reply = uninterrupted(|| self.replies.recv())?;
+        self.server_has_ended = reply.is_none();
+        Ok(reply)
     }
 
     /// Takes the piece back that nobody has read; false when there is none. While a
     /// worker lives, it would read, too.
     pub(crate) fn take_back(&self) -> bool {
-        let unread = recv(self.worker.as_raw_fd(), &mut [0], MsgFlags::MSG_DONTWAIT);
-        unread.is_ok()
+        // (`try_recv` would set O_NONBLOCK for all processes that have the channel.)
+        self.unread.try_recv_timeout(Duration::ZERO).is_ok()
+    }
+}
+
+/// Tells a place that the fork server has ended.
+pub(crate) struct ServerEnd(IpcSender<Option<Reply>>);
+
+impl ServerEnd {
+    pub(crate) fn tell(&self) {
+        // A place that has ended does not read it.
+        let _ = send(&self.0, &None);
     }
 }
 
 /// The worker's end of a mailbox. The fork server has it, too, and tells of the worker's
 /// end.
-pub(crate) struct WorkerEnd(OwnedFd);
+pub(crate) struct WorkerEnd {
+    requests: IpcReceiver<Request>,
+    replies: IpcSender<Option<Reply>>,
+}
 
 impl WorkerEnd {
-    pub(crate) fn send(&self, reply: &Reply) -> io::Result<()> {
-        send_packet(&self.0, reply)
+    pub(crate) fn send(&self, reply: Reply) -> io::Result<()> {
+        send(&self.replies, &Some(reply))
     }
 
     /// Waits for a request. It is an error when the program has ended.
     pub(crate) fn receive(&self) -> io::Result<Request> {
-        receive_packet(&self.0)
+        uninterrupted(|| self.requests.recv())
     }
 }
 
-fn send_packet(socket: &OwnedFd, message: &impl Serialize) -> io::Result<()> {
-    let packet = postcard::to_stdvec(message).map_err(io::Error::other)?;
+fn send<T: Clone + Serialize>(sender: &IpcSender<T>, message: &T) -> io::Result<()> {
+    uninterrupted(|| sender.send(message.clone()))
+}
+
+/// Does it again where a signal handler interrupts it.
+fn uninterrupted<T>(action: impl Fn() -> Result<T, IpcError>) -> io::Result<T> {
     loop {
-        // A signal handler may interrupt it.
-        match send(socket.as_raw_fd(), &packet, MsgFlags::MSG_NOSIGNAL) {
-            Err(Errno::EINTR) => {}
-            sent => return Ok(sent.map(drop)?),
+        match action() {
+            Err(IpcError::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done.map_err(io::Error::other),
         }
     }
-}
-
-fn receive_packet<T: DeserializeOwned>(socket: &OwnedFd) -> io::Result<T> {
-    let mut packet = [0; MAX_PACKET];
-    let length = loop {
-        match recv(socket.as_raw_fd(), &mut packet, MsgFlags::empty()) {
-            Err(Errno::EINTR) => {}
-            received => break received?,
-        }
-    };
-    // When the other end is closed there are no bytes: an error here.
-    postcard::from_bytes(&packet[..length]).map_err(io::Error::other)
 }

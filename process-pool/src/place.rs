@@ -13,13 +13,13 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
+use crossbeam::channel::Receiver;
 
 use crate::TaskErrorKind;
 use crate::async_result::{Promise, TaskResult};
 use crate::call::Call;
 use crate::fork_server::ForkServer;
-use crate::message::{Ending, Mailbox, Piece, Reply, Request};
+use crate::message::{Ending, Piece, PlaceEnd, Reply, Request};
 use crate::state::PoolState;
 
 /// How often a place orders a worker until it gives up.
@@ -36,7 +36,7 @@ pub(crate) struct Job {
 
 pub(crate) struct Place {
     pub(crate) number: u32,
-    pub(crate) mailbox: Mailbox,
+    pub(crate) mailbox: PlaceEnd,
     pub(crate) server: Arc<ForkServer>,
     pub(crate) state: Arc<PoolState>,
     /// Whether it has a worker, which waits for a call.
@@ -142,8 +142,8 @@ impl Place {
         sent.map_err(|error| self.give_up(|| error.to_string()))
     }
 
-    fn receive(&self) -> Result<Reply, NoWorker> {
-        match self.mailbox.receive(self.server.orders()) {
+    fn receive(&mut self) -> Result<Reply, NoWorker> {
+        match self.mailbox.receive() {
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(self.give_up(|| self.server.join().to_string())),
             Err(error) => Err(self.give_up(|| error.to_string())),

@@ -1,7 +1,7 @@
 use std::any::type_name;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crossbeam_channel::Sender;
+use crossbeam::channel::Sender;
 use process_basic::Target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -1,16 +1,17 @@
 //! The processes and threads of a pool, from their start to their end.
 
+use std::io;
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{self as channel, Sender};
+use crossbeam::channel::{self, Sender};
 use nix::libc;
 
 use crate::PoolError;
 use crate::fork_server::ForkServer;
-use crate::message::Mailbox;
+use crate::message::{Mailbox, PlaceEnd, ServerEnd};
 use crate::place::{Job, NoWorker, Place};
-use crate::signals::BlockedSignals;
+use crate::settings::{BlockedSignals, Settings};
 use crate::state::PoolState;
 
 /// What runs in a pool. If it is dropped before it is joined, the workers are
@@ -20,27 +21,45 @@ pub(crate) struct Running {
     is_joined: bool,
     state: Arc<PoolState>,
     places: Vec<JoinHandle<Result<(), NoWorker>>>,
+    /// The thread that waits for the end of the fork server.
+    watcher: Option<JoinHandle<()>>,
 }
 
 impl Running {
     /// Starts everything, waits until all workers are ready, and gives the end
     /// of the task queue where tasks are put in.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
+        let settings = Settings::of_program()?;
         // Until all has started. Ctrl-C comes then, too.
-        let blocked = BlockedSignals::new()?;
-        let (server, mailboxes) = ForkServer::start(processes, blocked.mask_before)?;
+        let _blocked = BlockedSignals::new()?;
+        let (server, mailboxes) = ForkServer::start(processes, settings)?;
         let mut running = Running {
             server: Arc::new(server),
             is_joined: false,
             state: Arc::new(PoolState::new()),
             places: Vec::new(),
+            watcher: None,
         };
+        let mailboxes = mailboxes.into_iter().map(Mailbox::into_place_end);
+        let (mailboxes, server_ends) = mailboxes.unzip();
+        running.watch_server(server_ends)?;
         let tasks = running.start_places(mailboxes)?;
         tell_at_exit(&running.state);
         Ok((tasks, running))
     }
 
-    fn start_places(&mut self, mailboxes: Vec<Mailbox>) -> Result<Sender<Job>, PoolError> {
+    /// Starts the thread that waits for the end of the fork server, and tells the places.
+    fn watch_server(&mut self, places: Vec<ServerEnd>) -> io::Result<()> {
+        let server = Arc::clone(&self.server);
+        let thread = thread::Builder::new().name("pool-watcher".to_string());
+        self.watcher = Some(thread.spawn(move || {
+            server.join();
+            places.iter().for_each(ServerEnd::tell);
+        })?);
+        Ok(())
+    }
+
+    fn start_places(&mut self, mailboxes: Vec<PlaceEnd>) -> Result<Sender<Job>, PoolError> {
         let place = |(number, mailbox)| Place {
             number,
             mailbox,
@@ -75,6 +94,10 @@ impl Running {
         }
         self.server.end();
         self.server.join();
+        if let Some(watcher) = self.watcher.take() {
+            // Nor does this.
+            let _ = watcher.join();
+        }
         self.is_joined = true;
     }
 

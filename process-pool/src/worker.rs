@@ -9,13 +9,13 @@ use process_basic::settle;
 
 use crate::call::entry_at;
 use crate::message::{Ending, Piece, Reply, Request, WorkerEnd};
-use crate::signals::SignalSettings;
+use crate::settings::Settings;
 
 /// The life of a worker.
-pub(crate) fn work(mailbox: &WorkerEnd, settings: &SignalSettings) -> io::Result<()> {
+pub(crate) fn work(mailbox: &WorkerEnd, settings: &Settings) -> io::Result<()> {
     settings.restore()?;
     let worker = pid();
-    if mailbox.send(&Reply::Ready).is_err() {
+    if mailbox.send(Reply::Ready).is_err() {
         return Ok(());
     }
     while let Ok((entry, args)) = next_call(mailbox) {
@@ -41,12 +41,12 @@ fn next_call(mailbox: &WorkerEnd) -> io::Result<(usize, Vec<u8>)> {
         if piece.is_last {
             return Ok((entry, args));
         }
-        mailbox.send(&Reply::More)?;
+        mailbox.send(Reply::More)?;
     }
 }
 
 fn answer(mailbox: &WorkerEnd, ending: Ending, bytes: &[u8]) -> io::Result<()> {
-    Piece::split(bytes).try_for_each(|piece| mailbox.send(&Reply::Answer { ending, piece }))
+    Piece::split(bytes).try_for_each(|piece| mailbox.send(Reply::Answer { ending, piece }))
 }
 
 /// Runs a task.

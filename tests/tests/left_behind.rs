@@ -134,7 +134,7 @@ fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
     }
 }
 
-/// A worker has its end of its own mailbox; the fork server has those of all workers,
+/// A worker has two ends of its own mailbox; the fork server has those of all workers,
 /// and its link to the program.
 fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
     let mut program = Program::start("process-pool", None);
@@ -142,16 +142,16 @@ fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
         .map(|_| number_behind(&program.line_with("Run task"), "("))
         .collect();
     let server = sockets(parent_of(workers[0]));
-    assert_eq!(server.len(), 4 + 1);
+    assert_eq!(server.len(), 4 * 2 + 1);
     assert_eq!(server.difference(&sockets(program.pid())).count(), 1);
     let mut own = BTreeSet::new();
     for worker in workers {
         let sockets = sockets(worker);
-        assert_eq!(sockets.len(), 1);
+        assert_eq!(sockets.len(), 2);
         assert!(server.is_superset(&sockets));
         own.extend(sockets);
     }
-    assert_eq!(own.len(), 4);
+    assert_eq!(own.len(), 4 * 2);
 }
 
 /// The sockets of a process that the test does not have as well.

@@ -446,11 +446,11 @@ fn no_process_is_started_while_threads_run() {
     let pool = Pool::new(1).unwrap();
     let child = Process::new(|| (), ()).start();
     let error = child.unwrap_err().to_string();
-    assert!(error.contains("while 2 threads run"), "{error}");
+    assert!(error.contains("while 3 threads run"), "{error}");
     assert!(error.contains("join a pool first"), "{error}");
     let error = Pool::new(1).err().unwrap().to_string();
     assert!(error.contains("only one pool at a time can run"), "{error}");
-    assert!(error.contains("2 threads run already"), "{error}");
+    assert!(error.contains("3 threads run already"), "{error}");
     pool.close().join().unwrap();
     before.check();
     Process::new(|| (), ()).start().unwrap().join().unwrap();

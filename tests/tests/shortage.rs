@@ -3,12 +3,13 @@
 
 use std::os::unix::process::parent_id;
 use std::process::{Command, ExitCode};
-use std::thread;
 use std::time::Duration;
+use std::{ptr, thread};
 
 use common::pid;
 use ipc_pipe::{Connection, pipe};
 use ipc_queue::Queue;
+use nix::libc::{RLIMIT_NOFILE, prlimit, rlimit};
 use nix::sys::prctl::set_dumpable;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{Signal, kill};
@@ -30,7 +31,9 @@ pub fn trials() -> Vec<Trial> {
         a_pool_gets_all_its_processes_or_leaves_none: alone_unless_root,
         a_place_without_a_worker_is_given_up_and_the_others_go_on: alone_unless_root,
         a_pool_gets_all_its_descriptors_or_leaves_none,
+        a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers,
         a_replacement_needs_no_descriptor_of_the_program,
+        a_replacement_lives_with_a_limit_that_was_lowered,
         a_queue_gets_its_descriptors_or_a_clear_error,
         a_large_item_without_a_descriptor_is_a_clear_error,
         too_many_large_items_on_their_way_are_waited_for_then_an_error: alone_unless_root,
@@ -162,10 +165,23 @@ fn kill_oneself() {
 }
 
 fn a_pool_gets_all_its_descriptors_or_leaves_none() {
-    let make = || Pool::new(4);
+    // Else the pool raises the soft limit.
+    let make = || {
+        let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        setrlimit(Resource::RLIMIT_NOFILE, soft, soft).unwrap();
+        Pool::new(4)
+    };
     let refusal = ("cannot make the pool: ", NO_DESCRIPTOR);
     let refused = with_ever_more(Resource::RLIMIT_NOFILE, 8, make, refusal, use_pool);
     assert!(refused > 4, "{refused} limits were too low for 4 workers");
+}
+
+fn a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers() {
+    limit(Resource::RLIMIT_NOFILE, 64);
+    let pool = Pool::new(40).unwrap();
+    let soft_limit = || getrlimit(Resource::RLIMIT_NOFILE).unwrap().0;
+    assert_eq!(pool.apply(soft_limit, ()), Ok(64));
+    use_pool(pool);
 }
 
 fn a_replacement_needs_no_descriptor_of_the_program() {
@@ -178,6 +194,25 @@ fn a_replacement_needs_no_descriptor_of_the_program() {
     unlimit(Resource::RLIMIT_NOFILE);
     pool.close().join().unwrap();
     before.check();
+}
+
+#[expect(unsafe_code, reason = "prlimit(2) has no safe form")]
+fn a_replacement_lives_with_a_limit_that_was_lowered() {
+    become_nobody_special();
+    let pool = Pool::new(1).unwrap();
+    let server = pool.apply(parent_id, ()).unwrap() as i32;
+    let lower = rlimit {
+        rlim_cur: 30,
+        rlim_max: 30,
+    };
+    // SAFETY: the limit is valid, and the old one is not asked for.
+    let lowered = unsafe { prlimit(server, RLIMIT_NOFILE, &raw const lower, ptr::null_mut()) };
+    assert_eq!(lowered, 0);
+    pool.apply(kill_oneself, ()).unwrap_err();
+    let length = 1_000_000;
+    let read = pool.apply(|bytes: Vec<u8>| bytes.len(), (vec![0; length],));
+    assert_eq!(read, Ok(length));
+    pool.close().join().unwrap();
 }
 
 fn a_queue_gets_its_descriptors_or_a_clear_error() {

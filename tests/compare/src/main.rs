@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use args::{Args, Wanted};
 use compare::language::Language;
 use compare::{Chapter, text};
-use crossbeam_channel as channel;
+use crossbeam::channel;
 use show::error::Error;
 use show::terminal::Screen;
 use show::verdict::Verdict;

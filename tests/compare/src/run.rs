@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{self as channel, Receiver, Sender};
+use crossbeam::channel::{self, Receiver, Sender};
 use nix::unistd::Pid;
 
 pub use crate::run::activity::Activity;

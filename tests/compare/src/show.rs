@@ -24,7 +24,7 @@ use anstyle::{AnsiColor, Style};
 use compare::language::Text;
 use compare::lesson::Exercise;
 use compare::{Chapter, Limits, Output, text};
-use crossbeam_channel::{Receiver, never, select, tick};
+use crossbeam::channel::{Receiver, never, select, tick};
 
 use crate::show::error::Error;
 use crate::show::programs::Program;

@@ -14,7 +14,7 @@ use std::process::{Child, Command};
 use std::thread;
 use std::time::Instant;
 
-use crossbeam_channel::{self as channel, Receiver};
+use crossbeam::channel::{self, Receiver};
 use nix::libc;
 use nix::unistd::Pid;
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};

@@ -4,7 +4,7 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, never, select};
+use crossbeam::channel::{Receiver, Sender, never, select};
 
 use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::Processes;

@@ -22,7 +22,7 @@ use std::process::ExitStatus;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
+use crossbeam::channel::Sender;
 use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use compare::language::{Language, Text};
 use compare::words::List;
 use compare::{AnyProgram, Chapter, Ending, Limits, Output, Reading, Run, Stdout, Story, text};
-use crossbeam_channel::Receiver;
+use crossbeam::channel::Receiver;
 
 use crate::show::error::Error;
 use crate::show::programs::Program;

@@ -1,46 +1,56 @@
-//! What the pool changes about signals, and what its workers get back.
+//! What the pool changes about signals and limits, and what its workers get back.
 
 use std::io;
 
 use nix::errno::Errno;
 use nix::libc::c_int;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
 /// While it lives, this thread blocks all signals, and so do the fork server and the
 /// pool's threads, which begin meanwhile: what comes for the program reaches the
 /// program's own threads.
 pub(crate) struct BlockedSignals {
-    pub(crate) mask_before: SigSet,
+    before: SigSet,
 }
 
 impl BlockedSignals {
     pub(crate) fn new() -> io::Result<BlockedSignals> {
-        let mask_before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-        Ok(BlockedSignals { mask_before })
+        let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+        Ok(BlockedSignals { before })
     }
 }
 
 impl Drop for BlockedSignals {
     fn drop(&mut self) {
         // This mask was in force before, so it is valid.
-        let _ = self.mask_before.thread_set_mask();
+        let _ = self.before.thread_set_mask();
     }
 }
 
 /// What the program had before it made the pool. Each worker gets it back.
-pub(crate) struct SignalSettings {
-    mask: SigSet,
-    on_child_end: SigAction,
+pub(crate) struct Settings {
+    signal_mask: SigSet,
+    /// The soft and the hard limit on descriptors.
+    descriptors: (u64, u64),
+    /// What is done about SIGCHLD; None before the fork server has changed it.
+    on_child_end: Option<SigAction>,
 }
 
-impl SignalSettings {
+impl Settings {
+    pub(crate) fn of_program() -> io::Result<Settings> {
+        Ok(Settings {
+            signal_mask: SigSet::thread_get_mask()?,
+            descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
+            on_child_end: None,
+        })
+    }
+
     /// In the fork server: has SIGCHLD interrupt a wait. (If the program was started
     /// with SIGCHLD ignored, nobody would learn how a worker has ended.)
-    pub(crate) fn change(mask: SigSet) -> nix::Result<SignalSettings> {
-        Ok(SignalSettings {
-            mask,
-            on_child_end: handle_with_nothing(Signal::SIGCHLD)?,
-        })
+    pub(crate) fn note_ends_of_children(&mut self) -> nix::Result<()> {
+        self.on_child_end = Some(handle_with_nothing(Signal::SIGCHLD)?);
+        Ok(())
     }
 
     /// In a worker. But Ctrl-C, which reaches it, too, does not end it: whether the
@@ -48,9 +58,20 @@ impl SignalSettings {
     pub(crate) fn restore(&self) -> nix::Result<()> {
         handle_with_nothing(Signal::SIGINT)?;
         handle_with_nothing(Signal::SIGQUIT)?;
-        set_action(Signal::SIGCHLD, &self.on_child_end)?;
-        self.mask.thread_set_mask()
+        if let Some(action) = &self.on_child_end {
+            set_action(Signal::SIGCHLD, action)?;
+        }
+        let (soft, hard) = self.descriptors;
+        // It fails when somebody has lowered the hard limit: that one stays.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
+        self.signal_mask.thread_set_mask()
     }
+}
+
+/// Raises the soft limit on descriptors to the hard one.
+pub(crate) fn raise_descriptor_limit() -> nix::Result<()> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
 }
 
 /// Has a signal interrupt a wait, and do nothing else; gives what it did before. A
