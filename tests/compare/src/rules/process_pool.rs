@@ -1,6 +1,7 @@
 //! Four processes run five tasks, in any order that four processes can.
 
-use std::collections::BTreeSet;
+mod tasks;
+
 use std::os::unix::process::ExitStatusExt;
 use std::thread;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::language::Text;
 use crate::text;
 use crate::transcript::ProcessEnd;
 use crate::words::{List, Seconds, count, ended};
+use tasks::{Schedule, Task};
 
 pub static RULES: Rules = Rules {
     lines: LINES,
@@ -84,43 +86,22 @@ const SEEN_LATE: f64 = 0.5;
 /// The longest sleep of a task, in seconds.
 const LONGEST_SLEEP: f64 = 3.0;
 
-/// The two lines of one task.
-struct Task<'a> {
-    number: usize,
-    run: Option<&'a Told>,
-    runs: Option<&'a Told>,
-}
-
-impl<'a> Task<'a> {
-    /// All five, also those that never came.
-    fn all(story: &'a Story) -> Vec<Task<'a>> {
-        let lines = RUN.iter().zip(RUNS).enumerate();
-        let task = |(number, (run, runs)): (usize, (&&str, &str))| Task {
-            number,
-            run: story.find(run),
-            runs: story.find(runs),
-        };
-        lines.map(task).collect()
-    }
-
-    fn had_ended(&self, index: usize) -> bool {
-        self.runs.is_some_and(|runs| runs.index < index)
-    }
-
-    /// Both lines, if both came.
-    fn lines(&self) -> Option<(&'a Told, &'a Told)> {
-        self.run.zip(self.runs)
-    }
-}
-
 fn check(check: &mut Check) {
     let tasks = Task::all(check.story);
     let by_workers = check.story.writers != Writers::HandedOn && check.differences.is_empty();
     let order = Text::new(
-        "Are the parent's prints in another order?",
-        "父进程的几个 print 是不是换了顺序？",
+        "Is one of the parent's prints in the wrong place?",
+        "父进程是不是有一个 print 放错了位置？",
     );
-    check.in_order(&[PARENT, WAITING, DONE], order);
+    check.in_order(&[PARENT, WAITING, DONE], order.clone());
+    if let Some(first) = check
+        .story
+        .told
+        .iter()
+        .find(|told| RUN.contains(&told.expected.line))
+    {
+        check.before(PARENT, first.expected.line, order);
+    }
     for (run, runs) in RUN.iter().zip(RUNS) {
         let swapped = Text::new(
             "A task cannot end before it begins: are its prints swapped?",
@@ -131,7 +112,7 @@ fn check(check: &mut Check) {
     if many_pools(check) || nobody_waits(check, &tasks) || begun_late(check, &tasks) {
         return;
     }
-    if by_workers && !processes(check, &tasks) {
+    if by_workers && !processes(check) {
         waiting_too_late(check, &tasks);
     }
     if !durations_are_wrong(check, &tasks) {
@@ -140,8 +121,7 @@ fn check(check: &mut Check) {
 }
 
 fn checked(story: &Story) -> Text {
-    let tasks = Task::all(story);
-    let schedule = Schedule::of(story, &tasks);
+    let schedule = Schedule::of(story);
     let (number, most) = (schedule.workers.len(), schedule.most_at_once);
     let (workers, at_once) = (count(number, "worker"), count(most, "task"));
     text!(
@@ -362,52 +342,10 @@ fn begun_late(check: &mut Check, tasks: &[Task]) -> bool {
     true
 }
 
-/// How the tasks shared processes and time.
-#[derive(Default)]
-struct Schedule {
-    /// The processes in which they ran.
-    workers: BTreeSet<u32>,
-    /// The most tasks that ran at once.
-    most_at_once: usize,
-    /// The time in which tasks waited though workers that had run one had nothing to do,
-    /// without that in which compare itself was held up.
-    waited: Duration,
-}
-
-impl Schedule {
-    fn of(story: &Story, tasks: &[Task]) -> Schedule {
-        let begins = tasks.iter().filter_map(|task| Some((task.run?, true)));
-        let ends = tasks.iter().filter_map(|task| Some((task.runs?, false)));
-        let mut lines: Vec<_> = begins.chain(ends).collect();
-        lines.sort_by_key(|(told, _)| told.index);
-        let mut to_begin = lines.iter().filter(|(_, begins)| *begins).count();
-
-        let mut schedule = Schedule::default();
-        // Who runs a task: one that fails has no end, so its worker's next one is its end.
-        let mut running = Vec::new();
-        for (i, (told, begins)) in lines.iter().enumerate() {
-            let pid = story.pid_of(told);
-            running.retain(|worker| *worker != pid);
-            if *begins {
-                to_begin -= 1;
-                schedule.workers.extend(pid);
-                running.push(pid);
-            }
-            schedule.most_at_once = schedule.most_at_once.max(running.len());
-            if to_begin > 0 && running.len() < schedule.workers.len() {
-                let until = lines.get(i + 1).map_or(told.at, |(next, _)| next.at);
-                let late = story.transcript.late(told.at, until);
-                schedule.waited += until.saturating_sub(told.at).saturating_sub(late);
-            }
-        }
-        schedule
-    }
-}
-
 /// The tasks run on four processes, and none waits while one of them is free. Whether
 /// that is wrong.
-fn processes(check: &mut Check, tasks: &[Task]) -> bool {
-    let point = wrong_schedule(check.story, &Schedule::of(check.story, tasks));
+fn processes(check: &mut Check) -> bool {
+    let point = wrong_schedule(check.story, &Schedule::of(check.story));
     let wrong = point.is_some();
     if let Some((what, cause)) = point {
         check.differs(what, cause);
