@@ -2,7 +2,7 @@
 //! two columns.
 
 use textwrap::core::Word;
-use textwrap::{Options, WordSeparator};
+use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text, cut where it takes more columns than this.
@@ -21,11 +21,12 @@ pub fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(spaces))
 }
 
-/// The text in lines none of which is wider than this: what the first begins with, and
-/// what the others begin with.
+/// The text in lines none of which is wider than this. The first line and the others
+/// begin with these. A name such as `process-pool` stays whole.
 pub fn folded(text: &str, columns: usize, [first, others]: [&str; 2]) -> Vec<String> {
     let options = Options::new(columns)
         .word_separator(WordSeparator::Custom(words))
+        .word_splitter(WordSplitter::NoHyphenation)
         .initial_indent(first)
         .subsequent_indent(others);
     let lines = textwrap::wrap(text, options);

@@ -113,8 +113,9 @@ impl Side {
         self.reading.transcript().ending() == Some(Ending::Stopped)
     }
 
-    /// What is to be said of a program that did not end by itself.
-    pub fn last_words(&self) -> Vec<Text> {
+    /// What is to be said of a program that did not end by itself; `waits` is whether
+    /// that was expected.
+    pub fn last_words(&self, waits: bool) -> Vec<Text> {
         let ending = self.reading.transcript().ending();
         let (name, mut words) = (&self.name, Vec::new());
         if !matches!(ending, Some(Ending::TimeLimit(_) | Ending::Stopped)) {
@@ -127,11 +128,18 @@ impl Side {
         }
         if let Some(Ending::TimeLimit(limit)) = ending {
             let limit = limit.as_secs_f64();
-            let more = (limit * 2.0).ceil();
-            words.push(text!(
-                "{name} was ended after {limit} s. If it only needs more time: --timeout {more}.",
-                "{name} 运行了 {limit} 秒，被终止。如果它只是需要更多时间：--timeout {more}。"
-            ));
+            let ended = text!(
+                "{name} was ended after {limit} s.",
+                "{name} 运行了 {limit} 秒，被终止。"
+            );
+            let seconds = (limit * 2.0).ceil();
+            words.push(match waits {
+                true => ended,
+                false => ended.then(&text!(
+                    "If it only needs more time: --timeout {seconds}.",
+                    "如果它只是需要更多时间：--timeout {seconds}。"
+                )),
+            });
         }
         words
     }

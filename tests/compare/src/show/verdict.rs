@@ -64,7 +64,8 @@ pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Verdict
         (_, _, &[one, other]) => two_programs::judge(&mut words, one, other),
         _ => stories::judge(&mut words, &stories),
     };
-    for last in sides.iter().flat_map(Side::last_words) {
+    let waits = exercise.is_some_and(Exercise::waits);
+    for last in sides.iter().flat_map(|side| side.last_words(waits)) {
         words.say(last);
     }
     (verdict, words)
