@@ -181,6 +181,7 @@ fn shell(command: &str) -> Output {
         .replace("cargo compare", &compare.display().to_string())
         .replace(" target/", &format!(" {}/", target.display()));
     let mut shell = Command::new("/bin/sh");
+    shell.env("LC_ALL", "C");
     shell.args(["-c", &command]).current_dir(workspace());
     finish(&mut shell)
 }
@@ -246,7 +247,7 @@ fn how_it_is_called() {
     // Through the alias, from some folder of the workspace.
     let mut command = Command::new(env!("CARGO"));
     command
-        .arg("compare")
+        .args(["compare", "--lang", "en"])
         .current_dir(workspace().join("common").join("src"));
     let output = finish(&mut command);
     assert_eq!(output.status.code(), Some(0), "{}", errors(&output));

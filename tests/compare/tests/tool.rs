@@ -12,10 +12,11 @@ use tempfile::TempDir;
 /// compare holds the other program to the chapter's rules alone.
 pub const NO_PROGRAMS: &str = "/nonexistent";
 
-/// `compare` with these arguments, 80 columns wide.
+/// `compare` with these arguments, 80 columns wide, in English.
 pub fn compare(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_compare"));
-    command.args(arguments).env("COLUMNS", "80");
+    command.args(arguments);
+    command.env("COLUMNS", "80").env("LC_ALL", "C");
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     command
 }
