@@ -29,9 +29,8 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts `processes` workers, and waits until each is ready.
-    ///
-    /// It takes two descriptors and a thread of this process for each.
+    /// Starts `processes` workers, and waits until each is ready. Each takes two
+    /// descriptors and a thread of this process.
     ///
     /// # Errors
     ///

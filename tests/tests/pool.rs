@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use common::pid;
 use nix::errno::Errno;
+use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
@@ -67,6 +68,7 @@ pub fn trials() -> Vec<Trial> {
         #[cfg(debug_assertions)]
         a_pool_is_dropped_quietly_without_stderr,
         errors_read_as_sentences_in_both_forms,
+        terminate_waits_until_the_workers_are_gone,
         terminate_reports_the_failures_that_nobody_took,
         the_end_of_the_program_reports_the_tasks_that_were_not_done,
         a_child_that_a_task_has_not_joined_comes_to_its_end,
@@ -786,6 +788,18 @@ fn a_pool_is_dropped_quietly_without_stderr() {
     let pool = Pool::new(1).unwrap();
     pool.apply_async(nap, (600_000,));
     drop(pool);
+}
+
+fn terminate_waits_until_the_workers_are_gone() {
+    let pool = Pool::new(1).unwrap();
+    // Else the kernel would kill it when the fork server ends.
+    let outlive = || {
+        set_pdeathsig(None).unwrap();
+        pid()
+    };
+    let worker = pool.apply(outlive, ()).unwrap();
+    pool.terminate();
+    assert!(has_ended(worker));
 }
 
 fn terminate_reports_the_failures_that_nobody_took() {
