@@ -87,7 +87,17 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             Text::new("Was pw.start() left out?", "是不是漏了 pw.start()？")
         }
         Symptom::Missing(READER) if story.came(&GET) == 0 => {
-            Text::new("Was pr.start() left out?", "是不是漏了 pr.start()？")
+            let mut children = story
+                .children()
+                .filter(|child| story.role(child.pid).is_none());
+            match children.next() {
+                None => Text::new("Was pr.start() left out?", "是不是漏了 pr.start()？"),
+                Some(_) => Text::new(
+                    "A process was started, and ended without this line: was it terminated too \
+                     early (pr.terminate())?",
+                    "进程启动了，结束时却没有打印这一行：是不是过早地终止了它（pr.terminate()）？",
+                ),
+            }
         }
         Symptom::Missing(line) if PUT.contains(&line) => {
             who_was_killed(story).unwrap_or(OTHER_ITEMS)
@@ -189,6 +199,10 @@ fn items_lost(check: &mut Check) {
     if lost.is_empty() || !story.transcript.succeeded() {
         return;
     }
+    check.explains(&GET);
+    if !came(READER) {
+        return;
+    }
     let items: Vec<&str> = lost.iter().map(|&i| ITEMS[i]).collect();
     let list = List(&items);
     let what = match items.len() {
@@ -201,7 +215,6 @@ fn items_lost(check: &mut Check) {
             "放入了 {list:#}，却一直没有取出。"
         ),
     };
-    check.explains(&GET);
     check.differs(what, why_lost(story, &lost));
 }
 

@@ -479,13 +479,13 @@ fn durations_are_wrong(check: &mut Check, tasks: &[Task]) -> bool {
 
 /// All in seconds; for some of them compare may have been late.
 fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
-    let slack = SLACK.as_secs_f64() + late;
+    let slack = SLACK.as_secs_f64();
     if printed > waited + SEEN_LATE {
         Some(Text::new(
             "Is the time drawn rather than measured, or in another unit? Or is output held back?",
             "时间是不是随机取的，不是测出来的，或者用了别的单位？还是输出留在了缓冲里？",
         ))
-    } else if printed < waited - slack {
+    } else if printed < waited - late - slack {
         Some(Text::new(
             "Is the time taken before the sleep and again after it?",
             "是不是在睡眠之前和之后各取了一次时间？",

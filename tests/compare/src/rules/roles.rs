@@ -92,12 +92,21 @@ fn strays(check: &mut Check) {
     let strays: Vec<&Told> = story.told.iter().filter(|told| told.stray).collect();
     let Some(first) = strays.first() else { return };
     let what = written_by(check, first, story.speaker(first));
-    let cause = Text::new(
-        "Does the child run on where its part ends? After os.fork() it needs os._exit(0) there, or \
-         an else for the parent's part.",
-        "子进程做完自己的部分以后，是不是还在继续往下运行？os.fork() 之后，子进程的部分要以 \
-         os._exit(0) 结束，或者把父进程的部分放进 else。",
-    );
+    // The one whose line it is says it, too.
+    let runs_on = story.find(first.expected.line).is_some();
+    let cause = match runs_on {
+        true => Text::new(
+            "Does the child run on where its part ends? After os.fork() it needs os._exit(0) there, \
+             or an else for the parent's part.",
+            "子进程做完自己的部分以后，是不是还在继续往下运行？os.fork() 之后，子进程的部分要以 \
+             os._exit(0) 结束，或者把父进程的部分放进 else。",
+        ),
+        false => Text::new(
+            "Does its print stand in the wrong function?",
+            "这个 print 是不是写错了函数？",
+        ),
+    };
+    check.explains(&[first.expected.line]);
     check.differs(and_others(what, strays.len() - 1), cause);
 }
 
