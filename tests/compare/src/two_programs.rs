@@ -30,10 +30,10 @@ pub struct Comparison {
 pub enum Point {
     /// They did not end in the same way.
     End,
-    /// A line came as often from the one, and as often from the other.
+    /// A line, and how often it came from each.
     Line(String, [usize; 2]),
-    /// Of one process or thread, the first one printed these lines in this order, and the
-    /// second in the other.
+    /// Two lines of one process or thread: the first program printed them in this order,
+    /// the second in the other.
     Order(String, String),
     /// Only this one printed to stderr. Two languages have other words for the same, so
     /// the words are not compared.
@@ -154,14 +154,10 @@ fn other_lines(sides: &[Vec<Said>; 2]) -> Vec<Point> {
 
 /// The order of the lines that are not of one process or thread.
 fn order_of_others(sides: &[Vec<Said>; 2]) -> Order {
-    let [one, other] = sides;
-    let texts = |lines: &[Said]| {
-        lines
-            .iter()
-            .map(|line| line.text.clone())
-            .collect::<Vec<_>>()
-    };
-    match texts(one) == texts(other) {
+    let [one, other] = sides
+        .each_ref()
+        .map(|lines| lines.iter().map(|line| &line.text));
+    match one.eq(other) {
         true => Order::Same,
         false => Order::ByChance(swapped(sides, |one, other| {
             one.is_none() || other.is_none()
