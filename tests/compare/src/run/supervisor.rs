@@ -23,7 +23,7 @@ const LATE: Duration = Duration::from_millis(120);
 
 /// How long a program's other processes may outlive it: enough for helpers
 /// that end by themselves (Python's resource tracker), also on a busy machine.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_secs(3);
 
 /// A program that runs on for this long after its stdout was closed has closed it
 /// too early.
