@@ -798,6 +798,7 @@ fn terminate_waits_until_the_workers_are_gone() {
         pid()
     };
     let worker = pool.apply(outlive, ()).unwrap();
+    let _busy = long_tasks(&pool, 1, 1);
     pool.terminate();
     assert!(has_ended(worker));
 }
