@@ -27,6 +27,10 @@ const WAITED: Duration = Duration::from_secs(5);
 /// A guard against hanging: a program that is to end prints more often.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// A program that had to wait for a core may be too late for its lesson: then it runs
+/// again, so many times in all.
+const MOST_RUNS: usize = 3;
+
 pub fn trials() -> Vec<Trial> {
     CHAPTERS.into_iter().flat_map(trials_of).collect()
 }
@@ -185,18 +189,28 @@ impl Lesson {
         let answers: Vec<&Block> = section.answers(file).collect();
         assert!(!answers.is_empty(), "it has no answer");
         let waits = answers.iter().any(|block| block.waits());
-        let transcript = record(copy.command(), if waits { WAITED } else { LIMIT });
         let version = if file.ends_with(".rs") {
             &RUSTC
         } else {
             &PYTHON
         };
         let other_words = !self.names(version);
-        let mut is_so = answers
-            .iter()
-            .map(|block| block.hold(&transcript, other_words));
+        let is_so = |transcript: &Transcript| {
+            let mut held = answers
+                .iter()
+                .map(|block| block.hold(transcript, other_words));
+            held.any(|held| held.is_ok())
+        };
+        let run = || record(copy.command(), if waits { WAITED } else { LIMIT });
+        let mut transcript = run();
+        for _ in 1..MOST_RUNS {
+            if is_so(&transcript) || transcript.had_cores() {
+                break;
+            }
+            transcript = run();
+        }
         assert!(
-            is_so.any(|held| held.is_ok()),
+            is_so(&transcript),
             "{}",
             differs(&answers, &shown(&transcript))
         );
