@@ -72,7 +72,7 @@ fn rows(page: &Page, axis: &Axis, side: &Side, lane: &Lane) -> Markup {
     let role = lane.role.as_deref();
     html! {
         @for (row, bars) in lane.rows().iter().enumerate() {
-            div.lane.(class(role)) {
+            div.lane.flat[bars.is_empty()].(class(role)) {
                 span { @if row == 0 { (role::said(role, page.language)) } }
                 svg {
                     @if bars.is_empty() {
@@ -91,8 +91,8 @@ fn life(axis: &Axis, lane: &Lane) -> Markup {
     html! {
         @if let Some((from, to)) = lane.life {
             @let (from, to) = (percent(place(axis, from)), percent(place(axis, to)));
-            line x1=(from) y1="0.7em" x2=(to) y2="0.7em" {}
-            line x1=(to) y1="0.4em" x2=(to) y2="1em" {}
+            line x1=(from) y1="0.6em" x2=(to) y2="0.6em" {}
+            line x1=(to) y1="0.3em" x2=(to) y2="0.9em" {}
         }
     }
 }
@@ -103,7 +103,7 @@ fn dots(axis: &Axis, side: &Side, lane: &Lane) -> Markup {
     let dots = lane.lines.iter().filter(|(_, _, mark)| *mark == LINE);
     html! {
         @for &(at, line, _) in dots.take(MOST_LINES) {
-            circle cx=(percent(place(axis, at))) cy="0.7em" r="0.24em" { title { (text(line)) } }
+            circle cx=(percent(place(axis, at))) cy="0.6em" r="0.24em" { title { (text(line)) } }
         }
     }
 }
@@ -122,7 +122,7 @@ fn marks(axis: &Axis, lane: &Lane) -> Markup {
     }
     html! {
         @for (place, text) in texts {
-            text.mark x=(percent(place)) y="1.05em" { (text) }
+            text.mark x=(percent(place)) y="0.95em" { (text) }
         }
     }
 }
