@@ -73,7 +73,7 @@ pub enum PoolError {
     #[error("cannot make the pool: {0}")]
     Start(String),
     /// The system had no channel or thread to give.
-    #[error("cannot make the pool: {0}; it needs two descriptors and a thread for each worker")]
+    #[error("cannot make the pool: {0}; it needs four descriptors and a thread for each worker")]
     System(#[from] io::Error),
     /// The pool has ended. Tasks failed, and nobody took their results.
     #[error("{}", list(.first, *.count))]

@@ -29,8 +29,9 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Starts `processes` workers, and waits until each is ready. Each takes two
-    /// descriptors and a thread of this process.
+    /// Starts `processes` workers, and waits until each is ready. Each takes four
+    /// descriptors and a thread of this process. A large pool raises this process's soft
+    /// limit on descriptors, to the hard one.
     ///
     /// # Errors
     ///

@@ -95,7 +95,7 @@ impl Running {
         self.server.end();
         self.server.join();
         if let Some(watcher) = self.watcher.take() {
-            // Nor does this.
+            // It does not panic, either.
             let _ = watcher.join();
         }
         self.is_joined = true;
