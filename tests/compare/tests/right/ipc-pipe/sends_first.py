@@ -1,7 +1,8 @@
-# The child sends its reply before it prints: which of the two lines that follow comes
-# first is chance.
+# The child sends its reply a little before it prints: which of the two lines that
+# follow comes first is chance.
 from multiprocessing import Pipe, Process
 import os
+import time
 
 
 def listen(conn):
@@ -9,6 +10,7 @@ def listen(conn):
     while (word := conn.recv()) is not None:
         reply = word.upper()
         conn.send(reply)
+        time.sleep(0.002)
         print(f"Child received {word}, reply {reply}...")
     print(f"Pipe closed, child process {os.getpid()} ends.")
 
