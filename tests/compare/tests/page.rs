@@ -56,6 +56,7 @@ fn a_chapter_has_two_screens() {
 fn a_browser_lights_a_line_and_what_it_printed() {
     let folder = folder();
     let shown = in_browser(&page_of_a_chapter(&folder), "#s1-5");
+    assert_eq!(shown.matches("--screen: ").count(), 2, "sized: {shown}");
     let lit = shown.matches(" lit\"").count();
     assert_eq!(lit, 2, "the line of the child and what it printed: {shown}");
 }
