@@ -15,7 +15,7 @@ use crate::show::terminal::Screen;
 use crate::show::timeline::{Bar, BarEnd, Lane, lanes, legend, note};
 
 /// How wide the names of the lanes are.
-const NAMES: usize = 15;
+const NAMES: usize = 17;
 
 /// Ticks of the axis are at least so many columns apart.
 const BETWEEN_TICKS: usize = 8;
