@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use args::{Args, Wanted};
 use compare::language::Language;
+use compare::words::List;
 use compare::{Chapter, text};
 use crossbeam::channel;
 use show::error::Error;
@@ -73,7 +74,8 @@ fn compare(language: Language) -> Result<u8, Error> {
     }
 }
 
-/// Compares these chapters, each with its exercises.
+/// Compares these chapters, each with its exercises. What cannot be compared holds up
+/// nothing else.
 fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Error> {
     if let Some(folder) = pages {
         make_folder(folder)?;
@@ -86,18 +88,24 @@ fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Er
         show.screen
             .say(&text!("{title}: {idea}\n\n", "{title}：{idea}\n\n"))?;
         let page = pages.map(|folder| folder.join(page::file_name(&subject)));
-        let verdict = show.compare(&subject, &[], page.as_deref())?;
+        let verdict = match show.compare(&subject, &[], page.as_deref()) {
+            Err(error @ Error::Said(_)) => {
+                eprintln!("{}", error.text().to(language));
+                Verdict::CouldNotCompare
+            }
+            verdict => verdict?,
+        };
         verdicts.push((subject, verdict));
         show.screen.print("\n\n")?;
     }
-    for (subject, verdict) in &verdicts {
-        let name = match subject {
-            Subject::Exercise(_, name) => format!("  {name}"),
-            subject => subject.title().to(language).to_owned(),
-        };
-        let verdict = verdict.text();
-        show.screen
-            .print(&format!("{name:<20}{}\n", verdict.to(language)))?;
+    print_verdicts(&show.screen, &verdicts)?;
+    let alone: Vec<String> = chapters.iter().flat_map(without_twin).collect();
+    if !alone.is_empty() {
+        let files = List(&alone);
+        show.screen.say(&text!(
+            "\nLeft out, since no Python program is beside it: {files}\n",
+            "\n旁边没有 Python 程序，没有比较：{files:#}\n"
+        ))?;
     }
     if let Some(folder) = pages {
         let index = folder.join("index.html");
@@ -111,13 +119,39 @@ fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Er
     Ok(codes.max().unwrap_or(SAME))
 }
 
+fn print_verdicts(screen: &Screen, verdicts: &[(Subject, Verdict)]) -> io::Result<()> {
+    for (subject, verdict) in verdicts {
+        let name = match subject {
+            Subject::Exercise(_, name) => format!("  {name}"),
+            subject => subject.title().to(screen.language).to_owned(),
+        };
+        let verdict = verdict.text();
+        screen.print(&format!("{name:<20}{}\n", verdict.to(screen.language)))?;
+    }
+    Ok(())
+}
+
 fn with_exercises(chapter: Chapter) -> Vec<Subject> {
     let exercises = chapter.exercises().into_iter();
+    let exercises = exercises.filter(|name| has_twin(chapter, name));
     let exercises = exercises.map(|name| Subject::Exercise(chapter, name));
     [Subject::Chapter(chapter)]
         .into_iter()
         .chain(exercises)
         .collect()
+}
+
+/// The files of the exercises that have no Python side.
+fn without_twin(chapter: &Chapter) -> Vec<String> {
+    let exercises = chapter.exercises().into_iter();
+    let exercises = exercises.filter(|name| !has_twin(*chapter, name));
+    exercises
+        .map(|name| format!("{chapter}/examples/{name}.rs"))
+        .collect()
+}
+
+fn has_twin(chapter: Chapter, exercise: &str) -> bool {
+    chapter.example(&format!("{exercise}.py")).exists()
 }
 
 fn make_folder(folder: &Path) -> Result<(), Error> {
@@ -137,5 +171,6 @@ fn code(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::Same | Verdict::AsTheLessonSays => SAME,
         Verdict::Different(_) => DIFFERENT,
+        Verdict::CouldNotCompare => COULD_NOT_RUN,
     }
 }

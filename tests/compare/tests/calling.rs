@@ -38,6 +38,7 @@ pub fn trials() -> Vec<Trial> {
         no_false_alarm_on_a_busy_machine: alone ignored,
         a_wrong_program_beside_the_notes,
         a_program_of_ones_own_as_the_lessons_say,
+        what_cannot_be_compared_holds_up_nothing_else,
         without_python_the_rules_are_enough,
         a_child_that_failed_is_not_said_to_be_left_out,
         a_command_that_does_not_start,
@@ -151,6 +152,27 @@ fn a_program_of_ones_own_as_the_lessons_say() {
             false => "tell the same story.",
         };
         assert!(text.contains(expected), "{command}\n{text}");
+    }
+}
+
+/// One program has no twin, another does not compile.
+fn what_cannot_be_compared_holds_up_nothing_else() {
+    let chapter = Chapter::ProcessBasic;
+    let written = |file: &str, text| Written::new(chapter.example(file), text);
+    let _alone = written("alone-tested.rs", "fn main() {}");
+    let _broken = ["broken-tested.rs", "broken-tested.py"].map(|file| written(file, "?"));
+    let output = finish(&mut compare(&["process-basic", "all"]));
+    let (text, errors) = (text(&output), errors(&output));
+    assert_eq!(output.status.code(), Some(2), "{text}{errors}");
+    assert!(
+        errors.contains("broken-tested does not compile"),
+        "{errors}"
+    );
+    for lines in [
+        "\n  broken-tested     could not be compared\n  exit-status ",
+        "no Python program is beside it: process-basic/examples/alone-tested.rs\n",
+    ] {
+        assert!(text.contains(lines), "{lines}\n{text}");
     }
 }
 

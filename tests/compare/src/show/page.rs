@@ -103,7 +103,7 @@ pub fn index(verdicts: &[(Subject, Verdict)], language: Language) -> Markup {
             ul {
                 @for (subject, verdict) in verdicts {
                     li.exercise[matches!(subject, Subject::Exercise(..))] {
-                        a href=(file_name(subject)) { (subject.title().to(language)) }
+                        a href=[page_of(subject, *verdict)] { (subject.title().to(language)) }
                         span { (subject.idea().to(language)) }
                         span.(class_of(*verdict)) { (verdict.text().to(language)) }
                     }
@@ -112,6 +112,11 @@ pub fn index(verdicts: &[(Subject, Verdict)], language: Language) -> Markup {
         }
     };
     document(title, screen, language)
+}
+
+/// What could not be compared has no page.
+fn page_of(subject: &Subject, verdict: Verdict) -> Option<String> {
+    (!matches!(verdict, Verdict::CouldNotCompare)).then(|| file_name(subject))
 }
 
 fn document(title: &str, screens: Markup, language: Language) -> Markup {
@@ -143,7 +148,7 @@ fn class_of(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Same => "same",
         Verdict::AsTheLessonSays => "expected",
-        Verdict::Different(_) => "different",
+        Verdict::Different(_) | Verdict::CouldNotCompare => "different",
     }
 }
 

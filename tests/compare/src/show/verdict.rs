@@ -22,6 +22,8 @@ pub enum Verdict {
     AsTheLessonSays,
     /// In so many points.
     Different(usize),
+    /// A program could not be built or started, or its page not be written.
+    CouldNotCompare,
 }
 
 impl Verdict {
@@ -36,6 +38,7 @@ impl Verdict {
                 let points = count(number, "point");
                 text!("different in {points}", "有 {number} 处不同")
             }
+            Verdict::CouldNotCompare => Text::new("could not be compared", "无法比较"),
         }
     }
 }
