@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -190,18 +190,14 @@ fn own_program(chapter: Chapter) -> String {
 fn own_program_commands(chapter: Chapter) -> String {
     format!(
         "cargo run -p {chapter} --example mine\n\
-         cargo compare {chapter} -- target/debug/examples/mine\n\
+         cargo compare {chapter} -- cargo run -q -p {chapter} --example mine\n\
          cargo compare {chapter} mine\n"
     )
 }
 
 /// Runs a command line in the workspace, as cargo built it for the trials.
 fn shell(command: &str) -> Output {
-    let compare = Path::new(env!("CARGO_BIN_EXE_compare"));
-    let target = compare.ancestors().nth(2).expect("the target folder");
-    let command = command
-        .replace("cargo compare", &compare.display().to_string())
-        .replace(" target/", &format!(" {}/", target.display()));
+    let command = command.replace("cargo compare", env!("CARGO_BIN_EXE_compare"));
     let mut shell = Command::new("/bin/sh");
     shell.env("LC_ALL", "C");
     shell.args(["-c", &command]).current_dir(workspace());
