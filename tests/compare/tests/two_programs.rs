@@ -23,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         exercises_are_known_by_their_names,
         an_exercise_beside_its_twin,
         an_exercise_may_differ_as_its_lesson_says,
+        of_many_lines_that_differ_three_are_quoted,
         a_changed_exercise_is_told_what_it_changed,
         another_program_is_not_the_exercise,
         a_program_in_place_of_an_exercise,
@@ -197,6 +198,20 @@ fn an_exercise_may_differ_as_its_lesson_says() {
         3,
         "two deaths and the legend: {text}"
     );
+}
+
+/// The others can be read above, each traceback in its whole length.
+fn of_many_lines_that_differ_three_are_quoted() {
+    let output = finish(&mut compare(&["process-basic", "exit-status"]));
+    let words = [
+        "  only exit-status.py: 4 more lines\n",
+        "  only exit-status: 4 more lines\n",
+    ];
+    assert_says(&output, 0, &words);
+    let text = text(&output);
+    let quoted = |name: &str| text.matches(&format!("only {name}: `")).count();
+    let quoted = ["exit-status.py", "exit-status"].map(quoted);
+    assert_eq!(quoted, [3, 3], "{text}");
 }
 
 /// Nothing else is pardoned.

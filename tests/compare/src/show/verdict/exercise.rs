@@ -10,8 +10,11 @@ use compare::{Ending, text};
 use super::{Explanation, Verdict};
 use crate::show::side::Side;
 
-/// So many lines are told one by one.
+/// So many lines that are missing, or too many, are told one by one.
 const TOLD: usize = 6;
+
+/// So many lines that only one of two answers has are quoted: all are in the columns.
+const QUOTED: usize = 3;
 
 /// What was found of one program: the block that it keeps to, and who wrote each line.
 type Kept<'e> = (&'e Block, LineWriters);
@@ -136,9 +139,15 @@ fn tell_apart(words: &mut Explanation, names: [&str; 2], [one, other]: [&Block; 
         ));
     }
     for (name, lines) in names.into_iter().zip(only) {
-        let lines = lines.into_iter().filter(|line| !line.trim().is_empty());
-        for line in lines.take(TOLD) {
+        let is_telling = |line: &&str| !matches!(line.trim(), "" | "...");
+        let lines: Vec<&str> = lines.into_iter().filter(is_telling).collect();
+        for line in lines.iter().take(QUOTED) {
             words.detail(text!("only {name}: `{line}`", "只有 {name}：`{line}`"));
+        }
+        let more = lines.len().saturating_sub(QUOTED);
+        if more > 0 {
+            let lines = count(more, "more line");
+            words.detail(text!("only {name}: {lines}", "只有 {name}：另外 {more} 行"));
         }
     }
 }
