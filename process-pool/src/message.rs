@@ -19,7 +19,6 @@
 //! its last reply; so is the end of the fork server, which the program tells itself.
 
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
 use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
@@ -147,11 +146,11 @@ impl PlaceEnd {
         Ok(reply)
     }
 
-    /// Takes the piece back that nobody has read; false when there is none. While a
-    /// worker lives, it would read, too.
+    /// Takes the piece back that nobody has read; false when there is none.
     pub(crate) fn take_back(&self) -> bool {
-        // (`try_recv` would set O_NONBLOCK for all processes that have the channel.)
-        self.unread.try_recv_timeout(Duration::ZERO).is_ok()
+        // Not with `try_recv_timeout`: a worker that outlives the fork server may read
+        // the piece after its poll, and before its read, which then waits for ever.
+        self.unread.try_recv().is_ok()
     }
 }
 

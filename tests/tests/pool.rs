@@ -64,6 +64,7 @@ pub fn trials() -> Vec<Trial> {
         a_thread_that_holds_stdout_holds_nothing_up,
         a_dropped_pool_reports_the_tasks_that_were_not_done,
         a_long_call_is_lost_with_the_fork_server,
+        a_worker_that_outlives_the_fork_server_holds_nothing_up,
         a_task_is_not_lost_to_a_worker_that_died_idle,
         #[cfg(debug_assertions)]
         a_pool_is_dropped_quietly_without_stderr,
@@ -764,6 +765,38 @@ fn a_long_call_is_lost_with_the_fork_server() {
     // On a busy machine, the server may die before the worker reads the call.
     assert!(matches!(failure(lost), Lost(_) | NotRun(_)));
     pool.close().join().unwrap();
+}
+
+/// A place that learns of the server's end takes its call back, and such a worker may
+/// read the call at the same moment.
+fn a_worker_that_outlives_the_fork_server_holds_nothing_up() {
+    const WORKERS: usize = 32;
+    let outlive = || {
+        set_pdeathsig(None).unwrap();
+        // Each worker gets one of these tasks.
+        nap(20);
+    };
+    for _ in 0..20 {
+        let pool = Pool::new(WORKERS).unwrap();
+        let outliving: Vec<_> = (0..WORKERS)
+            .map(|_| pool.apply_async(outlive, ()))
+            .collect();
+        outliving.into_iter().for_each(|task| task.get().unwrap());
+        send(fork_server(), Signal::SIGKILL);
+        while !children_of(pid()).is_empty() {
+            nap(1);
+        }
+        let tasks: Vec<_> = (0..WORKERS)
+            .map(|_| pool.apply_async(sum, (1, 2)))
+            .collect();
+        for task in tasks {
+            // A place may learn of the server's end after its worker's answer.
+            if let Err(error) = task.get() {
+                assert!(matches!(error.kind, Lost(_) | NotRun(_)), "{error}");
+            }
+        }
+        pool.close().join().unwrap();
+    }
 }
 
 fn a_task_is_not_lost_to_a_worker_that_died_idle() {
