@@ -97,7 +97,7 @@ impl Place {
                 Reply::More | Reply::Answer { .. } => unreachable!("no call is out"),
             };
             if attempt == MAX_ORDERS {
-                return Err(self.give_up(|| why));
+                return Err(self.give_up(why));
             }
             thread::sleep(RETRY_INTERVAL);
             self.order();
@@ -139,18 +139,18 @@ impl Place {
     fn send(&self, entry: usize, piece: Option<Piece>) -> Result<(), NoWorker> {
         let Some(piece) = piece else { return Ok(()) };
         let sent = self.mailbox.send(&Request { entry, piece });
-        sent.map_err(|error| self.give_up(|| error.to_string()))
+        sent.map_err(|error| self.give_up(error.to_string()))
     }
 
     fn receive(&mut self) -> Result<Reply, NoWorker> {
         match self.mailbox.receive() {
             Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(self.give_up(|| self.server.join().to_string())),
-            Err(error) => Err(self.give_up(|| error.to_string())),
+            Ok(None) => Err(self.give_up(self.server.join().to_string())),
+            Err(error) => Err(self.give_up(error.to_string())),
         }
     }
 
-    fn give_up(&self, why: impl FnOnce() -> String) -> NoWorker {
+    fn give_up(&self, why: String) -> NoWorker {
         self.state.note_end(why);
         NoWorker
     }

@@ -24,8 +24,9 @@ pub(crate) struct PoolState {
 struct State {
     /// How many tasks have no result yet.
     undone: usize,
-    /// Why no worker can be had any more.
-    end: Option<String>,
+    /// Why the last place that gave up gets no worker any more, or why the program has
+    /// ended the pool.
+    end: String,
     /// Whether the program itself has ended the pool, before its time.
     terminated: bool,
     /// The first failures that nobody has taken.
@@ -57,10 +58,13 @@ impl PoolState {
         self.lock().undone -= 1;
     }
 
-    /// Notes why no worker can be had any more. The first reason stays, unless the program
-    /// itself ends the pool.
-    pub(crate) fn note_end(&self, why: impl FnOnce() -> String) {
-        self.lock().end.get_or_insert_with(why);
+    /// Notes why a place gets no worker any more. If the program itself has ended the
+    /// pool, that stays the reason.
+    pub(crate) fn note_end(&self, why: String) {
+        let mut state = self.lock();
+        if !state.terminated {
+            state.end = why;
+        }
     }
 
     /// Notes that the program ends the pool before its time; gives the number of tasks
@@ -68,12 +72,12 @@ impl PoolState {
     pub(crate) fn note_termination(&self, why: &str) -> usize {
         let mut state = self.lock();
         state.terminated = true;
-        state.end = Some(why.to_string());
+        state.end = why.to_string();
         state.undone
     }
 
     pub(crate) fn why_ended(&self) -> String {
-        self.lock().end.clone().unwrap_or_default()
+        self.lock().end.clone()
     }
 
     /// Adds a failure that nobody has taken. That the program has ended the pool is no
@@ -82,7 +86,7 @@ impl PoolState {
         let mut state = self.lock();
         if let Lost(why) | NotRun(why) = &failure.kind
             && state.terminated
-            && state.end.as_ref() == Some(why)
+            && state.end == *why
         {
             return;
         }

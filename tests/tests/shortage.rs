@@ -19,9 +19,9 @@ use process_pool::Pool;
 use process_pool::TaskErrorKind::WorkerDied;
 use tests::footprint::Footprint;
 use tests::harness::Trial;
-use tests::processes::address_space;
+use tests::processes::{address_space, threads_of};
 use tests::signals::send;
-use tests::tasks::length_of;
+use tests::tasks::{length_of, nap};
 use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
@@ -30,6 +30,7 @@ pub fn trials() -> Vec<Trial> {
         no_process_is_a_clear_error: alone_unless_root,
         a_pool_gets_all_its_processes_or_leaves_none: alone_unless_root,
         a_place_without_a_worker_is_given_up_and_the_others_go_on: alone_unless_root,
+        a_task_lost_after_a_place_was_given_up_has_its_own_reason: alone_unless_root,
         a_pool_gets_all_its_descriptors_or_leaves_none,
         a_large_pool_raises_the_limit_on_descriptors_but_not_for_its_workers,
         a_replacement_needs_no_descriptor_of_the_program,
@@ -139,11 +140,8 @@ fn a_place_without_a_worker_is_given_up_and_the_others_go_on() {
     become_nobody_special();
     let before = Footprint::now();
     let pool = Pool::new(2).unwrap();
-    let server = pool.apply(parent_id, ()).unwrap().to_string();
-    let limited = Command::new("prlimit")
-        .args(["--nproc=0:0", "--pid", &server])
-        .status();
-    assert!(limited.unwrap().success());
+    let server = pool.apply(parent_id, ()).unwrap();
+    forbid_children_of(server);
     let lost = pool.apply_async(kill_oneself, ());
     for n in 0..100 {
         assert_eq!(pool.apply(|n: u32| n + 1, (n,)), Ok(n + 1));
@@ -158,6 +156,34 @@ fn a_place_without_a_worker_is_given_up_and_the_others_go_on() {
     );
     check_refusal(&pool.close().join().unwrap_err(), refusal);
     before.check();
+}
+
+fn forbid_children_of(process: u32) {
+    let process = process.to_string();
+    let limited = Command::new("prlimit")
+        .args(["--nproc=0:0", "--pid", &process])
+        .status();
+    assert!(limited.unwrap().success());
+}
+
+fn a_task_lost_after_a_place_was_given_up_has_its_own_reason() {
+    become_nobody_special();
+    let pool = Pool::new(2).unwrap();
+    let server = pool.apply(parent_id, ()).unwrap();
+    forbid_children_of(server);
+    pool.apply(kill_oneself, ()).unwrap_err();
+    // One of the two gives up after three seconds.
+    while threads_of(pid()) > 3 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let kill_server = |server| {
+        send(server, Signal::SIGKILL);
+        nap(600_000);
+    };
+    let lost = pool.apply(kill_server, (server,)).unwrap_err();
+    let why = "was lost: the pool's fork server has ended";
+    check_refusal(&lost, ("task 2 (", why));
+    pool.close().join().unwrap();
 }
 
 fn kill_oneself() {
