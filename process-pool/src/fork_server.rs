@@ -18,7 +18,7 @@ use nix::sys::signal::{SigSet, Signal};
 use process_basic::{Child, Process};
 
 use crate::PoolError;
-use crate::message::{Mailbox, Reply, WorkerEnd};
+use crate::message::{Mailbox, Reply, WorkerSide};
 use crate::settings::{Settings, raise_descriptor_limit};
 use crate::worker::work;
 
@@ -104,7 +104,7 @@ struct Server {
     /// Brings the number of each place that needs a worker, and ends when the pool does.
     /// None in a worker.
     orders: Option<UnixStream>,
-    mailboxes: Vec<WorkerEnd>,
+    mailboxes: Vec<WorkerSide>,
     /// The worker of each place.
     workers: Vec<Option<Child>>,
     settings: Settings,
@@ -119,8 +119,8 @@ enum Event {
 
 impl Server {
     fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> Server {
-        let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_end);
-        let mailboxes: Vec<WorkerEnd> = mailboxes.collect();
+        let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_side);
+        let mailboxes: Vec<WorkerSide> = mailboxes.collect();
         Server {
             orders: Some(orders),
             workers: mailboxes.iter().map(|_| None).collect(),

@@ -102,28 +102,28 @@ impl Mailbox {
 
     /// What the program has of it: the place's end, and what tells the place of the
     /// server's end.
-    pub(crate) fn into_place_end(self) -> (PlaceEnd, ServerEnd) {
+    pub(crate) fn into_place_side(self) -> (PlaceSide, ServerEnd) {
         let (requests, unread) = self.requests;
         let (from_program, replies) = self.replies;
-        let end = PlaceEnd {
+        let side = PlaceSide {
             requests,
             unread,
             replies,
             server_has_ended: false,
         };
-        (end, ServerEnd(from_program))
+        (side, ServerEnd(from_program))
     }
 
     /// What the fork server and the workers have of it.
-    pub(crate) fn into_worker_end(self) -> WorkerEnd {
+    pub(crate) fn into_worker_side(self) -> WorkerSide {
         let (_, requests) = self.requests;
         let (replies, _) = self.replies;
-        WorkerEnd { requests, replies }
+        WorkerSide { requests, replies }
     }
 }
 
 /// The place's end of a mailbox.
-pub(crate) struct PlaceEnd {
+pub(crate) struct PlaceSide {
     requests: IpcSender<Request>,
     /// The worker's end: what a dead worker has not read is still here.
     unread: IpcReceiver<Request>,
@@ -131,7 +131,7 @@ pub(crate) struct PlaceEnd {
     server_has_ended: bool,
 }
 
-impl PlaceEnd {
+impl PlaceSide {
     pub(crate) fn send(&self, request: &Request) -> io::Result<()> {
         send(&self.requests, request)
     }
@@ -166,12 +166,12 @@ impl ServerEnd {
 
 /// The worker's end of a mailbox. The fork server has it, too, and tells of the worker's
 /// end.
-pub(crate) struct WorkerEnd {
+pub(crate) struct WorkerSide {
     requests: IpcReceiver<Request>,
     replies: IpcSender<Option<Reply>>,
 }
 
-impl WorkerEnd {
+impl WorkerSide {
     pub(crate) fn send(&self, reply: Reply) -> io::Result<()> {
         send(&self.replies, &Some(reply))
     }

@@ -19,7 +19,7 @@ use crate::TaskErrorKind;
 use crate::async_result::{Promise, TaskResult};
 use crate::call::Call;
 use crate::fork_server::ForkServer;
-use crate::message::{Ending, Piece, PlaceEnd, Reply, Request};
+use crate::message::{Ending, Piece, PlaceSide, Reply, Request};
 use crate::state::PoolState;
 
 /// How often a place orders a worker until it gives up.
@@ -36,7 +36,7 @@ pub(crate) struct Job {
 
 pub(crate) struct Place {
     pub(crate) number: u32,
-    pub(crate) mailbox: PlaceEnd,
+    pub(crate) mailbox: PlaceSide,
     pub(crate) server: Arc<ForkServer>,
     pub(crate) state: Arc<PoolState>,
     /// Whether it has a worker, which waits for a call.

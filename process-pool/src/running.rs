@@ -9,7 +9,7 @@ use nix::libc;
 
 use crate::PoolError;
 use crate::fork_server::ForkServer;
-use crate::message::{Mailbox, PlaceEnd, ServerEnd};
+use crate::message::{Mailbox, PlaceSide, ServerEnd};
 use crate::place::{Job, NoWorker, Place};
 use crate::settings::{BlockedSignals, Settings};
 use crate::state::PoolState;
@@ -40,7 +40,7 @@ impl Running {
             places: Vec::new(),
             watcher: None,
         };
-        let mailboxes = mailboxes.into_iter().map(Mailbox::into_place_end);
+        let mailboxes = mailboxes.into_iter().map(Mailbox::into_place_side);
         let (mailboxes, server_ends) = mailboxes.unzip();
         running.watch_server(server_ends)?;
         let tasks = running.start_places(mailboxes)?;
@@ -49,17 +49,17 @@ impl Running {
     }
 
     /// Starts the thread that waits for the end of the fork server, and tells the places.
-    fn watch_server(&mut self, places: Vec<ServerEnd>) -> io::Result<()> {
+    fn watch_server(&mut self, server_ends: Vec<ServerEnd>) -> io::Result<()> {
         let server = Arc::clone(&self.server);
         let thread = thread::Builder::new().name("pool-watcher".to_string());
         self.watcher = Some(thread.spawn(move || {
             server.join();
-            places.iter().for_each(ServerEnd::tell);
+            server_ends.iter().for_each(ServerEnd::tell);
         })?);
         Ok(())
     }
 
-    fn start_places(&mut self, mailboxes: Vec<PlaceEnd>) -> Result<Sender<Job>, PoolError> {
+    fn start_places(&mut self, mailboxes: Vec<PlaceSide>) -> Result<Sender<Job>, PoolError> {
         let place = |(number, mailbox)| Place {
             number,
             mailbox,

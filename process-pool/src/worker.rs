@@ -8,11 +8,11 @@ use common::pid;
 use process_basic::settle;
 
 use crate::call::entry_at;
-use crate::message::{Ending, Piece, Reply, Request, WorkerEnd};
+use crate::message::{Ending, Piece, Reply, Request, WorkerSide};
 use crate::settings::Settings;
 
 /// The life of a worker.
-pub(crate) fn work(mailbox: &WorkerEnd, settings: &Settings) -> io::Result<()> {
+pub(crate) fn work(mailbox: &WorkerSide, settings: &Settings) -> io::Result<()> {
     settings.restore()?;
     let worker = pid();
     if mailbox.send(Reply::Ready).is_err() {
@@ -33,7 +33,7 @@ pub(crate) fn work(mailbox: &WorkerEnd, settings: &Settings) -> io::Result<()> {
 
 /// Waits for a call: its entry and its arguments. It is an error when the program has
 /// ended.
-fn next_call(mailbox: &WorkerEnd) -> io::Result<(usize, Vec<u8>)> {
+fn next_call(mailbox: &WorkerSide) -> io::Result<(usize, Vec<u8>)> {
     let mut args = Vec::new();
     loop {
         let Request { entry, piece } = mailbox.receive()?;
@@ -45,7 +45,7 @@ fn next_call(mailbox: &WorkerEnd) -> io::Result<(usize, Vec<u8>)> {
     }
 }
 
-fn answer(mailbox: &WorkerEnd, ending: Ending, bytes: &[u8]) -> io::Result<()> {
+fn answer(mailbox: &WorkerSide, ending: Ending, bytes: &[u8]) -> io::Result<()> {
     Piece::split(bytes).try_for_each(|piece| mailbox.send(Reply::Answer { ending, piece }))
 }
 
