@@ -39,7 +39,7 @@ pub(crate) struct Place {
     pub(crate) mailbox: PlaceSide,
     pub(crate) server: Arc<ForkServer>,
     pub(crate) state: Arc<PoolState>,
-    /// Whether it has a worker, which waits for a call.
+    /// Whether a worker was ready, and the place has not been told of its end.
     pub(crate) has_worker: bool,
 }
 
@@ -52,14 +52,15 @@ impl Place {
     /// queue is dropped: so it is not run.)
     pub(crate) fn work(mut self, queue: &Receiver<Job>) -> Result<(), NoWorker> {
         for Job { call, promise } in queue {
-            promise.keep(self.call(&call)?);
+            promise.keep(self.run(&call)?);
+            // Else the next task would wait for a worker, though another place is idle.
             self.hire()?;
         }
         Ok(())
     }
 
     /// Has a worker run the call, and waits for the result.
-    fn call(&mut self, call: &Call) -> Result<TaskResult, NoWorker> {
+    fn run(&mut self, call: &Call) -> Result<TaskResult, NoWorker> {
         loop {
             self.hire()?;
             if let Some(result) = self.exchange(call)? {
@@ -70,13 +71,11 @@ impl Place {
 
     /// Makes sure that the place has a worker.
     fn hire(&mut self) -> Result<(), NoWorker> {
-        match self.has_worker {
-            true => Ok(()),
-            false => {
-                self.order();
-                self.await_worker()
-            }
+        if !self.has_worker {
+            self.order();
+            self.await_worker()?;
         }
+        Ok(())
     }
 
     /// Orders a worker from the fork server.
@@ -112,7 +111,7 @@ impl Place {
         let mut pieces = Piece::split(&call.args);
         let mut answer = Vec::new();
         self.send(call.entry, pieces.next())?;
-        let end = loop {
+        let why = loop {
             match self.receive() {
                 Ok(Reply::More) => self.send(call.entry, pieces.next())?,
                 Ok(Reply::Answer { ending, piece }) => {
@@ -132,11 +131,12 @@ impl Place {
         self.has_worker = false;
         match self.mailbox.take_back() {
             true => Ok(None),
-            false => Ok(Some(Err(end))),
+            false => Ok(Some(Err(why))),
         }
     }
 
     fn send(&self, entry: usize, piece: Option<Piece>) -> Result<(), NoWorker> {
+        // A worker does not ask for a piece after the last.
         let Some(piece) = piece else { return Ok(()) };
         let sent = self.mailbox.send(&Request { entry, piece });
         sent.map_err(|error| self.give_up(error.to_string()))
