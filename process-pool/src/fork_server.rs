@@ -32,20 +32,21 @@ pub(crate) struct ForkServer {
 }
 
 impl ForkServer {
-    /// Forks it. Gives also the mailboxes, which it has inherited. Its workers get the
-    /// settings back.
+    /// Forks the server, and gives the mailboxes, which the server has inherited. Its
+    /// workers get the settings back.
     pub(crate) fn start(
         places: usize,
         settings: Settings,
     ) -> Result<(ForkServer, Vec<Mailbox>), PoolError> {
-        let mailboxes = mailboxes(places).or_else(|_| {
+        let mailboxes = make_mailboxes(places).or_else(|_| {
             raise_descriptor_limit()?;
-            mailboxes(places)
+            make_mailboxes(places)
         });
         let mut channels = Some((UnixStream::pair()?, mailboxes?));
+        // The server takes its copy; the program still has its own after the fork.
         let begin = || match channels.take() {
             Some(((program, orders), mailboxes)) => {
-                // Else the server would not see the program's end, or that of the pool.
+                // Else the server would not see that the program or the pool has ended.
                 drop(program);
                 Server::new(orders, mailboxes, settings).serve()
             }
@@ -69,13 +70,13 @@ impl ForkServer {
         let _ = (&self.orders).write_all(&place.to_le_bytes());
     }
 
-    /// Has it kill the workers and end.
+    /// Has the server kill the workers and end.
     pub(crate) fn end(&self) {
-        // If it has ended already, it need not be told.
+        // A server that has ended already need not be told.
         let _ = self.orders.shutdown(Shutdown::Write);
     }
 
-    /// Waits for its end, and tells how it ended.
+    /// Waits until the server has ended, and tells how.
     pub(crate) fn join(&self) -> &str {
         self.end.get_or_init(|| {
             let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,9 +90,10 @@ impl ForkServer {
     }
 }
 
-fn mailboxes(places: usize) -> io::Result<Vec<Mailbox>> {
-    // At its first message, ipc-channel opens a channel to measure it, and panics
-    // without descriptors for that. So this looks whether there are any, and sends one.
+fn make_mailboxes(places: usize) -> io::Result<Vec<Mailbox>> {
+    // At its first message, ipc-channel opens a channel to measure it, and panics when
+    // no descriptors are left. So this sees whether another channel can be opened, and
+    // then sends a first message.
     let (sender, _receiver) = ipc::bytes_channel()?;
     drop(ipc::bytes_channel()?);
     sender.send(&[])?;
@@ -199,7 +201,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         let workers: Vec<Child> = self.workers.drain(..).flatten().collect();
         for worker in &workers {
-            // It fails only for one that has ended.
+            // It does not fail: the worker is a child that is not joined yet.
             let _ = worker.kill();
         }
         for worker in workers {
