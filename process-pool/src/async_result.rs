@@ -91,7 +91,8 @@ impl TaskId {
 /// The encoded result of a task, or why it has none.
 pub(crate) type TaskResult = Result<Vec<u8>, TaskErrorKind>;
 
-/// Where the result of a task is put. If it is dropped instead, the task is not run.
+/// Where the result of a task is put. A promise that is dropped without one tells the
+/// handle that the task was not run.
 pub(crate) struct Promise {
     task: TaskId,
     result: Option<TaskResult>,
@@ -117,6 +118,7 @@ impl Promise {
         (promise, result)
     }
 
+    /// Gives the handle this result: the drop sends it.
     pub(crate) fn keep(mut self, result: TaskResult) {
         self.result = Some(result);
     }

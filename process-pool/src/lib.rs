@@ -34,9 +34,9 @@
 //! ended, it tells the place how. (Python calls this way of starting processes
 //! `forkserver`.)
 //!
-//! A place that learns of its worker's end looks into its own mailbox. If the call is
-//! still there, no worker has begun it, and the next one gets it. If it is not, the
-//! worker had it: the task's result is [`TaskErrorKind::WorkerDied`].
+//! A place that learns of its worker's end looks into its own mailbox. If the call, or
+//! a piece of it, is still there, no worker has begun it, and the next worker gets it.
+//! Otherwise the worker had the call: the task's result is [`TaskErrorKind::WorkerDied`].
 //!
 //! The workers end with the fork server, and each place learns of its end. So to end the
 //! pool before its time is to end the server. A task that a worker had by then is lost,

@@ -15,8 +15,9 @@
 //! it, so it never waits for room.
 //!
 //! A process that a task has left behind may hold the worker's ends of the channels open,
-//! so their closing says nothing. The end of a worker is a message, too, and comes behind
-//! its last reply; so is the end of the fork server, which the program tells itself.
+//! so their closing says nothing. So the end of a worker is a message, too: the fork server
+//! sends it, behind the worker's last reply. The end of the fork server is a message from
+//! the program's watcher thread.
 
 use std::io::{self, ErrorKind};
 
@@ -88,7 +89,7 @@ impl Piece {
 /// A mailbox, before the fork: both channels, each with both its ends.
 pub(crate) struct Mailbox {
     requests: (IpcSender<Request>, IpcReceiver<Request>),
-    /// None: the fork server has ended.
+    /// A `None` says that the fork server has ended.
     replies: (IpcSender<Option<Reply>>, IpcReceiver<Option<Reply>>),
 }
 
@@ -100,8 +101,8 @@ impl Mailbox {
         })
     }
 
-    /// What the program has of it: the place's end, and what tells the place of the
-    /// server's end.
+    /// What the program has of it: the place's side, and what tells the place that the
+    /// fork server has ended.
     pub(crate) fn into_place_side(self) -> (PlaceSide, ServerEnd) {
         let (requests, unread) = self.requests;
         let (from_program, replies) = self.replies;
@@ -122,10 +123,10 @@ impl Mailbox {
     }
 }
 
-/// The place's end of a mailbox.
+/// The place's side of a mailbox.
 pub(crate) struct PlaceSide {
     requests: IpcSender<Request>,
-    /// The worker's end: what a dead worker has not read is still here.
+    /// The worker reads here, too: what a dead one has not read is still here.
     unread: IpcReceiver<Request>,
     replies: IpcReceiver<Option<Reply>>,
     server_has_ended: bool,
@@ -164,8 +165,8 @@ impl ServerEnd {
     }
 }
 
-/// The worker's end of a mailbox. The fork server has it, too, and tells of the worker's
-/// end.
+/// The worker's side of a mailbox. The fork server has it, too, to tell that the worker
+/// has ended.
 pub(crate) struct WorkerSide {
     requests: IpcReceiver<Request>,
     replies: IpcSender<Option<Reply>>,

@@ -150,6 +150,7 @@ impl Pool {
         }
     }
 
+    /// The task itself is not sent: its type says which function it is.
     fn submit<F, A, R>(&self, _task: F, id: TaskId, args: &A) -> AsyncResult<R>
     where
         F: Target<A, Output = R> + Copy,
@@ -182,7 +183,7 @@ impl Pool {
         ClosedPool { running }
     }
 
-    /// Not to be called: it is here for the words of rustc's error.
+    /// Cannot be called: it is here for the words of rustc's error.
     #[doc(hidden)]
     pub fn join(self) -> Result<(), PoolError>
     where

@@ -30,7 +30,7 @@ impl Running {
     /// of the task queue where tasks are put in.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
         let settings = Settings::of_program()?;
-        // Until all has started. Ctrl-C comes then, too.
+        // A signal that comes before all has started, such as Ctrl-C, acts afterwards.
         let _blocked = BlockedSignals::new()?;
         let (server, mailboxes) = ForkServer::start(processes, settings)?;
         let mut running = Running {
@@ -89,13 +89,13 @@ impl Running {
     /// Waits for all tasks to be done, and for all processes and threads to end.
     pub(crate) fn join(&mut self) {
         for place in self.places.drain(..) {
-            // It does not panic. What it gave up, the failures tell.
+            // A place does not panic. If it gave up, the failures of tasks say why.
             let _ = place.join();
         }
         self.server.end();
         self.server.join();
         if let Some(watcher) = self.watcher.take() {
-            // It does not panic, either.
+            // The watcher does not panic, either.
             let _ = watcher.join();
         }
         self.is_joined = true;

@@ -46,15 +46,15 @@ impl Settings {
         })
     }
 
-    /// In the fork server: has SIGCHLD interrupt a wait. (If the program was started
-    /// with SIGCHLD ignored, nobody would learn how a worker has ended.)
+    /// In the fork server: has SIGCHLD interrupt its ppoll(2). (If the program was started
+    /// with SIGCHLD ignored, the server would not learn how a worker has ended.)
     pub(crate) fn note_ends_of_children(&mut self) -> nix::Result<()> {
         self.on_child_end = Some(handle_with_nothing(Signal::SIGCHLD)?);
         Ok(())
     }
 
-    /// In a worker. But Ctrl-C, which reaches it, too, does not end it: whether the
-    /// program ends is the program's decision.
+    /// In a worker. But Ctrl-C does not end a worker, though it reaches the worker, too:
+    /// whether the program ends is the program's decision.
     pub(crate) fn restore(&self) -> nix::Result<()> {
         handle_with_nothing(Signal::SIGINT)?;
         handle_with_nothing(Signal::SIGQUIT)?;
@@ -74,8 +74,9 @@ pub(crate) fn raise_descriptor_limit() -> nix::Result<()> {
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
 }
 
-/// Has a signal interrupt a wait, and do nothing else; gives what it did before. A
-/// program that this process executes gets the default action again (execve(2)).
+/// Has a signal do nothing but interrupt ppoll(2) and the like; gives what it did before.
+/// Unlike an ignored signal, it has its default action again in a program that this
+/// process executes (execve(2)).
 fn handle_with_nothing(signal: Signal) -> Result<SigAction, Errno> {
     extern "C" fn nothing(_: c_int) {}
     let handler = SigHandler::Handler(nothing);

@@ -31,9 +31,9 @@ struct State {
     terminated: bool,
     /// The first failures that nobody has taken.
     failures: Vec<TaskError>,
-    /// The number of all of them.
+    /// How many failures nobody has taken.
     count: usize,
-    /// Whether they have been told. Later ones go to stderr.
+    /// Whether the failures have been told. Later ones go to stderr.
     told: bool,
 }
 
@@ -113,14 +113,15 @@ impl PoolState {
         }
     }
 
-    /// Tells them on stderr.
+    /// Tells the failures that nobody has taken on stderr.
     pub(crate) fn tell_failures(&self) {
         if let Err(failures) = self.take_failures() {
             say(&failures);
         }
     }
 
-    /// Tells them on stderr, and how many tasks were undone when the program ended the pool.
+    /// Tells these failures on stderr, and how many tasks were undone when the program ended
+    /// the pool.
     pub(crate) fn tell(&self, why: &str, undone: usize) {
         self.tell_failures();
         let tasks = if undone == 1 { "task" } else { "tasks" };
