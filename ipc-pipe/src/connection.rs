@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Error;
 use crate::frame::{read_frame, write_frame};
@@ -58,6 +59,7 @@ pub struct Connection<S, R> {
     stream: UnixStream,
     /// The bytes of the last frame, kept for their memory.
     frame: Vec<u8>,
+    /// It holds no message: as a function does, it takes an `S` and gives an `R`.
     messages: PhantomData<fn(S) -> R>,
 }
 
@@ -108,7 +110,7 @@ impl<S, R> Connection<S, R> {
     /// the middle of a message.
     pub fn recv(&mut self) -> Result<Option<R>, Error>
     where
-        R: for<'de> Deserialize<'de>,
+        R: DeserializeOwned,
     {
         read_frame(&mut self.stream, &mut self.frame)
     }

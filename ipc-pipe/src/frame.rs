@@ -4,7 +4,8 @@ use std::any::type_name;
 use std::io::{self, Read, Write};
 use std::mem;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Error;
 
@@ -35,7 +36,7 @@ where
 /// Reads one message by way of `frame`; `None` when the stream ends before it.
 pub(crate) fn read_frame<M>(stream: &mut impl Read, frame: &mut Vec<u8>) -> Result<Option<M>, Error>
 where
-    M: for<'de> Deserialize<'de>,
+    M: DeserializeOwned,
 {
     read_at_most(stream, HEADER, frame)?;
     if frame.is_empty() {
@@ -57,7 +58,7 @@ fn read_at_most(stream: &mut impl Read, length: usize, bytes: &mut Vec<u8>) -> i
     stream.take(length as u64).read_to_end(bytes)
 }
 
-fn decode<M: for<'de> Deserialize<'de>>(body: &[u8]) -> Result<M, Error> {
+fn decode<M: DeserializeOwned>(body: &[u8]) -> Result<M, Error> {
     let error = match postcard::take_from_bytes(body) {
         Ok((message, [])) => return Ok(message),
         Ok(_) => postcard::Error::DeserializeBadEncoding,

@@ -12,7 +12,8 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::net::{
     AddressFamily, RecvFlags, Shutdown, SocketFlags, SocketType, shutdown, socketpair,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::Error;
 use crate::packet::{MAX_INLINE, receive, send};
@@ -77,6 +78,8 @@ const ITEM: u8 = 0;
 pub struct Queue<T> {
     sender: OwnedFd,
     receiver: OwnedFd,
+    /// It holds no `T`: as a function does, it takes and gives them. So it is `Sync`
+    /// whatever `T` is.
     items: PhantomData<fn(T) -> T>,
 }
 
@@ -135,7 +138,7 @@ impl<T> Queue<T> {
     /// the next one.
     pub fn get(&self) -> Result<Option<T>, Error>
     where
-        T: for<'de> Deserialize<'de>,
+        T: DeserializeOwned,
     {
         self.receive(RecvFlags::empty())
     }
@@ -148,7 +151,7 @@ impl<T> Queue<T> {
     /// [`get`](Queue::get).
     pub fn get_timeout(&self, limit: Duration) -> Result<Option<T>, Error>
     where
-        T: for<'de> Deserialize<'de>,
+        T: DeserializeOwned,
     {
         let started = Instant::now();
         loop {
@@ -173,7 +176,7 @@ impl<T> Queue<T> {
     /// [`get`](Queue::get).
     pub fn try_get(&self) -> Result<Option<T>, Error>
     where
-        T: for<'de> Deserialize<'de>,
+        T: DeserializeOwned,
     {
         self.receive(RecvFlags::DONTWAIT)
     }
@@ -194,7 +197,7 @@ impl<T> Queue<T> {
 
     fn receive(&self, flags: RecvFlags) -> Result<Option<T>, Error>
     where
-        T: for<'de> Deserialize<'de>,
+        T: DeserializeOwned,
     {
         let mut buffer = RECEIVED.take();
         buffer.resize(MAX_INLINE, 0);
@@ -236,7 +239,7 @@ fn encode<T: Serialize>(item: &T, packet: Vec<u8>) -> Result<Vec<u8>, Error> {
     postcard::to_extend(item, packet).map_err(|error| Error::Encode(type_name::<T>(), error))
 }
 
-fn decode<T: for<'de> Deserialize<'de>>(bytes: &[u8]) -> Result<T, Error> {
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let error = match postcard::take_from_bytes(bytes) {
         Ok((item, [])) => return Ok(item),
         Ok(_) => postcard::Error::DeserializeBadEncoding,
