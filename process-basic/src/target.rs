@@ -93,7 +93,8 @@ impl<T: Outcome, E: Debug> Outcome for Result<T, E> {
     }
 }
 
-/// Names the type `!`, which has no name of its own yet.
+/// What a function returns. The type `!` can be written only behind `->`, as yet: this
+/// takes it from there.
 pub trait ReturnType {
     type Type;
 }
