@@ -103,8 +103,8 @@ fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Er
     if !alone.is_empty() {
         let files = List(&alone);
         show.screen.say(&text!(
-            "\nLeft out, since no Python program is beside it: {files}\n",
-            "\n旁边没有 Python 程序，没有比较：{files:#}\n"
+            "\nLeft out, without a Python side: {files}\n",
+            "\n没有对应的 Python 程序，未比较：{files:#}\n"
         ))?;
     }
     if let Some(folder) = pages {

@@ -170,7 +170,7 @@ fn what_cannot_be_compared_holds_up_nothing_else() {
     );
     for lines in [
         "\n  broken-tested     could not be compared\n  exit-status ",
-        "no Python program is beside it: process-basic/examples/alone-tested.rs\n",
+        "Left out, without a Python side: process-basic/examples/alone-tested.rs\n",
     ] {
         assert!(text.contains(lines), "{lines}\n{text}");
     }
