@@ -57,7 +57,7 @@ impl AnyProgram {
             self.threads.push(writer);
         }
         let of_process = self.threads.iter().filter(|w| w.process == writer.process);
-        let number = of_process.take_while(|other| **other != writer).count() + 1;
+        let number = of_process.take_while(|other| **other != writer).count() + 2;
         format!("{role}, thread {number}")
     }
 
@@ -65,10 +65,9 @@ impl AnyProgram {
     fn role(&mut self, pid: u32) -> &str {
         let known = self.roles.iter().position(|&(other, _)| other == pid);
         let index = known.unwrap_or_else(|| {
-            let others = self.roles.iter().filter(|(_, role)| role != MAIN).count();
             let role = match pid == self.main {
                 true => MAIN.to_owned(),
-                false => format!("process {}", others + 1),
+                false => format!("process {}", self.roles.len() + 1),
             };
             self.roles.push((pid, role));
             self.roles.len() - 1

@@ -33,10 +33,7 @@ impl Reading {
     /// The process or thread of this line of stdout.
     pub fn role_of_line(&self, line: usize) -> Option<&str> {
         match self {
-            Reading::ByRules(story) => {
-                let told = story.told.iter().find(|told| told.index == line)?;
-                Some(story.speaker(told))
-            }
+            Reading::ByRules(story) => story.role_of_line(line),
             Reading::WithoutRules(program) => program.owner(line),
         }
     }

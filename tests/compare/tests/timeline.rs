@@ -5,16 +5,76 @@ use std::fs;
 use tests::harness::Trial;
 use tests::trials;
 
-use crate::tool::{NO_PROGRAMS, compare, finish, fixture, folder, text};
+use crate::tool::{NO_PROGRAMS, compare, finish, fixture, folder, python, text};
 
 pub fn trials() -> Vec<Trial> {
     trials![
+        each_line_is_in_the_row_of_who_wrote_it,
         the_bar_of_a_worker_that_ended_ends_there,
         a_failed_task_ends_before_the_next_of_its_worker,
         a_child_that_replies_has_its_own_mark,
         a_held_back_end_is_explained,
         without_rules_a_process_lives_until_its_end,
     ]
+}
+
+/// Whatever it says.
+fn each_line_is_in_the_row_of_who_wrote_it() {
+    let (sh, python) = ("/bin/sh", python());
+    for (chapter, program, script, rows) in [
+        (
+            "process-basic",
+            sh,
+            "echo \"Parent process $$.\"; /bin/sh -c 'echo \"Parent process $$.\"; \
+             echo \"Run child process test ($$)...\"'; echo 'Child process end.'",
+            &[("parent", "••"), ("child", "•●")][..],
+        ),
+        (
+            "threading-basic",
+            &python,
+            "import threading\nprint('thread MainThread is running...')\n\
+             t = threading.Thread(target=lambda: print('thread A is running...\\nthread A >>> 1'))\n\
+             t.start()\nt.join()\nprint('thread MainThread ended.')",
+            &[("MainThread", "••"), ("thread 2", "•1")],
+        ),
+        (
+            "threading-basic",
+            sh,
+            "echo 'thread MainThread is running...'; /bin/sh -c 'echo \"thread MainThread is \
+             running...\"; echo \"thread MainThread >>> 1\"'; echo 'thread MainThread ended.'",
+            &[("MainThread", "••"), ("process 2", "•1")],
+        ),
+        (
+            "ipc-queue",
+            sh,
+            "echo \"Process to write: $$\"; echo 'Put A to queue...'; echo \"Process to read: $$\"",
+            &[("parent", "•A•")],
+        ),
+        (
+            "process-pool",
+            sh,
+            "echo \"Parent process $$.\"; echo \"Run task 0 ($$)...\"; \
+             echo 'Task 0 runs 0.00 seconds.'; echo 'All subprocesses done.'",
+            &[("parent", "••"), ("", "[0]")],
+        ),
+    ] {
+        let mut command = compare(&[chapter, "--", program, "-c", script]);
+        let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
+        let drawn = text.lines().skip_while(|line| !line.contains('┬')).skip(2);
+        let is_row = |line: &&str| line.starts_with("  ");
+        let drawn: Vec<(&str, String)> = drawn.take_while(is_row).map(name_and_marks).collect();
+        let drawn: Vec<_> = drawn
+            .iter()
+            .map(|(name, marks)| (*name, marks.as_str()))
+            .collect();
+        assert_eq!(drawn, rows, "{text}");
+    }
+}
+
+fn name_and_marks(row: &str) -> (&str, String) {
+    let (name, drawn) = row.split_at(17);
+    let marks = drawn.replace(['─', '┤', ' '], "");
+    (name.trim(), marks)
 }
 
 fn the_bar_of_a_worker_that_ended_ends_there() {
@@ -77,7 +137,7 @@ fn without_rules_a_process_lives_until_its_end() {
     let script = "echo main; (echo child; exec sleep 1) & wait; sleep 1; echo main";
     let program = ["--", "/bin/sh", "-c", script];
     let text = text(&finish(&mut compare(&[program, program].concat())));
-    let [main, child] = ["main", "process 1"].map(|name| lane(&text, name));
+    let [main, child] = ["main", "process 2"].map(|name| lane(&text, name));
     assert!(child.ends_with('┤'), "{text}");
     assert!(columns(child) + 10 < columns(main), "{text}");
 }

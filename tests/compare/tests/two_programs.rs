@@ -59,7 +59,7 @@ fn the_same_story_though_pids_and_times_differ() {
         "Each ended with exit code 0.",
         "Both printed the same 4 lines. They came in the same order.",
         "The lines are of 2 processes.",
-        "process 1",
+        "process 2",
     ];
     assert_says(&output, 0, &same);
 }

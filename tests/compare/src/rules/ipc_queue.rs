@@ -87,10 +87,8 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             Text::new("Was pw.start() left out?", "是不是漏了 pw.start()？")
         }
         Symptom::Missing(READER) if story.came(&GET) == 0 => {
-            let mut children = story
-                .children()
-                .filter(|child| story.role(child.pid).is_none());
-            match children.next() {
+            let says = |pid| story.told.iter().any(|told| told.pid == Some(pid));
+            match story.children().find(|child| !says(child.pid)) {
                 None => Text::new("Was pr.start() left out?", "是不是漏了 pr.start()？"),
                 Some(_) => Text::new(
                     "A process was started, and ended without this line: was it terminated too \

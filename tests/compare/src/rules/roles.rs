@@ -164,9 +164,8 @@ fn one_writer(check: &mut Check) {
     let story = check.story;
     let of_threads = story.rules().of_threads;
     let mut writers: Vec<(&str, u32)> = Vec::new();
-    if story.expected().iter().all(|e| e.speaker != "parent") && !of_threads {
-        writers.extend(story.transcript.end.iter().map(|end| ("parent", end.pid)));
-    }
+    let parent = story.roles.iter().find(|(_, role)| role == "parent");
+    writers.extend(parent.map(|(pid, _)| ("parent", *pid)));
     for told in story.told.iter().filter(|told| !told.stray) {
         let role = told.expected.speaker;
         let Some(pid) = told.pid else { continue };

@@ -96,7 +96,9 @@ pub struct Story {
     pub told: Vec<Told>,
     /// The indexes of the lines that do not belong to the chapter.
     pub unknown: Vec<usize>,
-    /// Its processes (see [`Told::pid`]) and their roles, in order of appearance.
+    /// Who wrote its lines (see [`Told::pid`]), each with a name of its own: the first role
+    /// that its lines give it and that nobody has; at the end `process 2` or `thread 2`,
+    /// where there is none.
     pub roles: Vec<(u32, String)>,
     /// What is known of who said what.
     pub writers: Writers,
@@ -296,6 +298,21 @@ impl Story {
         role.unwrap_or(told.expected.speaker)
     }
 
+    /// The name of whoever wrote this line of stdout, or of whose line it is.
+    pub fn role_of_line(&self, index: usize) -> Option<&str> {
+        let told = self.told.iter().find(|told| told.index == index);
+        match told {
+            Some(told) => Some(self.speaker(told)),
+            None => self.role(self.key(self.writer(index)?)),
+        }
+    }
+
+    /// Who wrote a line, and has said it.
+    fn writer(&self, index: usize) -> Option<Writer> {
+        let is_known = self.writers == Writers::Seen;
+        self.transcript.lines[index].writer().filter(|_| is_known)
+    }
+
     /// Who a writer is in this story: a process, or in threading-basic a thread.
     fn key(&self, writer: Writer) -> u32 {
         match self.rules().of_threads {
@@ -358,25 +375,54 @@ impl Story {
             .map(|(_, meant)| meant)
     }
 
-    /// Names all roles anew, in the order of the lines.
+    /// Names all anew. The parent of a chapter in which it says nothing is the first process.
     fn name_roles(&mut self) {
         self.roles.clear();
+        let parent_speaks = self.expected().iter().any(|e| e.speaker == "parent");
+        if self.writers == Writers::Seen && !parent_speaks && !self.rules().of_threads {
+            let first = self.transcript.end.iter().map(|end| end.pid);
+            self.roles = first.map(|pid| (pid, "parent".to_owned())).collect();
+        }
         for told in self.told.clone() {
             self.name_role(&told);
+        }
+        for index in 0..self.transcript.lines.len() {
+            if let Some(writer) = self.writer(index) {
+                self.number(writer);
+            }
         }
     }
 
     fn name_role(&mut self, told: &Told) {
-        let Some(pid) = told.pid.filter(|&pid| self.role(pid).is_none()) else {
-            return;
-        };
-        let speaker = told.expected.speaker;
-        let is_worker = |(_, role): &&(u32, String)| role.starts_with("worker");
-        let role = match speaker {
-            "worker" => format!("worker {}", self.roles.iter().filter(is_worker).count() + 1),
-            _ => speaker.to_owned(),
-        };
-        self.roles.push((pid, role));
+        let unnamed = told.pid.filter(|pid| self.role(*pid).is_none());
+        let named = unnamed.zip(self.free_role(told.expected.speaker));
+        self.roles.extend(named);
+    }
+
+    /// Gives a number to whoever has no role.
+    fn number(&mut self, writer: Writer) {
+        let who = self.key(writer);
+        if self.role(who).is_none() {
+            let kind = match who == writer.process {
+                true => "process",
+                false => "thread",
+            };
+            let name = format!("{kind} {}", self.roles.len() + 1);
+            self.roles.push((who, name));
+        }
+    }
+
+    /// The role of whoever is the first to say a line of this speaker; workers are many.
+    fn free_role(&self, speaker: &str) -> Option<String> {
+        let taken = self
+            .roles
+            .iter()
+            .filter(|(_, role)| role.starts_with(speaker));
+        match (speaker, taken.count()) {
+            ("worker", others) => Some(format!("worker {}", others + 1)),
+            (_, 0) => Some(speaker.to_owned()),
+            _ => None,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub static RULES: Rules = Rules {
     checked,
     cause,
     mark: |line| {
-        let number = line.strip_prefix("thread LoopThread >>> ")?;
+        let (_, number) = line.split_once(" >>> ")?;
         number.chars().next().map(Mark::At)
     },
     legend: Text::new(

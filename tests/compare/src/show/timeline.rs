@@ -22,7 +22,7 @@ pub struct Lane {
     pub life: Option<(Duration, Duration)>,
     /// The tasks it ran.
     pub bars: Vec<Bar>,
-    /// Its lines: when each came, its number, its mark.
+    /// Its lines that are not of a bar: when each came, its number, its mark.
     pub lines: Vec<(Duration, usize, char)>,
 }
 
@@ -37,8 +37,8 @@ pub struct Bar {
 /// How a task ended.
 #[derive(Clone, Copy, PartialEq)]
 pub enum BarEnd {
-    /// With its last line.
-    Line,
+    /// With this line.
+    Line(usize),
     /// With its worker, which ended before its pool.
     Death,
     /// No line tells it.
@@ -46,16 +46,19 @@ pub enum BarEnd {
 }
 
 impl Lane {
-    /// The bars in as few rows as they need, at least one: tasks that ran at the same
-    /// time in one process take a row each.
+    /// A row without bars for its lines, if it has any; then the bars in as few rows as
+    /// they need: tasks that ran at the same time in one process take a row each.
     pub fn rows(&self) -> Vec<Vec<&Bar>> {
-        let mut rows = vec![Vec::new()];
+        let mut rows: Vec<Vec<&Bar>> = Vec::new();
         for bar in &self.bars {
             let free = |row: &&mut Vec<&Bar>| row.last().is_none_or(|last| last.to <= bar.from);
             match rows.iter_mut().find(free) {
                 Some(row) => row.push(bar),
                 None => rows.push(vec![bar]),
             }
+        }
+        if !self.lines.is_empty() {
+            rows.insert(0, Vec::new());
         }
         rows
     }
@@ -67,10 +70,6 @@ pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     for (index, line) in reading.transcript().lines.iter().enumerate() {
         let role = reading.role_of_line(index);
-        if role.is_none() && matches!(reading, Reading::ByRules(_)) {
-            // It is no line of the chapter.
-            continue;
-        }
         let is_known = |lane: &Lane| lane.role.as_deref() == role;
         let known = lanes.iter().position(is_known).unwrap_or_else(|| {
             let role = role.map(str::to_owned);
@@ -88,6 +87,7 @@ pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
         match mark(&line.text, chapter) {
             Some(Mark::Task(task)) => lane.bars.push(bar(reading, index, task)),
             Some(Mark::At(mark)) => lane.lines.push((line.at, index, mark)),
+            None if lane.bars.iter().any(|bar| bar.end == BarEnd::Line(index)) => {}
             None => lane.lines.push((line.at, index, LINE)),
         }
     }
@@ -134,8 +134,8 @@ fn end_of_task(reading: &Reading, begin: usize, task: usize) -> (Duration, BarEn
     let transcript = reading.transcript();
     let later = || transcript.lines.iter().enumerate().skip(begin + 1);
     let runs = format!("Task {task} runs ");
-    if let Some((_, line)) = later().find(|(_, line)| line.text.starts_with(&runs)) {
-        return (line.at, BarEnd::Line);
+    if let Some((index, line)) = later().find(|(_, line)| line.text.starts_with(&runs)) {
+        return (line.at, BarEnd::Line(index));
     }
     // A worker begins no task before it has ended the one before.
     let role = reading.role_of_line(begin);

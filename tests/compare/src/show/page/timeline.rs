@@ -131,7 +131,7 @@ fn draw_bar(page: &Page, axis: &Axis, bar: &Bar) -> Markup {
     let (from, to) = (place(axis, bar.from), place(axis, bar.to));
     let task = bar.task;
     let (class, what, end) = match bar.end {
-        BarEnd::Line => ("done", text!("task {task} ran", "任务 {task} 运行"), ""),
+        BarEnd::Line(_) => ("done", text!("task {task} ran", "任务 {task} 运行"), ""),
         BarEnd::Death => (
             "cut",
             text!(

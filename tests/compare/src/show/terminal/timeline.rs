@@ -37,8 +37,8 @@ pub fn draw(screen: &Screen, sides: &[Side], chapter: Option<Chapter>) -> String
     if drawn.iter().all(|(_, lanes)| lanes.is_empty()) {
         return "\n".to_owned()
             + &folded(&Text::new(
-                "No line came that belongs here: there is nothing to draw.",
-                "没有一行属于这里：没有什么可画的。",
+                "No line came: there is nothing to draw.",
+                "没有输出，没有什么可画的。",
             ));
     }
     let mut timeline = format!("\n{}{}", folded(&legend(sides, chapter)), scale.draw());
@@ -115,7 +115,7 @@ fn draw_bar(canvas: &mut Canvas, from: usize, to: usize, bar: &Bar) {
     canvas.fill(from, to, '═');
     canvas.write(from, &format!("[{}", bar.task));
     let end = match bar.end {
-        BarEnd::Line => ']',
+        BarEnd::Line(_) => ']',
         BarEnd::Death => '✗',
         BarEnd::Unseen => '…',
     };
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn every_bar_has_one_form() {
-        let [line, death, unseen] = [BarEnd::Line, BarEnd::Death, BarEnd::Unseen];
+        let [line, death, unseen] = [BarEnd::Line(1), BarEnd::Death, BarEnd::Unseen];
         let long = drawn(&[(0, 6, line), (7, 11, death), (12, 18, unseen)]);
         assert_eq!(long, "[0═══] [1═✗ [2═══…");
         let short = drawn(&[(0, 0, line), (1, 2, death), (8, 9, unseen), (20, 20, line)]);
