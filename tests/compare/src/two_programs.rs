@@ -220,6 +220,7 @@ mod tests {
         }
         let ends = lines.iter().map(|&(pid, _)| ProcessEnd {
             pid,
+            parent: None,
             at: None,
             status: None,
             unheld: false,

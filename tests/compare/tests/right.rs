@@ -86,7 +86,7 @@ fn more_processes_than_cores_are_no_pool_without_a_number() {
         skip("there are as many cores as tasks");
     }
     let script = "echo \"Parent process $$.\"; for i in 0 1 2 3 4; do \
-                  /bin/sh -c 'echo \"Run task '$i' ($$)...\"'; done";
+                  /bin/sh -c 'echo \"Run task '$i' ($$)...\"; /bin/sleep 1' & done; wait";
     let mut command = compare(&["process-pool", "--", "/bin/sh", "-c", script]);
     command.env("PATH", NO_PROGRAMS).env("COLUMNS", "200");
     let text = text(&finish(&mut command));

@@ -70,11 +70,13 @@ pub fn python() -> String {
 /// Holds a program to the chapter's rules alone, since the notes take their time.
 /// The time limit is in seconds.
 pub fn rules_alone(chapter: Chapter, file: &str, timeout: &str) -> Output {
-    let runner = match file.ends_with(".py") {
-        true => &python(),
-        false => "/bin/sh",
+    let python = python();
+    let program = match file.rsplit_once('.') {
+        Some((_, "py")) => vec![python.as_str(), file],
+        Some((_, "sh")) => vec!["/bin/sh", file],
+        _ => vec![file],
     };
-    let arguments = [chapter.name(), "--timeout", timeout, "--", runner, file];
+    let arguments = [&[chapter.name(), "--timeout", timeout, "--"], &program[..]].concat();
     finish(compare(&arguments).env("PATH", NO_PROGRAMS))
 }
 

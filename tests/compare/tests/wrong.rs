@@ -15,6 +15,7 @@ use std::fs;
 
 use compare::Chapter;
 use tests::harness::Trial;
+use tests::workspace;
 
 use crate::tool::{errors, fixture, folder, rules_alone, text};
 
@@ -32,6 +33,8 @@ enum Program {
     Edited(&'static [Edit]),
     /// A file in the folder `wrong`; its name is the program's.
     File,
+    /// The chapter's exercise of this name, in Rust.
+    Exercise,
 }
 
 /// A text that the notes have once, and what replaces it.
@@ -49,6 +52,14 @@ fn edited(name: &'static str, edits: &'static [Edit], words: &'static [&'static 
 
 fn file(name: &'static str, words: &'static [&'static str]) -> Wrong {
     let program = Program::File;
+    Wrong {
+        program,
+        ..edited(name, &[], words)
+    }
+}
+
+fn exercise(name: &'static str, words: &'static [&'static str]) -> Wrong {
+    let program = Program::Exercise;
     Wrong {
         program,
         ..edited(name, &[], words)
@@ -89,6 +100,7 @@ impl Wrong {
     fn check(&self, chapter: Chapter) {
         let folder = folder();
         let file = match self.program {
+            Program::Exercise => workspace::exercise(self.name).display().to_string(),
             Program::File => fixture(&format!("wrong/{}", self.name)),
             Program::Edited(edits) => {
                 let file = folder.path().join("edited.py");

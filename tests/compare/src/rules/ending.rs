@@ -114,7 +114,10 @@ fn why_failed(check: &Check, end: &End) -> Text {
 /// nothing of it, and leaves out no line, has ended as it was meant to.
 fn failed_processes(check: &mut Check) {
     let story = check.story;
-    let silent = is_incomplete(check).then_some(SILENT);
+    // What made the program fail is a difference already.
+    let has_failed =
+        matches!(story.transcript.ending(), Some(Ending::Ended(status)) if !status.success());
+    let silent = (!has_failed && is_incomplete(check)).then_some(SILENT);
     for child in story.children() {
         let failed = child.status.filter(|status| status.code() > Some(0));
         if let (Some(status), Some(role)) = (failed, story.role(child.pid)) {

@@ -109,10 +109,10 @@ fn check(check: &mut Check) {
         );
         check.before(run, runs, swapped);
     }
-    if many_pools(check) || nobody_waits(check, &tasks) || begun_late(check, &tasks) {
+    if many_pools(check, &tasks) || nobody_waits(check, &tasks) || begun_late(check, &tasks) {
         return;
     }
-    if by_workers && !processes(check) {
+    if by_workers && !processes(check, &tasks) {
         waiting_too_late(check, &tasks);
     }
     if !durations_are_wrong(check, &tasks) {
@@ -122,7 +122,7 @@ fn check(check: &mut Check) {
 
 fn checked(story: &Story) -> Text {
     let schedule = Schedule::of(story);
-    let (number, most) = (schedule.workers.len(), schedule.most_at_once);
+    let (number, most) = (schedule.workers, schedule.most_at_once);
     let (workers, at_once) = (count(number, "worker"), count(most, "task"));
     text!(
         "{workers}, and {at_once} at once; each task ended after it began, and printed about the \
@@ -219,26 +219,31 @@ fn why_endless(story: &Story) -> Option<Text> {
     })
 }
 
-/// The processes that ran beside the first one once it had told its PID.
-fn started(story: &Story) -> usize {
+/// The workers that were started: those that ran a task, and their siblings. (A fork server
+/// is no sibling, and Python's resource tracker outlives the program.)
+fn started(story: &Story, tasks: &[Task]) -> usize {
     let began = story.find(PARENT).map(|parent| parent.at);
+    let runs = tasks.iter().filter_map(|task| task.run?.pid);
+    let parents: Vec<u32> = runs
+        .filter_map(|pid| story.transcript.process_end(pid)?.parent)
+        .collect();
     let ends = story.transcript.end.iter().flat_map(|end| &end.ends);
-    ends.filter(|end| end.at.is_none() || end.at > began)
+    ends.filter(|end| end.at > began && end.parent.is_some_and(|parent| parents.contains(&parent)))
         .count()
 }
 
-fn many_pools(check: &mut Check) -> bool {
-    let number = started(check.story);
+fn many_pools(check: &mut Check, tasks: &[Task]) -> bool {
+    let number = started(check.story, tasks);
     if number <= MOST_WORKERS || !check.story.transcript.succeeded() {
         return false;
     }
     let what = text!(
-        "{number} processes were started; a pool of {WORKERS} starts {WORKERS}.",
-        "启动了 {number} 个进程；大小为 {WORKERS} 的进程池只启动 {WORKERS} 个。"
+        "{number} workers were started; a pool of {WORKERS} starts {WORKERS}.",
+        "启动了 {number} 个工作进程；大小为 {WORKERS} 的进程池只启动 {WORKERS} 个。"
     );
     let cause = Text::new(
-        "Is the pool made in the loop, one for each task? Only the last one is joined.",
-        "进程池是不是写在了循环里，每个任务一个？join 只会等待最后一个。",
+        "Is the pool made in the loop, one for each task?",
+        "进程池是不是写在了循环里，每个任务一个？",
     );
     check.differs(what, cause);
     check.explains_all();
@@ -344,8 +349,8 @@ fn begun_late(check: &mut Check, tasks: &[Task]) -> bool {
 
 /// The tasks run on four processes, and none waits while one of them is free. Whether
 /// that is wrong.
-fn processes(check: &mut Check) -> bool {
-    let point = wrong_schedule(check.story, &Schedule::of(check.story));
+fn processes(check: &mut Check, tasks: &[Task]) -> bool {
+    let point = wrong_schedule(check.story, tasks);
     let wrong = point.is_some();
     if let Some((what, cause)) = point {
         check.differs(what, cause);
@@ -353,23 +358,19 @@ fn processes(check: &mut Check) -> bool {
     wrong
 }
 
-fn wrong_schedule(story: &Story, schedule: &Schedule) -> Option<(Text, Text)> {
+fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(Text, Text)> {
     /// Tasks of which no two run at once would be shorter than this in a pool.
     const SHORT: Duration = Duration::from_millis(250);
-    let (number, loop_went_on) = (schedule.workers.len(), loop_went_on(story));
+    let schedule = Schedule::of(story);
+    let number = schedule.workers;
     let is_known = story.writers == Writers::Seen && number > 0;
-    let too_few = is_known && number < WORKERS && number == started(story);
+    let too_few = is_known && number < WORKERS && number == started(story, tasks);
     let one_by_one = Text::new(
         "The tasks ran one after the other, never two at once.",
         "任务一个接一个地运行，从来没有两个同时运行。",
     );
-    if schedule.most_at_once == 1 && !loop_went_on && (too_few || schedule.waited > SHORT) {
-        let cause = Text::new(
-            "Does the loop wait for each task: is .get() called in it, or p.apply() used in place \
-             of p.apply_async()?",
-            "循环是不是在等每个任务：在循环里调用了 .get()，或者把 p.apply_async() 写成了 p.apply()？",
-        );
-        Some((one_by_one, cause))
+    if schedule.most_at_once == 1 && loop_lasted(story, tasks) > Some(SHORT) {
+        Some((one_by_one, LOOP_WAITS))
     } else if too_few || number > WORKERS {
         let processes = count(number, "process");
         let what = text!(
@@ -421,28 +422,43 @@ fn why_other_number(number: usize) -> Text {
     }
 }
 
-/// Whether the parent printed that it waits before the second task began.
-fn loop_went_on(story: &Story) -> bool {
-    let begun = RUN.iter().filter_map(|line| Some(story.find(line)?.index));
-    let mut begun: Vec<usize> = begun.collect();
-    begun.sort();
-    let waiting = story.find(WAITING).map(|waiting| waiting.index);
-    waiting.is_some() && waiting < begun.get(1).copied()
+/// Why the tasks are submitted one after the other.
+const LOOP_WAITS: Text = Text::new(
+    "Does the loop wait for each task: is .get() or a sleep in it, or p.apply() used in place of \
+     p.apply_async()?",
+    "循环是不是在等每个任务：循环里有 .get() 或者睡眠，或者把 p.apply_async() 写成了 p.apply()？",
+);
+
+/// How long after the first task began the parent printed that it waits, if it did not
+/// print it before.
+fn loop_lasted(story: &Story, tasks: &[Task]) -> Option<Duration> {
+    let first = tasks.iter().filter_map(|task| Some(task.run?.at)).min()?;
+    let waiting = story.find(WAITING)?.at;
+    let lasted = waiting.checked_sub(first)?;
+    Some(lasted.saturating_sub(story.transcript.late(first, waiting)))
 }
 
-/// The parent prints that it waits when all tasks have ended. Tasks that end at once do
-/// not count.
+/// The parent prints that it waits when all tasks have ended, or long after the first one
+/// began. Tasks that end at once do not count.
 fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
     const LONG: Duration = Duration::from_millis(500);
-    let story = check.story;
-    let first = tasks.iter().filter_map(|task| Some(task.run?.at)).min();
-    let Some((waiting, first)) = story.find(WAITING).zip(first) else {
+    let lines = check
+        .story
+        .find(WAITING)
+        .zip(loop_lasted(check.story, tasks));
+    let Some((waiting, lasted)) = lines else {
         return;
     };
-    let is_late =
-        tasks.iter().all(|task| task.had_ended(waiting.index)) && waiting.at > first + LONG;
-    if is_late {
-        let line = check.quote(waiting);
+    let all_ended = tasks.iter().all(|task| task.had_ended(waiting.index));
+    let line = check.quote(waiting);
+    if !all_ended && lasted > SLACK {
+        let lasted = Seconds(lasted);
+        let what = text!(
+            "Line {line} came {lasted} after the first task began.",
+            "第一个任务开始 {lasted:#} 以后，第 {line:#} 才出现。"
+        );
+        check.differs(what, LOOP_WAITS);
+    } else if all_ended && lasted > LONG {
         let what = text!(
             "Line {line} came when all tasks had ended.",
             "第 {line:#} 出现时，所有任务都已经结束。"

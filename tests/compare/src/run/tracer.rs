@@ -336,6 +336,7 @@ impl Tracer {
     fn end(&mut self, pid: Pid, status: ExitStatus, unheld: bool) {
         self.seen.ends.push(ProcessEnd {
             pid: pid.as_raw() as u32,
+            parent: parent_of(pid.as_raw()),
             at: Some(self.started.elapsed()),
             status: Some(status),
             unheld,
@@ -368,10 +369,16 @@ fn is_read_by_another(output: &Path) -> bool {
 fn still_runs(pid: u32) -> ProcessEnd {
     ProcessEnd {
         pid,
+        parent: parent_of(pid as i32),
         at: None,
         status: None,
         unheld: false,
     }
+}
+
+fn parent_of(process: i32) -> Option<u32> {
+    let stat = Process::new(process).and_then(|process| process.stat());
+    stat.ok().map(|stat| stat.ppid as u32)
 }
 
 /// A thread as a writer.

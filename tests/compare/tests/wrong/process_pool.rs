@@ -1,6 +1,6 @@
 //! Wrong programs of process-pool.
 
-use super::{Edit, NO_JOIN, Wrong, edited, endless};
+use super::{Edit, NO_JOIN, Wrong, edited, endless, exercise};
 
 /// The tasks' sleeps, made shorter. No two tasks sleep as long: four that do, by chance, are
 /// another mistake.
@@ -94,7 +94,7 @@ pub fn programs() -> Vec<Wrong> {
             &["0.00 s", "Was the sleep left out"]),
         edited("get inside the loop",
             &[HALF_SECOND_TASKS, ("args=(i,))", "args=(i,)).get()")],
-            &["never two at once", ".get() called in it"]),
+            &["in 1 point", "never two at once", "is .get() or a sleep in it"]),
         edited("map in place of apply_async",
             &[HALF_SECOND_TASKS, (SUBMIT, "    p.map(long_time_task, range(5))\n")],
             &["came when all tasks had ended", "Was p.map() used"]),
@@ -196,7 +196,7 @@ pub fn programs() -> Vec<Wrong> {
             &["in 1 point", "never two at once", "is there a lock around the task?"]),
         edited("the pool is made in the loop",
             &[SHORT_TASKS, ("    p = Pool(4)\n    for i in range(5):\n", "    for i in range(5):\n        p = Pool(4)\n")],
-            &["in 1 point", "processes were started", "Is the pool made in the loop"]),
+            &["in 1 point", "20 workers were started", "Is the pool made in the loop"]),
         edited("an executor without shutdown",
             &[SHORT_TASKS, ("from multiprocessing import Pool", "from concurrent.futures import ProcessPoolExecutor"),
               ("Pool(4)", "ProcessPoolExecutor(4)"), ("p.apply_async(long_time_task, args=(i,))", "p.submit(long_time_task, i)"),
@@ -210,5 +210,20 @@ pub fn programs() -> Vec<Wrong> {
         edited("milliseconds, in other words",
             &[SHORT_TASKS, ("{end - start:.2f} seconds.", "{(end - start) * 1000:.0f} ms.")],
             &["in 2 points", "is not a line of this chapter", "The lines are held to the notes' own."]),
+        // In Rust, where a pool has a fork server, too.
+        exercise("one-worker",
+            &["in 3 points", "The tasks ran on 1 process; the pool has 4.", "Does the pool have 1 in place of 4?"]),
+        exercise("killed-worker",
+            &["in 1 point", "`Task 2 runs … seconds.`", "its worker"]),
+        edited("three processes, of a fork server",
+            &[LONGER_TASKS, ("import Pool", "import get_context"), ("Pool(4)", "get_context(\"forkserver\").Pool(3)")],
+            &["in 1 point", "Does the pool have 3 in place of 4?"]),
+        edited("a pool for each task, all joined",
+            &[SHORT_TASKS, ("    p = Pool(4)\n    for i in range(5):\n", "    for i in range(5):\n        p = Pool(4)\n"),
+              (CLOSE_AND_JOIN, ""), ("args=(i,))\n", "args=(i,))\n        p.close()\n        p.join()\n")],
+            &["in 1 point", "20 workers were started; a pool of 4 starts 4. → Is the pool made in the loop, one for each task?"]),
+        edited("a sleep in the loop",
+            &[("random.random() * 3", "1.4 + 0.07 * name"), ("    for i in range(5):\n", "    for i in range(5):\n        time.sleep(0.7)\n")],
+            &["in 1 point", "s after the first task began.", "is .get() or a sleep in it"]),
     ]
 }
