@@ -19,7 +19,7 @@ use std::path::Path;
 
 use compare::Chapter;
 use compare::language::{Language, Text};
-use compare::source::{Print, printed_by, prints};
+use compare::source::origins;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::show::side::Side;
@@ -193,7 +193,8 @@ struct Shown<'a> {
     side: &'a Side,
     /// Its text; empty where there is none, or too much.
     source: String,
-    prints: Vec<Print>,
+    /// For each line of stdout, the line of the text that printed it, if that is certain.
+    origins: Vec<Option<usize>>,
 }
 
 impl Shown<'_> {
@@ -205,38 +206,22 @@ impl Shown<'_> {
         let source = text
             .filter(|text| text.len() <= LONGEST_SOURCE)
             .unwrap_or_default();
+        let printed = side.reading.transcript().lines.iter().enumerate();
+        let printed = printed.map(|(index, line)| (side.reading.role_of_line(index), &*line.text));
         Shown {
             side,
-            prints: prints(&source),
+            origins: origins(&source, &printed.collect::<Vec<_>>()),
             source,
         }
     }
 
-    /// Which line of its text printed this; the first, where several can have.
-    fn origin(&self, printed: &str) -> Option<usize> {
-        printed_by(&self.prints, printed).map(|print| print.line)
+    /// The lines of stdout that a line of its text has printed.
+    fn printed_by(&self, line: usize) -> Vec<usize> {
+        let printed = 0..self.origins.len();
+        printed
+            .filter(|&index| self.origins[index] == Some(line))
+            .collect()
     }
-
-    /// What a line of its text has printed, if it has printed anything.
-    fn printed_by(&self, line: usize) -> Option<Printed> {
-        let own = self.prints.iter().find(|print| print.line == line)?;
-        let mut alike = self
-            .prints
-            .iter()
-            .filter(|print| print.prints_the_same(own));
-        let origin = alike.next()?.line;
-        let printed = self.side.reading.transcript().lines.iter().enumerate();
-        let own = printed.filter(|(_, printed)| self.origin(&printed.text) == Some(origin));
-        let lines: Vec<usize> = own.map(|(index, _)| index).collect();
-        (!lines.is_empty()).then_some(Printed { origin, lines })
-    }
-}
-
-/// What a line of a program's text has printed.
-struct Printed {
-    /// The first line of the text that prints the same: no line tells them apart.
-    origin: usize,
-    lines: Vec<usize>,
 }
 
 /// What a line of a program's text and the lines that it printed have in common.

@@ -3,7 +3,7 @@
 use compare::language::Text;
 use maud::{Markup, html};
 
-use super::{LONG_LINE, Page, Printed, Shown, class, link};
+use super::{LONG_LINE, Page, Shown, class, link};
 use crate::show::role;
 
 pub fn screen(page: &Page, heading: &Markup) -> Markup {
@@ -48,14 +48,15 @@ fn source(page: &Page, side: usize, program: &Shown) -> Markup {
     html! {
         ol.source lang="" {
             @for (number, line) in program.source.lines().enumerate() {
-                @match program.printed_by(number) {
-                    Some(Printed { origin, lines }) => {
-                        li.(class(printer(program, &lines))).long[is_long(line)]
-                            id={ "s" (link(side, number)) } data-link=(link(side, origin)) {
-                            a href={ "#o" (side) "-" (lines[0]) } { (line) }
+                @match program.printed_by(number).as_slice() {
+                    [] => li.empty[line.is_empty()].long[is_long(line)] { (line) },
+                    printed @ [first, ..] => {
+                        @let link = link(side, number);
+                        li.(class(printer(program, printed))).long[is_long(line)]
+                            id={ "s" (link) } data-link=(link) {
+                            a href={ "#o" (side) "-" (first) } { (line) }
                         }
                     }
-                    None => li.empty[line.is_empty()].long[is_long(line)] { (line) },
                 }
             }
         }
@@ -80,8 +81,9 @@ fn printers<'s>(shown: &[Shown<'s>]) -> Vec<Option<&'s str>> {
     let mut printers = Vec::new();
     for program in shown {
         let lines = 0..program.source.lines().count();
-        let printed = lines.filter_map(|line| program.printed_by(line));
-        printers.extend(printed.map(|printed| printer(program, &printed.lines)));
+        let printed = lines.map(|line| program.printed_by(line));
+        let printed = printed.filter(|printed| !printed.is_empty());
+        printers.extend(printed.map(|printed| printer(program, &printed)));
     }
     printers.sort_by_key(|role| role.map_or(usize::MAX, |role| role::colour(role, usize::MAX)));
     printers.dedup();

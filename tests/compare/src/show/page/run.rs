@@ -67,8 +67,7 @@ fn line(page: &Page, side: usize, program: &Shown, index: Option<usize>, printed
         };
     };
     let role = program.side.reading.role_of_line(index);
-    let origin = program.origin(&printed.text);
-    let origin = origin.map(|line| link(side, line));
+    let origin = program.origins[index].map(|line| link(side, line));
     html! {
         li.(class(role)).long[long] id={ "o" (side) "-" (index) } data-link=[origin.as_ref()] {
             time { (at) }

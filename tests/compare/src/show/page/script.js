@@ -39,15 +39,15 @@ function tell(line) {
   const others = [...document.querySelectorAll(`[data-link="${line.dataset.link}"]`)]
     .filter((other) => other.closest(".screen") !== screen);
   const last = (other) => other.lastElementChild.textContent.trim();
-  const number = (other) => 1 + [...other.parentNode.children].indexOf(other);
-  const from = (other) =>
-    chinese ? `第 ${number(other)} 行：${last(other)}` : `line ${number(other)}: ${last(other)}`;
   const count = others.length;
   const lines = count === 1 ? "prints: " : `prints ${count} lines: `;
   const prints = chinese ? `打印了 ${count} 行：` : lines;
-  peek.textContent = screen.id === "code"
-    ? prints + others.map(last).join("  ·  ")
-    : others.map(from).join(chinese ? "  或  " : "  or  ");
+  const from = (other) => {
+    const number = 1 + [...other.parentNode.children].indexOf(other);
+    return chinese ? `第 ${number} 行：` : `line ${number}: `;
+  };
+  const before = screen.id === "code" ? prints : from(others[0]);
+  peek.textContent = before + others.map(last).join("  ·  ");
   peek.classList.add("told");
 }
 
