@@ -92,6 +92,8 @@ pub(crate) enum Symptom<'s> {
     Missing(&'s str),
     /// In this line stands another value than the chapter's.
     AnotherValue(&'s str),
+    /// This line came more than once, of one speaker.
+    Doubled(&'s str),
     /// Small letters in place of capitals, or the other way round.
     SmallLetters,
     /// A line was written by the process, or thread, of another role.

@@ -81,12 +81,15 @@ impl<'a> Check<'a> {
         self.in_order(&[first, then], cause);
     }
 
-    /// Holds each two of these lines that follow each other to their order.
-    pub fn in_order(&mut self, lines: &[&str], cause: Text) {
+    /// Holds each two of these lines that follow each other to their order. Whether they
+    /// keep it.
+    pub fn in_order(&mut self, lines: &[&str], cause: Text) -> bool {
         let pairs = lines.windows(2);
         let wrong = pairs.filter_map(|two| self.wrong_order(two[0], two[1], Duration::ZERO));
         let points: Vec<_> = wrong.map(|what| (what, Some(cause.clone()))).collect();
+        let keep_it = points.is_empty();
         self.differ(points);
+        keep_it
     }
 
     /// The same of what two processes print about each of several messages. Who prints

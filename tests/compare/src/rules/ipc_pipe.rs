@@ -11,6 +11,9 @@ pub static RULES: Rules = Rules {
     values: &[
         Values("Send ", &WORDS, " to pipe..."),
         Values("Child received ", &WORDS, ", reply "),
+        Values("Child received hello, reply ", &WORDS, "..."),
+        Values("Child received world, reply ", &WORDS, "..."),
+        Values("Child received pipe, reply ", &WORDS, "..."),
         Values("Receive ", &WORDS, " from pipe."),
     ],
     of_threads: false,
@@ -68,17 +71,21 @@ fn check(check: &mut Check) {
     );
     check.before(PARENT, LISTENING, parent_first.clone());
     check.before(PARENT, SEND[0], parent_first);
-    let words = Text::new(
-        "Does the parent send the next word without waiting for the reply? Are the words in \
-         another order?",
-        "父进程是不是没等到回复就发送了下一个词？或者几个词换了顺序？",
+    check.after_end(CLOSED, END, NO_JOIN);
+    let order = Text::new("Are the words in another order?", "几个词是不是换了顺序？");
+    if repeated(check.story).is_some() || !check.in_order(&SEND, order) {
+        return;
+    }
+    let no_reply = Text::new(
+        "Does the parent send the next word without waiting for the reply?",
+        "父进程是不是没等到回复就发送了下一个词？",
     );
     let talk: Vec<&str> = SEND
         .into_iter()
         .zip(RECEIVE)
         .flat_map(<[&str; 2]>::from)
         .collect();
-    check.in_order(&talk, words);
+    check.in_order(&talk, no_reply);
     let child = [&[LISTENING], &RECEIVED[..], &[CLOSED]].concat();
     let child_order = Text::new(
         "Are the child's prints in another order?",
@@ -91,7 +98,24 @@ fn check(check: &mut Check) {
     );
     check.each_before(&SEND, &RECEIVED, late.clone());
     check.each_before(&RECEIVED, &RECEIVE, late);
-    check.after_end(CLOSED, END, NO_JOIN);
+}
+
+/// Why the parent receives a reply twice, and a later one never.
+fn repeated(story: &Story) -> Option<Text> {
+    let twice = |line: &str| story.count(line) > 1;
+    if !twice(RECEIVE[0]) || story.find(RECEIVE[2]).is_some() {
+        None
+    } else if twice(RECEIVED[0]) {
+        Some(Text::new(
+            "Does the parent send each word twice (conn.send(word))?",
+            "父进程是不是把每个词发送了两次（conn.send(word)）？",
+        ))
+    } else {
+        Some(Text::new(
+            "Does the child send each reply twice (conn.send(reply))?",
+            "子进程是不是把每个回复发送了两次（conn.send(reply)）？",
+        ))
+    }
 }
 
 fn checked(story: &Story) -> Text {
@@ -122,10 +146,8 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "父进程是不是三个词都发送了：hello、world、pipe？",
         ),
         Symptom::Missing(line) if RECEIVED.contains(&line) => OTHER_END,
-        Symptom::AnotherValue(_) => Text::new(
-            "The words are hello, world and pipe: is there one more, or another one?",
-            "词是 hello、world、pipe：是不是多了一个，或者换了一个？",
-        ),
+        Symptom::AnotherValue(_) => why_another_value(story),
+        Symptom::Doubled(_) => return repeated(story),
         Symptom::SmallLetters if never_received => OTHER_END,
         Symptom::SmallLetters if replied => Text::new(
             "The child replied in capitals: does the parent print word, not reply?",
@@ -142,6 +164,33 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Endless => return why_endless(story),
         _ => return None,
     })
+}
+
+/// Another word, or another reply.
+fn why_another_value(story: &Story) -> Text {
+    let unknown = story
+        .unknown
+        .iter()
+        .map(|&index| &story.transcript.lines[index].text);
+    let says = |start: &str| unknown.clone().any(|line| line.starts_with(start));
+    if says("Send ") {
+        Text::new(
+            "The words are hello, world and pipe: is there one more, or another one?",
+            "词是 hello、world、pipe：是不是多了一个，或者换了一个？",
+        )
+    } else if says("Child received ") {
+        Text::new(
+            "The reply to a word is the word in capitals: word.upper().",
+            "回复应该是这个词的大写：word.upper()。",
+        )
+    } else {
+        Text::new(
+            "It is not what the child printed: does the child send another reply, or does the \
+             parent send at the child's end (child_conn in place of conn)?",
+            "这不是子进程打印的回复：子进程发送的是不是别的内容，或者父进程用了子进程那一端来发送（把 \
+             conn 写成了 child_conn）？",
+        )
+    }
 }
 
 fn why_endless(story: &Story) -> Option<Text> {

@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
 use super::check::Check;
-use super::story::{Expected, Story, says};
+use super::story::{Expected, Story, Told, says};
 use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
 use crate::run::HOLD;
@@ -83,24 +83,16 @@ fn check(check: &mut Check) {
 
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     Some(match symptom {
-        Symptom::Missing(WRITER) if story.came(&PUT) == 0 => {
-            Text::new("Was pw.start() left out?", "是不是漏了 pw.start()？")
-        }
-        Symptom::Missing(READER) if story.came(&GET) == 0 => {
-            let says = |pid| story.told.iter().any(|told| told.pid == Some(pid));
-            match story.children().find(|child| !says(child.pid)) {
-                None => Text::new("Was pr.start() left out?", "是不是漏了 pr.start()？"),
-                Some(_) => Text::new(
-                    "A process was started, and ended without this line: was it terminated too \
-                     early (pr.terminate())?",
-                    "进程启动了，结束时却没有打印这一行：是不是过早地终止了它（pr.terminate()）？",
-                ),
-            }
-        }
+        Symptom::Missing(WRITER) if story.came(&PUT) == 0 => why_not_begun(story, "pw"),
+        Symptom::Missing(READER) if story.came(&GET) == 0 => why_not_begun(story, "pr"),
         Symptom::Missing(line) if PUT.contains(&line) => {
             who_was_killed(story).unwrap_or(OTHER_ITEMS)
         }
         Symptom::AnotherValue(_) => OTHER_ITEMS,
+        Symptom::Doubled(line) if GET.contains(&line) => Text::new(
+            "Is q.put(value) called twice, or the line printed twice?",
+            "是不是调用了两次 q.put(value)，或者这一行打印了两次？",
+        ),
         Symptom::WrittenByAnother => Text::new(
             "Was write or read called directly, as by pw.run() in place of pw.start(), or \
              target=write(q) in place of target=write, args=(q,)?",
@@ -110,6 +102,19 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Endless => why_endless(story),
         _ => return None,
     })
+}
+
+/// Why nothing came of the process of this name.
+fn why_not_begun(story: &Story, p: &str) -> Text {
+    let says = |pid| story.told.iter().any(|told| told.pid == Some(pid));
+    match story.children().any(|child| !says(child.pid)) {
+        true => text!(
+            "A process was started, and ended without this line: was it terminated too early \
+             ({p}.terminate())?",
+            "进程启动了，结束时却没有打印这一行：是不是过早地终止了它（{p}.terminate()）？"
+        ),
+        false => text!("Was {p}.start() left out?", "是不是漏了 {p}.start()？"),
+    }
 }
 
 const OTHER_ITEMS: Text = Text::new(
@@ -169,13 +174,11 @@ fn end_of<'a>(story: &'a Story, line: &str) -> Option<&'a ProcessEnd> {
 }
 
 fn items_in_order(check: &mut Check) {
-    let before = check.differences.len();
     let put = Text::new(
         "Are the items put in another order?",
         "放入的顺序是不是变了？",
     );
-    check.in_order(&PUT, put);
-    if check.differences.len() > before {
+    if !check.in_order(&PUT, put) {
         return;
     }
     let got = Text::new(
@@ -220,10 +223,11 @@ fn why_lost(story: &Story, lost: &[usize]) -> Text {
     let got = |item: usize| story.find(GET[item]).is_some();
     if reader_ended_early(story) {
         who_was_killed(story).unwrap_or(Text::new(
-            "The reader ended before the last one was put: was the queue closed, or None put, \
-             before pw.join()? Or did the reader stop when the queue was empty for a moment?",
-            "最后一项还没放入，读进程就结束了：是不是在 pw.join() 之前就关闭了队列，或者放入了 \
-             None？还是队列暂时为空时，读进程就停止了？",
+            "The reader ended before the last one was put: does it get only once or twice (break)? \
+             Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
+             queue was empty for a moment?",
+            "最后一项还没放入，读进程就结束了：它是不是只取了一两次（break）？是不是在 pw.join() \
+             之前就关闭了队列，或者放入了 None？还是队列暂时为空时，读进程就停止了？",
         ))
     } else if lost.len() == PUT.len() {
         Text::new(
@@ -252,11 +256,18 @@ fn why_lost(story: &Story, lost: &[usize]) -> Text {
 
 fn reader_ended_early(story: &Story) -> bool {
     let ended = story.find(READER).and_then(|reader| story.end_of(reader));
-    let last_put = PUT.iter().rev().find_map(|line| story.find(line));
+    let last_put = put(story).last().copied();
     // Without the delay it would have ended before the line.
     ended
         .zip(last_put)
         .is_some_and(|(end, put)| end < put.at + HOLD)
+}
+
+/// The lines of the items that were put, in the order in which they came.
+fn put(story: &Story) -> Vec<&Told> {
+    let told = story.told.iter().filter(|told| !told.stray);
+    told.filter(|told| PUT.contains(&told.expected.line))
+        .collect()
 }
 
 /// Three random sleeps under a second are hardly ever so short together: once in 6,000
@@ -264,9 +275,12 @@ fn reader_ended_early(story: &Story) -> bool {
 fn sleeps(check: &mut Check) {
     const SHORT: Duration = Duration::from_millis(100);
     let story = check.story;
-    let Some((first, last)) = story.find(PUT[0]).zip(story.find(PUT[2])) else {
+    let [first, .., last] = put(story)[..] else {
         return;
     };
+    if story.came(&PUT) < PUT.len() {
+        return;
+    }
     let ended = story.end_of(last);
     let is_short = ended.is_some_and(|ended| ended < first.at + SHORT + HOLD);
     if is_short && !story.was_late(first, last) {
@@ -286,14 +300,19 @@ fn sleeps(check: &mut Check) {
 /// Both are started at once; the sleeps between the items take longer than that.
 fn reader_started_late(check: &mut Check) {
     let story = check.story;
-    let lines = (story.find(WRITER), story.find(READER), story.find(PUT[2]));
+    let lines = (
+        story.find(WRITER),
+        story.find(READER),
+        put(story).last().copied(),
+    );
     let (Some(writer), Some(reader), Some(last_put)) = lines else {
         return;
     };
+    let parent = story.transcript.end.as_ref().map(|end| end.pid);
     let late = reader.at.saturating_sub(writer.at);
     let held_up = story.transcript.late(writer.at, reader.at);
     let after_all = last_put.index < reader.index;
-    if after_all && late > SLACK + held_up && writer.pid != reader.pid {
+    if after_all && late > SLACK + held_up && ![writer.pid, parent].contains(&reader.pid) {
         let (line, late) = (check.quote(reader), Seconds(late));
         let what = text!(
             "Line {line} came {late} after the writer began.",

@@ -55,11 +55,20 @@ fn torn(check: &mut Check) {
         "Line {line} is several lines in one.",
         "第 {line:#} 是几行连在了一起。"
     );
-    let cause = Text::new(
-        "Processes printed at once, each writing its line and the line end separately: is the \
-         output unbuffered (python3 -u)?",
-        "几个进程同时打印，而内容和换行符是分开写的：是不是关掉了输出缓冲（python3 -u）？",
-    );
+    // A line end that only came late is an empty line.
+    let mut unknown = check.story.unknown.iter();
+    let came_late = unknown.any(|&index| check.story.transcript.lines[index].text.is_empty());
+    let cause = match came_late {
+        true => Text::new(
+            "Processes printed at once, each writing its line and the line end separately: is the \
+             output unbuffered (python3 -u)?",
+            "几个进程同时打印，而内容和换行符是分开写的：是不是关掉了输出缓冲（python3 -u）？",
+        ),
+        false => Text::new(
+            "Is the line end left out (print! in place of println!, in Python end=\"\")?",
+            "是不是漏了换行（把 println! 写成了 print!，或者 Python 里写了 end=\"\"）？",
+        ),
+    };
     check.differs(what, cause);
 }
 
@@ -223,6 +232,9 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
              Flush before the fork.",
             "是不是 fork 的时候，这一行还在 stdout 的缓冲里，于是两个进程都写了它？fork 之前要刷新缓冲。",
         )
+    } else if let Some(cause) = check.cause(Symptom::Doubled(first.line)) {
+        check.explains_all();
+        cause
     } else if of_several {
         Text::new("Is something started twice?", "是不是启动了两次？")
     } else {

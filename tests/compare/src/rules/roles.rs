@@ -32,16 +32,13 @@ pub fn writers(story: &Story) -> Writers {
     }
 }
 
-/// Whether somebody else has written the lines: a line has the PID of a process of the
-/// program that has written none itself, or this line twice (in a copy of its buffer); or
+/// Whether somebody else has written the lines: a line has the PID of a process that has
+/// written none itself, but something into a pipe, or this line twice (in a copy of its buffer); or
 /// one process wrote everything, and others, into pipes, what it may have handed on.
 fn were_handed_on(story: &Story, end: &End) -> bool {
     let foreign = || story.told.iter().filter(|told| told.foreign().is_some());
     let wrote = |pid: u32| story.told.iter().any(|told| told.writer_pid() == Some(pid));
-    let is_silent = |pid: u32| match pid == end.pid {
-        true => end.elsewhere.contains(&pid) && !wrote(pid),
-        false => end.ends.iter().any(|end| end.pid == pid) && !wrote(pid),
-    };
+    let is_silent = |pid: u32| end.elsewhere.contains(&pid) && !wrote(pid);
     let is_copy = |told: &Told| {
         let same = |other: &&Told| other.expected == told.expected && other.named == told.named;
         story.told.iter().filter(same).count() > 1
@@ -112,17 +109,25 @@ fn strays(check: &mut Check) {
 
 /// A PID in a line is its writer's.
 fn typed_in(check: &mut Check) {
-    let mut told = check.story.told.iter().filter(|told| !told.misspelt);
+    let story = check.story;
+    let mut told = story.told.iter().filter(|told| !told.misspelt);
     if let Some((told, (named, writer))) = told.find_map(|told| Some((told, told.foreign()?))) {
         let line = check.quote(told);
         let what = text!(
             "Line {line} says {named}, and the process that wrote it is {writer}.",
             "第 {line:#} 里的 PID 是 {named}，而写这一行的进程是 {writer}。"
         );
-        let cause = Text::new(
-            "os.getpid() gives a process its own PID. Is it os.getppid(), or is the number typed in?",
-            "os.getpid() 得到的是进程自己的 PID。是不是写成了 os.getppid()，或者数字是直接写上去的？",
-        );
+        let cause = match story.children().any(|child| child.pid == named) {
+            true => Text::new(
+                "It is a child's PID: does the parent print the child's line, with p.pid?",
+                "这是子进程的 PID：是不是父进程用 p.pid 替子进程打印了这一行？",
+            ),
+            false => Text::new(
+                "Each process has its own PID. Is it os.getppid(), its parent's, or is the number \
+                 typed in?",
+                "每个进程都有自己的 PID。是不是写成了 os.getppid()（父进程的 PID），或者数字是直接写上去的？",
+            ),
+        };
         check.differs(what, cause);
     }
 }
@@ -166,7 +171,8 @@ fn one_writer(check: &mut Check) {
     let mut writers: Vec<(&str, u32)> = Vec::new();
     let parent = story.roles.iter().find(|(_, role)| role == "parent");
     writers.extend(parent.map(|(pid, _)| ("parent", *pid)));
-    for told in story.told.iter().filter(|told| !told.stray) {
+    let own = |told: &&Told| !told.stray && told.foreign().is_none();
+    for told in story.told.iter().filter(own) {
         let role = told.expected.speaker;
         let Some(pid) = told.pid else { continue };
         let another = writers

@@ -106,8 +106,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     let came = |line: &str| story.find(line).is_some();
     Some(match symptom {
         Symptom::Missing(_) if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) => Text::new(
-            "The program ended while the thread ran: was t.join() left out (and daemon=True set)?",
-            "线程还在运行，程序就结束了：是不是漏了 t.join()（而且设了 daemon=True）？",
+            "Does the loop end early (return, break)? Or did the program end while the thread ran: \
+             was t.join() left out (in Python, with daemon=True)?",
+            "循环是不是提前结束了（return、break）？还是线程还在运行，程序就结束了：是不是漏了 \
+             t.join()（Python 里还设了 daemon=True）？",
         ),
         Symptom::Missing(line) if line == LOOP[0] => Text::new(
             "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \

@@ -208,5 +208,11 @@ pub fn programs() -> Vec<Wrong> {
             &["The lines are held to the notes' own.", "`cargo compare -- one -- other`"]),
         edited("another name", &[("args=(\"test\",)", "args=(\"Bob\",)")],
             &["in 1 point", "starts one child, \"test\": is there one more, or another one?"]),
+        edited("the parent prints for the child",
+            &[("    print(f\"Run child process {name} ({os.getpid()})...\")\n", "    pass\n"),
+              ("    p.start()\n", "    p.start()\n    print(f\"Run child process test ({p.pid})...\")\n")],
+            &["in 1 point", "and the process that wrote it is", "does the parent print the child's line, with p.pid?"]),
+        edited("the line end is left out", &[("will start.\")", "will start.\", end=\"\")")],
+            &["in 1 point", "is several lines in one.", "Is the line end left out (print! in place of println!"]),
     ]
 }

@@ -99,6 +99,8 @@ pub fn programs() -> Vec<Wrong> {
             &[("def name():\n    return threading.current_thread().name",
                "main = threading.current_thread().name\n\n\ndef name():\n    return main"), QUICK],
             &["is its name asked for in the main thread"]),
+        edited("the loop returns early", &[("        time.sleep(1)\n", "        time.sleep(1)\n        if n == 2:\n            return\n")],
+            &["in 1 point", "are missing", "Does the loop end early (return, break)?"]),
         edited("two loops",
             &[("    t.start()\n", "    threading.Thread(target=loop, name=\"LoopThread\").start()\n    t.start()\n")],
             &["in 1 point", "comes twice", "Is something started twice?"]),
