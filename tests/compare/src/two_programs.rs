@@ -1,12 +1,14 @@
 //! Compares any two programs: their lines, with placeholders for what differs from run
-//! to run, the order of the lines of each process and thread, how they ended, and
-//! whether both were silent on stderr.
+//! to run, the order of the lines of each process and thread, whether there are several
+//! processes and the first waits for them, how they ended, and whether both were silent
+//! on stderr.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
-use crate::any_program::AnyProgram;
+use crate::any_program::{AnyProgram, MAIN};
 use crate::placeholders::{Pattern, Pids, pattern};
-use crate::transcript::Ending;
+use crate::transcript::{Ending, ProcessEnd};
 
 /// What there is to be said of two programs.
 #[derive(Debug, PartialEq)]
@@ -23,11 +25,15 @@ pub struct Comparison {
     /// Whether it is known who wrote what; else no order is compared, and no whole
     /// number.
     pub traced: bool,
+    /// Whether it is known who waited, or there is nobody to wait for.
+    pub waiting: bool,
 }
 
 /// A point in which two programs differ.
 #[derive(Debug, PartialEq)]
 pub enum Point {
+    /// The lines of this one are of one process, those of the other of several.
+    OneProcess(usize),
     /// They did not end in the same way.
     End,
     /// A line, and how often it came from each.
@@ -35,6 +41,9 @@ pub enum Point {
     /// Two lines of one process or thread: the first program printed them in this order,
     /// the second in the other.
     Order(String, String),
+    /// The last line of both first processes: only this program printed it after its other
+    /// processes had ended.
+    Waited(String, usize),
     /// Only this one printed to stderr. Two languages have other words for the same, so
     /// the words are not compared.
     Errors(usize),
@@ -50,14 +59,18 @@ pub enum Order {
     ByChance(Option<(String, String)>),
 }
 
+/// Who waits for a process prints its next line within this time after the end.
+const AT_ONCE: Duration = Duration::from_millis(300);
+
 /// Of so many lines the order is compared.
 const PAIRED: usize = 300;
 
 /// Compares two programs that have ended.
 pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
     let [one, other] = programs;
-    let sides = sides(programs);
-    let mut points = Vec::new();
+    let one_process = one_process(programs);
+    let sides = sides(programs, one_process.is_none());
+    let mut points: Vec<Point> = one_process.map(Point::OneProcess).into_iter().collect();
     if ending(one) != ending(other) {
         points.push(Point::End);
     }
@@ -67,8 +80,13 @@ pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
     let traced = programs
         .iter()
         .all(|program| program.transcript.was_traced());
+    let waits = waits(programs, &sides);
     let mut order = None;
-    if are_same && traced {
+    if let Some((line, [waited, other_waited])) = &waits
+        && waited != other_waited
+    {
+        points.push(Point::Waited(line.clone(), usize::from(*other_waited)));
+    } else if are_same && traced && one_process.is_none() {
         match swapped(&sides, |one, other| one.is_some() && one == other) {
             Some((first, then)) => points.push(Point::Order(first, then)),
             None => order = Some(order_of_others(&sides)),
@@ -85,6 +103,7 @@ pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
         order,
         processes: programs.map(|program| program.roles.len()),
         traced,
+        waiting: waits.is_some() || programs.into_iter().all(is_alone),
     }
 }
 
@@ -103,13 +122,66 @@ struct Said<'a> {
     owner: Option<&'a str>,
 }
 
-fn sides(programs: [&AnyProgram; 2]) -> [Vec<Said<'_>>; 2] {
+/// Which of them prints all its lines itself, where the other has several processes that
+/// print. (A pool has some that get no task, so other numbers say nothing.)
+fn one_process(programs: [&AnyProgram; 2]) -> Option<usize> {
+    let is_one = |program: &AnyProgram| {
+        let end = program.transcript.end.as_ref();
+        let hands_on = end.is_some_and(|end| !end.elsewhere.is_empty());
+        matches!(program.roles.as_slice(), [(_, role)] if role == MAIN) && !hands_on
+    };
+    let [one, other] = programs.map(|program| (is_one(program), program.roles.len() > 1));
+    match (one, other) {
+        ((true, _), (_, true)) => Some(0),
+        ((_, true), (true, _)) => Some(1),
+        _ => None,
+    }
+}
+
+fn is_alone(program: &AnyProgram) -> bool {
+    program.transcript.end.as_ref().is_some_and(|end| end.alone)
+}
+
+/// The last line of both first processes, if it is the same, and which of them waited
+/// with it for the others.
+fn waits(programs: [&AnyProgram; 2], sides: &[Vec<Said>; 2]) -> Option<(String, [bool; 2])> {
+    let [(one, waited), (other, other_waited)] = [waited(programs[0])?, waited(programs[1])?];
+    let line = &sides[0][one].text;
+    (*line == sides[1][other].text).then(|| (line.clone(), [waited, other_waited]))
+}
+
+/// The last line of its first process, and whether the others that print had ended then.
+/// That is sure only where none had, although their ends are held back, or where the line
+/// came at once after the last end.
+fn waited(program: &AnyProgram) -> Option<(usize, bool)> {
+    let end = program.transcript.end.as_ref()?;
+    let mut lines = program.transcript.lines.iter();
+    let is_of_first = |line: &crate::Line| line.writer().is_some_and(|w| w.process == end.pid);
+    let last = lines.rposition(is_of_first)?;
+    let at = program.transcript.lines[last].at;
+    let prints = |end: &&ProcessEnd| program.roles.iter().any(|(pid, _)| *pid == end.pid);
+    let others: Vec<&ProcessEnd> = end.ends.iter().filter(prints).collect();
+    let ended = others
+        .iter()
+        .filter_map(|end| end.at.filter(|end| *end <= at));
+    let ended: Vec<_> = ended.collect();
+    match (ended.len(), ended.iter().max()) {
+        _ if others.iter().any(|end| end.unheld) => None,
+        (number, Some(end)) if number == others.len() => {
+            (at < *end + AT_ONCE).then_some((last, true))
+        }
+        (0, None) if !others.is_empty() => Some((last, false)),
+        _ => None,
+    }
+}
+
+fn sides(programs: [&AnyProgram; 2], several_both: bool) -> [Vec<Said<'_>>; 2] {
     let [one, other] = programs;
     let mut sides = [lines(one, other), lines(other, one)];
     // The first process may be a shell or cargo, whose PID no line has: then no line tells
     // the first process from the others.
     let names_main = |lines: &Vec<Said>| lines.iter().any(|line| line.text.contains("{main}"));
-    if !sides.iter().all(names_main) {
+    if !several_both || !sides.iter().all(names_main) {
         for line in sides.iter_mut().flatten() {
             line.text = line.text.replace("{main}", "{pid}");
         }
@@ -120,7 +192,7 @@ fn sides(programs: [&AnyProgram; 2]) -> [Vec<Said<'_>>; 2] {
 fn lines<'a>(program: &'a AnyProgram, other: &AnyProgram) -> Vec<Said<'a>> {
     let transcript = &program.transcript;
     let pids = Pids::of(transcript);
-    let alone = transcript.end.as_ref().is_some_and(|end| end.alone);
+    let alone = is_alone(program);
     // A line that both printed has no PID in it, however like one a number is: they ran
     // at the same time.
     let common = other.transcript.texts();
@@ -218,7 +290,8 @@ mod tests {
                 ..Line::default()
             }));
         }
-        let ends = lines.iter().map(|&(pid, _)| ProcessEnd {
+        let others = lines.iter().filter(|(pid, _)| *pid != main);
+        let ends = others.map(|&(pid, _)| ProcessEnd {
             pid,
             parent: None,
             at: None,
@@ -286,9 +359,50 @@ mod tests {
     }
 
     #[test]
+    fn processes_that_get_no_task_are_no_difference() {
+        let one = [(100, "starts"), (101, "a"), (102, "b")];
+        let other = [(110, "starts"), (111, "a"), (111, "b")];
+        assert_eq!(compared(&one, &other).points, []);
+        let all_itself = other.map(|(_, line)| (110, line));
+        assert_eq!(compared(&one, &all_itself).points, [Point::OneProcess(1)]);
+        let swapped = compare([&program(110, &all_itself), &program(100, &one)]);
+        assert_eq!(swapped.points, [Point::OneProcess(0)]);
+        let behind_a_shell = other.map(|(_, line)| (111, line));
+        assert_eq!(compared(&one, &behind_a_shell).points, []);
+    }
+
+    /// The first process ends with a line at two seconds; two others have ended at these
+    /// times, in milliseconds.
+    fn ended(ends: [Option<u64>; 2]) -> AnyProgram {
+        let mut program = program(100, &[(101, "a"), (102, "b"), (100, "end")]);
+        let transcript = &mut program.transcript;
+        transcript.lines[2].at = Duration::from_secs(2);
+        let others = transcript.end.iter_mut().flat_map(|end| &mut end.ends);
+        for (other, at) in others.zip(ends) {
+            other.at = at.map(Duration::from_millis);
+        }
+        program
+    }
+
+    #[test]
+    fn who_waits_for_all_is_not_who_waits_for_none() {
+        let [all, none] = [[Some(500), Some(1990)], [Some(2010), None]].map(ended);
+        let waited = |side| Point::Waited("end".to_owned(), side);
+        assert_eq!(compare([&all, &none]).points, [waited(0)]);
+        assert_eq!(compare([&none, &all]).points, [waited(1)]);
+        assert_eq!(compare([&all, &all]).points, []);
+        assert!(compare([&all, &all]).waiting);
+        for unsure in [[Some(500), Some(1000)], [Some(1990), Some(2010)]] {
+            let compared = compare([&none, &ended(unsure)]);
+            assert_eq!(compared.points, [], "{unsure:?}");
+            assert!(!compared.waiting, "{unsure:?}");
+        }
+    }
+
+    #[test]
     fn the_first_process_is_not_just_any() {
-        let one = [(100, "Parent 100."), (101, "Child 101")];
-        let other = [(110, "Parent 110."), (110, "Child 110")];
+        let one = [(100, "Parent 100."), (101, "Child 101"), (102, "ends")];
+        let other = [(110, "Parent 110."), (110, "Child 110"), (111, "ends")];
         let line = |line: &str, counts| Point::Line(line.to_owned(), counts);
         let points = [line("Child {pid}", [1, 0]), line("Child {main}", [0, 1])];
         assert_eq!(compared(&one, &other).points, points);

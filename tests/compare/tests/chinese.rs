@@ -12,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
         the_language_is_that_of_the_option_or_of_the_environment,
         a_chapter_with_its_exercises_and_their_pages,
         a_wrong_program,
+        any_two_programs,
         what_is_called_wrong,
     ]
 }
@@ -90,6 +91,30 @@ fn a_wrong_program() {
     );
     assert_no_english(&text);
     assert_no_english(&meanwhile);
+}
+
+fn any_two_programs() {
+    let one = "echo $$; /bin/sh -c 'echo a $$'; /bin/sh -c 'echo b'; echo end";
+    let other = "echo $$; /bin/sh -c 'echo b'; /bin/sh -c 'echo a $PPID'; echo end";
+    let alone = "echo $$; echo b; echo a $$; echo end";
+    for (other, said) in [
+        (one, "  两边打印了相同的 4 行。顺序也相同。"),
+        (
+            other,
+            "  `{main}` 代表程序第一个进程的 PID，`{pid}` 代表其他进程的 PID。",
+        ),
+        (
+            alone,
+            "  1. 第一个程序的行来自 3 个进程，第二个程序的行来自 1 个进程。",
+        ),
+    ] {
+        let programs = ["--", "/bin/sh", "-c", one, "--", "/bin/sh", "-c", other];
+        let output = finish(&mut compare(&[&["--lang", "zh"], &programs[..]].concat()));
+        let text = text(&output);
+        assert!(text.contains(said), "{said}\n{text}");
+        assert!(text.contains("\n  进程 2 "), "{text}");
+        assert_no_english(&text);
+    }
 }
 
 fn what_is_called_wrong() {

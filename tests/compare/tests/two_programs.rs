@@ -15,10 +15,16 @@ pub fn trials() -> Vec<Trial> {
         Trial::new(format!("what differs from {program}"), check)
     };
     let mut trials: Vec<Trial> = DIFFERENT.into_iter().map(trial).collect();
+    // Its parent must have a core when it wakes.
+    let waits = "who waits is compared".to_owned();
+    trials.push(Trial::new(waits, who_waits_is_compared).alone());
     trials.extend(trials![
         the_same_story_though_pids_and_times_differ,
         moments_and_addresses_are_not_compared,
         one_process_keeps_its_order,
+        the_order_of_several_processes_may_be_chance,
+        threads_are_not_processes,
+        what_stands_for_a_pid_is_explained,
         a_program_that_waits_is_explained,
         exercises_are_known_by_their_names,
         an_exercise_beside_its_twin,
@@ -77,15 +83,72 @@ fn moments_and_addresses_are_not_compared() {
 
 /// Of two plain scripts no chance changes the order.
 fn one_process_keeps_its_order() {
-    let script = |lines: &str| format!("for line in {lines}; do echo $line; done");
-    let (one, other) = (script("a b"), script("b a"));
-    let programs = ["--", "/bin/sh", "-c", &one, "--", "/bin/sh", "-c", &other];
     let order = "The order of lines of one process or thread: `a` came before `b`";
+    assert_says(&scripts("echo a; echo b", "echo b; echo a"), 1, &[order]);
+}
+
+/// Two scripts, compared.
+fn scripts(one: &str, other: &str) -> Output {
+    let programs = ["--", "/bin/sh", "-c", one, "--", "/bin/sh", "-c", other];
+    finish(compare(&programs).env("COLUMNS", "200"))
+}
+
+fn the_order_of_several_processes_may_be_chance() {
+    let words = [
+        "print the same lines, in another order.",
+        "`a` before `b` from the first program. This may be chance; an order that a join or a \
+         message fixes is none.",
+        "Not compared: PIDs, times",
+    ];
+    let one = "(echo a); (echo b); echo end";
+    assert_says(&scripts(one, "(echo b); (echo a); echo end"), 0, &words);
+}
+
+fn who_waits_is_compared() {
+    let words = [
+        "they differ in 1 point.",
+        "`end` came from the first program after its other processes had ended, from the second \
+         program before they had.",
+        "→ Was join left out of the second program, or given a time limit?",
+    ];
+    let waits = "(echo a) & wait; echo end";
+    assert_says(&scripts(waits, "(echo a) & echo end; wait"), 1, &words);
+    let later = "(echo a) & wait; /bin/sleep 0.4; echo end";
+    let unsure = [
+        "tell the same story",
+        "Not compared: who waited for whom, PIDs",
+    ];
+    assert_says(&scripts(waits, later), 0, &unsure);
+}
+
+fn threads_are_not_processes() {
+    let threads = "import threading\nt = threading.Thread(target=print, args=('a',))\n\
+                   t.start()\nt.join()\nprint('end')";
+    let processes = ["--", "/bin/sh", "-c", "(echo a); echo end"];
+    let python = python();
+    let arguments = [&processes[..], &["--", &python, "-c", threads]].concat();
+    let words = [
+        "those of the second program of 1 process.",
+        "→ Threads are used in the second program in place of processes.",
+    ];
     assert_says(
-        &finish(compare(&programs).env("COLUMNS", "200")),
+        &finish(compare(&arguments).env("COLUMNS", "200")),
         1,
-        &[order],
+        &words,
     );
+}
+
+fn what_stands_for_a_pid_is_explained() {
+    let (one, other) = (
+        "echo $$; /bin/sh -c 'echo a $$'",
+        "echo $$; /bin/sh -c 'echo a $PPID'; :",
+    );
+    let words = [
+        "`a {pid}` came once from the first program, never from the second program.",
+        "`a {main}` came once from the second program",
+        "`{main}` stands for the PID of the program's first process, `{pid}` for another's.",
+    ];
+    assert_says(&scripts(one, other), 1, &words);
 }
 
 /// What must be said where the second program is another.
@@ -93,9 +156,9 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
     (
         "without_child.sh",
         &[
-            "`Run child process ({pid})...` came once from the first program, never from the \
-                 second program.",
-            "`Run child process ({main})...` came once from the second program",
+            "they differ in 1 point.",
+            "The lines of the first program are of 2 processes, those of the second program of \
+                 1 process.",
         ],
     ),
     (

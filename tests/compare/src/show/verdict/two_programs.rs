@@ -1,6 +1,8 @@
 //! The verdict on two programs without a chapter's rules, in words.
 
-use compare::language::Text;
+use std::collections::HashSet;
+
+use compare::language::{Language, Text};
 use compare::two_programs::{Comparison, Order, Point, compare};
 use compare::words::{Seconds, count, ended, times};
 use compare::{AnyProgram, End, Ending, stderr, text};
@@ -35,7 +37,8 @@ pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
         ));
     }
     for point in compared.points.iter().take(TOLD) {
-        words.point(differ(point, named));
+        words.point(differ(point, &compared, named));
+        cause(words, point, named);
     }
     let more = number.saturating_sub(TOLD);
     if more > 0 {
@@ -43,7 +46,8 @@ pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
     }
     same(words, &compared, named);
     processes(words, &compared, named);
-    words.detail(not_compared(compared.traced));
+    placeholders(words);
+    words.detail(not_compared(&compared));
     match number {
         0 => Verdict::Same,
         points => Verdict::Different(points),
@@ -51,9 +55,10 @@ pub fn judge(words: &mut Explanation, one: Named, other: Named) -> Verdict {
 }
 
 /// A point in which they differ.
-fn differ(point: &Point, named: [Named; 2]) -> Text {
+fn differ(point: &Point, compared: &Comparison, named: [Named; 2]) -> Text {
     let [name, other] = named.map(|(name, _)| name);
     match point {
+        Point::OneProcess(_) => numbers_of_processes(compared, named),
         Point::End => end_of(named[0]).then(&end_of(named[1])),
         Point::Line(line, counts) => {
             let (more, fewer) = if counts[0] > counts[1] {
@@ -74,6 +79,14 @@ fn differ(point: &Point, named: [Named; 2]) -> Text {
              {name}, and after it from {other}.",
             "同一个进程或线程打印的行，顺序不同：在 {name} 里，`{first}` 先于 `{then}`；在 {other} 里正相反。"
         ),
+        Point::Waited(line, side) => {
+            let (name, other) = (named[*side].0, named[1 - side].0);
+            text!(
+                "`{line}` came from {name} after its other processes had ended, from {other} \
+                 before they had.",
+                "`{line}` 出现时，{name} 的其他进程都已经结束，{other} 的还没有。"
+            )
+        }
         Point::Errors(side) => {
             let (name, program) = named[*side];
             let only = text!(
@@ -83,6 +96,30 @@ fn differ(point: &Point, named: [Named; 2]) -> Text {
             let why = stderr::why(&program.transcript.errors);
             why.map_or(only.clone(), |why| only.then(&why))
         }
+    }
+}
+
+/// Why they differ in this point, where there is a common reason.
+fn cause(words: &mut Explanation, point: &Point, named: [Named; 2]) {
+    match point {
+        Point::OneProcess(side) => {
+            let (name, program) = named[*side];
+            let threads = (0..program.transcript.lines.len()).map(|line| program.owner(line));
+            if threads.collect::<HashSet<_>>().len() > 1 {
+                words.cause(text!(
+                    "Threads are used in {name} in place of processes.",
+                    "{name} 用的是线程，而不是进程。"
+                ));
+            }
+        }
+        Point::Waited(_, side) => {
+            let (name, _) = named[1 - side];
+            words.cause(text!(
+                "Was join left out of {name}, or given a time limit?",
+                "{name} 是不是漏了 join，或者给它设了超时？"
+            ));
+        }
+        _ => {}
     }
 }
 
@@ -158,9 +195,9 @@ fn same(words: &mut Explanation, compared: &Comparison, named: [Named; 2]) {
             "同一个进程或线程打印的行，顺序相同。",
         )),
         Some(Order::ByChance(Some((first, then)))) => same.then(&text!(
-            "Some came in another order, such as `{first}` before `{then}` from {name}. This is \
-             chance if different processes or threads print them.",
-            "有些行的顺序不同，例如在 {name} 里，`{first}` 先于 `{then}`。如果这些行来自不同的进程或线程，顺序不同只是偶然。"
+            "Some came in another order, such as `{first}` before `{then}` from {name}. This may \
+             be chance; an order that a join or a message fixes is none.",
+            "有些行的顺序不同，例如在 {name} 里，`{first}` 先于 `{then}`。这可能只是偶然；由 join 或消息决定的顺序，就不是偶然。"
         )),
         _ => same,
     });
@@ -168,32 +205,60 @@ fn same(words: &mut Explanation, compared: &Comparison, named: [Named; 2]) {
 
 /// Of how many processes the lines are. In a pool, one may get no task.
 fn processes(words: &mut Explanation, compared: &Comparison, named: [Named; 2]) {
+    let is_told = |point: &Point| matches!(point, Point::OneProcess(_));
     let [one, other] = compared.processes;
-    let [of_one, of_other] = compared.processes.map(|number| count(number, "process"));
-    let [name, other_name] = named.map(|(name, _)| name);
-    if one != other {
+    if one != other && !compared.points.iter().any(is_told) {
+        words.detail(numbers_of_processes(compared, named));
+    } else if one == other && one > 0 {
+        let processes = count(one, "process");
         words.detail(text!(
-            "The lines of {name} are of {of_one}, those of {other_name} of {of_other}.",
-            "{name} 的行来自 {one} 个进程，{other_name} 的行来自 {other} 个进程。"
-        ));
-    } else if one > 0 {
-        words.detail(text!(
-            "The lines are of {of_one}.",
+            "The lines are of {processes}.",
             "这些行来自 {one} 个进程。"
         ));
     }
 }
 
-fn not_compared(traced: bool) -> Text {
-    match traced {
-        true => Text::new(
+fn numbers_of_processes(compared: &Comparison, named: [Named; 2]) -> Text {
+    let [one, other] = compared.processes;
+    let [of_one, of_other] = compared.processes.map(|number| count(number, "process"));
+    let [name, other_name] = named.map(|(name, _)| name);
+    text!(
+        "The lines of {name} are of {of_one}, those of {other_name} of {of_other}.",
+        "{name} 的行来自 {one} 个进程，{other_name} 的行来自 {other} 个进程。"
+    )
+}
+
+/// What stands for PIDs in the lines that were told.
+fn placeholders(words: &mut Explanation) {
+    let told = |name: &str| {
+        let mut texts = words.0.iter().map(|paragraph| &paragraph.text);
+        texts.any(|text| text.to(Language::English).contains(name))
+    };
+    if told("{main}") {
+        words.detail(Text::new(
+            "`{main}` stands for the PID of the program's first process, `{pid}` for another's.",
+            "`{main}` 代表程序第一个进程的 PID，`{pid}` 代表其他进程的 PID。",
+        ));
+    } else if told("{pid}") {
+        words.detail(Text::new("`{pid}` stands for a PID.", "`{pid}` 代表 PID。"));
+    }
+}
+
+fn not_compared(compared: &Comparison) -> Text {
+    match (compared.traced, compared.waiting) {
+        (true, true) => Text::new(
             "Not compared: PIDs, times, and the words on stderr.",
             "没有比较：PID、时间，以及 stderr 上的文字。",
         ),
-        false => Text::new(
-            "Not compared: who wrote which line, the order of the lines, and whole numbers, since \
-             compare may not trace programs here (ptrace); times, and the words on stderr.",
-            "没有比较：哪一行是谁写的、行的顺序、整数（这里不允许 compare 用 ptrace 跟踪程序），以及时间和 stderr 上的文字。",
+        (true, false) => Text::new(
+            "Not compared: who waited for whom, PIDs, times, and the words on stderr.",
+            "没有比较：谁等待了谁、PID、时间，以及 stderr 上的文字。",
+        ),
+        (false, _) => Text::new(
+            "Not compared: who wrote which line, the order of the lines, who waited for whom, and \
+             whole numbers, since compare may not trace programs here (ptrace); times, and the \
+             words on stderr.",
+            "没有比较：哪一行是谁写的、行的顺序、谁等待了谁、整数（这里不允许 compare 用 ptrace 跟踪程序），以及时间和 stderr 上的文字。",
         ),
     }
 }
