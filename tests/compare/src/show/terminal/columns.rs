@@ -2,7 +2,8 @@
 //!
 //! On a terminal a line goes into the first free row of its column, also when
 //! that row is not the last. In a pipe, where no row can be changed, all are printed
-//! at the end.
+//! at the end. stdout and stderr are read apart: a line that comes after one that was
+//! printed later goes before that one.
 
 use std::io;
 use std::mem;
@@ -24,6 +25,7 @@ const MOST_PARTS: usize = 4;
 
 /// A row of one column: a part of a line, with its time in front.
 struct Cell {
+    at: Duration,
     text: String,
     style: Style,
 }
@@ -64,7 +66,7 @@ impl<'a> Columns<'a> {
         })
     }
 
-    /// Adds a line to a column.
+    /// Adds a line to a column, before those of it that were printed later.
     pub fn add(&mut self, side: usize, at: Duration, text: &str, style: Style) -> io::Result<()> {
         let mut parts = folded(text, self.width - TIME, ["", "  "]);
         if parts.len() > MOST_PARTS {
@@ -73,11 +75,14 @@ impl<'a> Columns<'a> {
         }
         let times = [format!("{:5.2} ", at.as_secs_f64())].into_iter();
         let times = times.chain(std::iter::repeat(" ".repeat(TIME)));
-        for (time, part) in times.zip(parts) {
+        let cells = times.zip(parts).map(|(time, part)| {
             let text = format!("{time}{part}");
-            self.add_cell(side, Cell { text, style })?;
-        }
-        Ok(())
+            Some(Cell { at, text, style })
+        });
+        let first = self.row_for(side, at);
+        let column = &mut self.columns[side];
+        column.splice(first..first, cells);
+        (first..column.len()).try_for_each(|row| self.show_row(row))
     }
 
     /// Shows how long it has taken, and what is said of quiet programs: on a
@@ -113,26 +118,23 @@ impl<'a> Columns<'a> {
         self.screen.print(&rows.collect::<String>())
     }
 
-    fn add_cell(&mut self, side: usize, cell: Cell) -> io::Result<()> {
-        let column = &mut self.columns[side];
-        let Some(height) = self.screen.height else {
-            column.push(Some(cell));
-            return Ok(());
-        };
+    /// The row of a column where a line of this time belongs.
+    fn row_for(&mut self, side: usize, at: Duration) -> usize {
         // What has left the screen cannot be changed: the column skips it.
+        let height = self.screen.height.unwrap_or(usize::MAX);
         let on_screen = height.saturating_sub(2 + self.quiet.len());
-        let skipped = self
-            .printed
-            .saturating_sub(on_screen)
-            .saturating_sub(column.len());
-        column.extend((0..skipped).map(|_| None));
-        column.push(Some(cell));
-        let row = column.len() - 1;
-        self.show_row(row)
+        let first = self.printed.saturating_sub(on_screen);
+        let column = &mut self.columns[side];
+        column.resize_with(column.len().max(first), || None);
+        let is_later = |cell: &&Option<Cell>| cell.as_ref().is_some_and(|cell| cell.at > at);
+        column.len() - column[first..].iter().rev().take_while(is_later).count()
     }
 
     /// On a terminal: prints a row in its place.
     fn show_row(&mut self, row: usize) -> io::Result<()> {
+        if self.screen.height.is_none() {
+            return Ok(());
+        }
         let line = self.line(row);
         if row == self.printed {
             self.printed += 1;
@@ -151,5 +153,36 @@ impl<'a> Columns<'a> {
             _ => " ".repeat(self.width),
         });
         cells.collect::<Vec<_>>().join(BETWEEN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use compare::language::Language;
+
+    #[test]
+    fn lines_stand_in_the_order_in_which_they_were_printed() {
+        let screen = Screen {
+            width: 40,
+            height: None,
+            colours: false,
+            language: Language::English,
+        };
+        let mut columns = Columns {
+            screen: &screen,
+            columns: vec![Column::new()],
+            width: 40,
+            printed: 0,
+            quiet: Vec::new(),
+        };
+        for (at, text) in [(1, "first"), (3, "third"), (2, "second"), (2, "its end")] {
+            let at = Duration::from_secs(at);
+            columns
+                .add(0, at, text, Style::new())
+                .expect("nothing is printed yet");
+        }
+        let rows = [0, 1, 2, 3].map(|row| columns.line(row)[TIME..].trim_end().to_owned());
+        assert_eq!(rows, ["first", "second", "its end", "third"]);
     }
 }
