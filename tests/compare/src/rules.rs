@@ -142,8 +142,8 @@ pub fn checked(story: &Story) -> Text {
             "它们由同一个进程的两个线程打印。",
         )),
         Writers::Seen => all.then(&Text::new(
-            "Who wrote which line was seen: no two roles are one process.",
-            "每一行是谁打印的都看到了，不同的角色是不同的进程。",
+            "Each line was written by the process whose line it is.",
+            "每一行由哪个进程打印，都核对过。",
         )),
         Writers::HandedOn => all.then(&Text::new(
             "Not checked: who said what, since lines were handed on to another process.",

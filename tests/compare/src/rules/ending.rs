@@ -65,14 +65,14 @@ fn ending(check: &Check, end: &End) -> Option<(Text, Option<Text>)> {
     Some(match end.ending {
         Ending::Ended(status) if status.success() => return None,
         Ending::Ended(status) => {
-            let program = Text::new("it", "它");
+            let program = Text::new("it", "程序");
             (ended(&program, status), Some(why_failed(check, end)))
         }
         Ending::TimeLimit(limit) => {
             let limit = limit.as_secs_f64();
             let what = text!(
                 "It was still running after {limit} s, and was ended.",
-                "过了 {limit} 秒它还在运行，于是被终止。"
+                "过了 {limit} 秒程序还没有结束，被终止了。"
             );
             (what, why_error(errors).or_else(endless))
         }

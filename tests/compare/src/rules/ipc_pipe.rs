@@ -1,10 +1,13 @@
 //! The parent sends a word, the child answers. Each of them prints its lines in order,
 //! and a message goes from one to the other between two of them.
 
+use std::process::ExitStatus;
+
 use super::check::Check;
 use super::story::{Expected, Story, says};
-use super::{Mark, NO_JOIN, Rules, Symptom, Values, waited, why_no_child};
+use super::{Mark, NO_JOIN, Rules, SLACK, Symptom, Values, waited, why_no_child};
 use crate::language::Text;
+use crate::words::ended;
 
 pub static RULES: Rules = Rules {
     lines: LINES,
@@ -150,8 +153,9 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Doubled(_) => return repeated(story),
         Symptom::SmallLetters if never_received => OTHER_END,
         Symptom::SmallLetters if replied => Text::new(
-            "The child replied in capitals: does the parent print word, not reply?",
-            "子进程回复的是大写：父进程打印的是不是 word，而不是 reply？",
+            "The child prints its reply in capitals: does it send word, or does the parent print \
+             word, in place of reply?",
+            "子进程打印的回复是大写：是不是子进程发送的，或者父进程打印的，是 word 而不是 reply？",
         ),
         Symptom::SmallLetters => Text::new(
             "Was .upper() left out of the reply?",
@@ -216,13 +220,24 @@ fn why_endless(story: &Story) -> Option<Text> {
                 "子进程还在等下一个词：管道是不是一直没有关闭（Rust 里是 conn.close()；Python 里是 \
              conn.send(None)，因为子进程里也有一份 conn）？",
             )
+        } else if sent == 0 && story.find(LISTENING).is_some() {
+            Text::new(
+                "Does the parent receive before it sends? Then each waits for the other: a deadlock.",
+                "父进程是不是还没发送就先接收？那样双方都在等对方发送：死锁。",
+            )
         } else if sent == 0 {
             return None;
         } else if story.find(RECEIVED[sent - 1]).is_some() {
             Text::new(
-                "No reply came through the pipe: does the child send it, and to the right end?",
-                "管道里没有传来回复：子进程发送了吗？是不是发给了正确的一端？",
+                "The parent waits for a reply: does the child send it, and to the right end? Or is \
+                 conn.recv() called twice for one word?",
+                "父进程在等回复：子进程发送了吗？是不是发给了正确的一端？还是发送一个词却调用了两次 conn.recv()？",
             )
+        } else if let Some(status) = child_ended(story) {
+            ended(&Text::new("the child", "子进程"), status).then(&Text::new(
+                "The parent waits for its reply for ever.",
+                "父进程却一直在等它的回复。",
+            ))
         } else if story.find(LISTENING).is_none() && story.children().next().is_none() {
             Text::new(
                 "The child never began: was p.start() left out?",
@@ -230,11 +245,20 @@ fn why_endless(story: &Story) -> Option<Text> {
             )
         } else {
             Text::new(
-                "The child never received the word: does it listen, and at the other end of the pipe?",
-                "子进程一直没有收到这个词：它在接收吗？用的是管道的另一端吗？",
+                "The child never received the word: does it call recv(), and has it child_conn, not \
+                 conn?",
+                "子进程一直没有收到这个词：它调用 recv() 了吗？它用的是 child_conn，而不是 conn 吗？",
             )
         },
     )
+}
+
+/// How the child ended, if it did so long before compare ended the program.
+fn child_ended(story: &Story) -> Option<ExitStatus> {
+    let child = story.find(LISTENING)?.pid?;
+    let end = story.transcript.process_end(child)?;
+    let early = end.at? + SLACK < story.transcript.lasted()?;
+    end.status.filter(|_| early)
 }
 
 fn mark(line: &str) -> Option<Mark> {

@@ -20,12 +20,7 @@ pub static RULES: Rules = Rules {
     ],
     of_threads: false,
     check,
-    checked: |_| {
-        Text::new(
-            "Each item's Put line came before its Get line, all in order.",
-            "每一项都是先 Put 后 Get，顺序不变。",
-        )
-    },
+    checked,
     cause,
     mark: |line| {
         let item = line.strip_prefix("Put ").or(line.strip_prefix("Get "));
@@ -81,6 +76,26 @@ fn check(check: &mut Check) {
     sleeps(check);
 }
 
+fn checked(story: &Story) -> Text {
+    let index = |line: &str| story.find(line).map(|told| told.index);
+    let put_first = PUT
+        .iter()
+        .zip(GET)
+        .all(|(put, get)| index(put) < index(get));
+    match put_first {
+        true => Text::new(
+            "Each item's Put line came before its Get line, all in order.",
+            "每个数据都是先 Put 后 Get，顺序不变。",
+        ),
+        false => Text::new(
+            "All items came in order. (A Get line came just before its Put line: an item can be got \
+             before the Put line is printed, where q.put comes before the print.)",
+            "数据的顺序不变。（有一行 Get 出现在对应的 Put 之前一点：如果先 q.put 后打印，数据可能在打印 Put \
+             之前就被取走。）",
+        ),
+    }
+}
+
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     Some(match symptom {
         Symptom::Missing(WRITER) if story.came(&PUT) == 0 => why_not_begun(story, "pw"),
@@ -88,6 +103,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Missing(line) if PUT.contains(&line) => {
             who_was_killed(story).unwrap_or(OTHER_ITEMS)
         }
+        Symptom::AnotherValue("Get None from queue.") => Text::new(
+            "None is the end, and no item: does the reader look for it before it prints?",
+            "None 是结束标志，不是数据：读进程是不是没有先判断就打印了？",
+        ),
         Symptom::AnotherValue(_) => OTHER_ITEMS,
         Symptom::Doubled(line) if GET.contains(&line) => Text::new(
             "Is q.put(value) called twice, or the line printed twice?",
@@ -119,7 +138,7 @@ fn why_not_begun(story: &Story, p: &str) -> Text {
 
 const OTHER_ITEMS: Text = Text::new(
     "The items are A, B and C: is there one more, one less, or another one?",
-    "放入的是 A、B、C 三项：是不是多了一项、少了一项，或者换了一项？",
+    "放入的数据是 A、B、C：是不是多了一个、少了一个，或者换了一个？",
 );
 
 fn why_endless(story: &Story) -> Text {
@@ -128,13 +147,18 @@ fn why_endless(story: &Story) -> Text {
             "The reader waits for an item that never comes: was the end left out (in Rust \
              q.close(); in Python q.put(None), since its q.close() is for one process alone), or \
              does it come after pr.join()?",
-            "读进程在等一个永远不会来的项：是不是漏了结束标志（Rust 里是 q.close()；Python 里是 \
-             q.put(None)，因为 Python 的 q.close() 只对一个进程有效），或者把它放在了 pr.join() 后面？",
+            "读进程在等永远不会来的数据：是不是漏了结束标志（Rust 里是 q.close()；Python 里是 \
+             q.put(None)，因为 Python 的 q.close() 只关闭自己这个进程的那一份），或者把它放在了 pr.join() 后面？",
         ),
-        (3, _) => Text::new(
+        (3, 1..) => Text::new(
+            "Not all that was got is printed: is q.get() called twice for one print, or does another \
+             reader take some?",
+            "取出来的没有都打印：是不是打印一次却调用了两次 q.get()，或者被别的读进程取走了？",
+        ),
+        (3, 0) => Text::new(
             "Items were put and the reader does not get them: does it read this queue, and is it a \
              queue for processes (multiprocessing.Queue, not queue.Queue)?",
-            "放入了几项，读进程却取不到：它读的是这个队列吗？这是进程间的队列吗（是 \
+            "放入了数据，读进程却取不到：它读的是这个队列吗？这是进程间的队列吗（是 \
              multiprocessing.Queue，不是 queue.Queue）？",
         ),
         _ if story.find(WRITER).is_none() => Text::new(
@@ -208,12 +232,12 @@ fn items_lost(check: &mut Check) {
     let list = List(&items);
     let what = match items.len() {
         1 => text!(
-            "{list} was put and never got.",
-            "放入了 {list}，却一直没有取出。"
+            "{list} was put and never taken out.",
+            "放入了 {list}，读进程没有取到。"
         ),
         _ => text!(
-            "{list} were put and never got.",
-            "放入了 {list:#}，却一直没有取出。"
+            "{list} were put and never taken out.",
+            "放入了 {list:#}，读进程没有取到。"
         ),
     };
     check.differs(what, why_lost(story, &lost));
@@ -226,7 +250,7 @@ fn why_lost(story: &Story, lost: &[usize]) -> Text {
             "The reader ended before the last one was put: does it get only once or twice (break)? \
              Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
              queue was empty for a moment?",
-            "最后一项还没放入，读进程就结束了：它是不是只取了一两次（break）？是不是在 pw.join() \
+            "最后一个数据还没放入，读进程就结束了：它是不是只取了一两次（break）？是不是在 pw.join() \
              之前就关闭了队列，或者放入了 None？还是队列暂时为空时，读进程就停止了？",
         ))
     } else if lost.len() == PUT.len() {
@@ -239,17 +263,18 @@ fn why_lost(story: &Story, lost: &[usize]) -> Text {
     } else if lost == [0, 1] {
         Text::new(
             "Only the last one came: is q.put(value) below the loop, not in it?",
-            "只有最后一项来了：q.put(value) 是不是写在了循环外面？",
+            "只有最后一个数据来了：q.put(value) 是不是写在了循环外面？",
         )
     } else if lost.iter().any(|&item| (item..3).any(got)) {
         Text::new(
-            "Later ones came: was q.put(value) skipped for it, or did another reader get it?",
-            "后面的项取出来了：是不是跳过了它的 q.put(value)，或者被别的读进程取走了？",
+            "Later ones came: was q.put(value) skipped for it, is q.get() called twice for one print, \
+             or did another reader get it?",
+            "后面的数据取出来了：是不是跳过了它的 q.put(value)，打印一次却调用了两次 q.get()，或者被别的读进程取走了？",
         )
     } else {
         who_was_killed(story).unwrap_or(Text::new(
             "Does the reader get too few items, or was it not joined?",
-            "读进程是不是少取了几项，或者没有 join？",
+            "读进程是不是少取了几个，或者没有 join？",
         ))
     }
 }
@@ -297,7 +322,7 @@ fn sleeps(check: &mut Check) {
     }
 }
 
-/// Both are started at once; the sleeps between the items take longer than that.
+/// Both are started at once; the sleeps of the writer take longer than that.
 fn reader_started_late(check: &mut Check) {
     let story = check.story;
     let lines = (
@@ -311,8 +336,9 @@ fn reader_started_late(check: &mut Check) {
     let parent = story.transcript.end.as_ref().map(|end| end.pid);
     let late = reader.at.saturating_sub(writer.at);
     let held_up = story.transcript.late(writer.at, reader.at);
-    let after_all = last_put.index < reader.index;
-    if after_all && late > SLACK + held_up && ![writer.pid, parent].contains(&reader.pid) {
+    let long_after = || last_put.index < reader.index && late > SLACK + held_up;
+    let after_all = story.had_ended(writer, reader).unwrap_or_else(long_after);
+    if after_all && ![writer.pid, parent].contains(&reader.pid) {
         let (line, late) = (check.quote(reader), Seconds(late));
         let what = text!(
             "Line {line} came {late} after the writer began.",

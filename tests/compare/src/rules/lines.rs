@@ -24,8 +24,9 @@ const OWN_WORDS: Text = Text::new(
 
 /// Why each process begins the file anew.
 const NO_GUARD: Text = Text::new(
-    "Did each child run the whole program: is `if __name__ == \"__main__\"` left out?",
-    "是不是每个子进程都把整个程序运行了一遍：漏了 `if __name__ == \"__main__\"`？",
+    "Did each child run the whole program: is `if __name__ == \"__main__\"` left out, or does a \
+     print stand outside of it?",
+    "是不是每个子进程都把整个程序运行了一遍：漏了 `if __name__ == \"__main__\"`，或者有 print 写在它外面？",
 );
 
 /// The most missing lines that are quoted.
@@ -35,7 +36,7 @@ pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
         let what = Text::new(
             "No line of this chapter came.",
-            "这一章的行一行也没有出现。",
+            "这一章该打印的行，一行也没有打印。",
         );
         check.differs(what, OWN_WORDS);
     }
@@ -163,14 +164,14 @@ fn unknown(check: &mut Check) {
         let line = text(index);
         not_filled_in(line).is_some() || story.has_another_value(line)
     };
-    if unknown.iter().any(explains) {
+    if unknown.iter().any(explains) && unknown.len() >= missing_lines(check).len() {
         check.explains_all();
     }
     let point = |index: usize| {
         let line = check.quote_line(index);
         let what = text!(
             "Line {line} is not a line of this chapter.",
-            "第 {line:#} 不是这一章的行。"
+            "这一章没有第 {line:#}。"
         );
         (what, Some(why_unknown(check, index)))
     };
@@ -212,6 +213,16 @@ fn doubled(check: &mut Check) {
         "Line {line} comes {times}.",
         "第 {line:#} 出现了 {number} 次。"
     );
+    let what = match lines[1].pid == lines[0].pid {
+        true => what,
+        false => {
+            let again = check.quote(lines[1]);
+            what.then(&text!(
+                "The second one, line {again}, was written by another.",
+                "第二次是第 {again:#}，打印它的是另一个进程或线程。"
+            ))
+        }
+    };
     let cause = why_doubled(check, &lines);
     check.differs(and_others(what, doubled.len() - 1), cause);
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use nix::libc::SIGTERM;
 
 use super::check::Check;
+use super::lines::and_missing;
 use super::story::{Expected, Story, Told, Writers, says, task};
 use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
@@ -275,7 +276,7 @@ fn nobody_waits(check: &mut Check, tasks: &[Task]) -> bool {
             "第 {line:#} 出现时，任务 {list:#} 还没有结束。"
         ),
     };
-    check.differs(what, cause);
+    check.differs(and_missing(check, what), cause);
     check.explains_all();
     true
 }
@@ -483,7 +484,7 @@ fn durations_are_wrong(check: &mut Check, tasks: &[Task]) -> bool {
         let (run, runs) = (check.quote(run), check.quote(runs));
         let what = text!(
             "Line {runs} came {waited:.2} s after line {run}.",
-            "第 {runs:#} 在第 {run:#} 之后 {waited:.2} 秒出现。"
+            "第 {runs:#} 比第 {run:#} 晚 {waited:.2} 秒出现。"
         );
         Some((what, Some(cause)))
     };
@@ -498,8 +499,9 @@ fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
     let slack = SLACK.as_secs_f64();
     if printed > waited + SEEN_LATE {
         Some(Text::new(
-            "Is the time drawn rather than measured, or in another unit? Or is output held back?",
-            "时间是不是随机取的，不是测出来的，或者用了别的单位？还是输出留在了缓冲里？",
+            "Is the time a random number, not measured, or in another unit? Is start taken outside \
+             of the task? Or is the output buffered?",
+            "时间是不是随机数，不是测出来的，或者用了别的单位？start 是不是在任务外面取的？还是输出留在了缓冲里？",
         ))
     } else if printed < waited - late - slack {
         Some(Text::new(
@@ -544,8 +546,9 @@ fn same_sleeps(check: &mut Check, tasks: &[Task]) {
             "是不是漏了睡眠（time.sleep(random.random() * 3)）？",
         ),
         false => Text::new(
-            "Is the sleep random? Children forked with one random generator all draw the same.",
-            "睡眠时间是随机的吗？fork 出来的子进程带着同一个随机数生成器，取到的数都一样。",
+            "Is the sleep random? Perhaps it is a fixed number, or all processes have the same random \
+             seed.",
+            "睡眠时间是随机的吗？是不是写成了固定的数，或者各个进程用了同一个随机种子？",
         ),
     };
     check.differs(what, cause);

@@ -123,9 +123,10 @@ fn typed_in(check: &mut Check) {
                 "这是子进程的 PID：是不是父进程用 p.pid 替子进程打印了这一行？",
             ),
             false => Text::new(
-                "Each process has its own PID. Is it os.getppid(), its parent's, or is the number \
-                 typed in?",
-                "每个进程都有自己的 PID。是不是写成了 os.getppid()（父进程的 PID），或者数字是直接写上去的？",
+                "Each process has its own PID. Is it os.getppid(), its parent's? Was it asked for \
+                 before the process began, or is the number typed in?",
+                "每个进程都有自己的 PID。是不是写成了 os.getppid()（父进程的 PID），在进程启动之前就取了 PID，\
+                 或者数字是直接写上去的？",
             ),
         };
         check.differs(what, cause);

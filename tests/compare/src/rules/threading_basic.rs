@@ -82,8 +82,8 @@ fn checked(story: &Story) -> Text {
         "Each is in its place; the main thread's last line came after the loop's.",
         "每一行都在该在的位置；主线程的最后一行出现在循环结束之后。",
     );
-    place.then(&match shortest_gap(story) {
-        Some((_, _, gap)) => {
+    place.then(&match gaps(story).iter().map(|(.., gap)| gap).min() {
+        Some(gap) => {
             let gap = gap.as_secs_f64();
             text!(
                 "At least {gap:.1} s passed between two lines of the loop.",
@@ -114,7 +114,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Missing(line) if line == LOOP[0] => Text::new(
             "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \
              Or has the thread another target than loop?",
-            "是不是漏了 t.start()？还是漏了 t.join()，线程没来得及运行程序就结束了？还是线程的 \
+            "是不是漏了 t.start()？还是漏了 t.join()，线程还没来得及运行，程序就结束了？还是线程的 \
              target 不是 loop？",
         ),
         Symptom::Missing(line) if LOOP.contains(&line) => COUNTS,
@@ -154,8 +154,10 @@ fn why_another_value(story: &Story, line: &str) -> Text {
             "是不是直接调用了 loop（或者把 t.start() 写成了 t.run()）？",
         ),
         _ if name.starts_with("Thread-") || name.starts_with("Dummy-") => Text::new(
-            "Was the thread started without its name (name=\"LoopThread\")?",
-            "启动线程时是不是没有给它名字（name=\"LoopThread\"）？",
+            "Was the thread started without its name (in Python name=\"LoopThread\", in Rust \
+             .name(\"LoopThread\".to_string()))?",
+            "启动线程时是不是没有给它名字（Python 里是 name=\"LoopThread\"，Rust 里是 \
+             .name(\"LoopThread\".to_string())）？",
         ),
         _ => Text::new(
             "The notes call the threads MainThread and LoopThread: is it name=\"LoopThread\"?",
@@ -197,33 +199,53 @@ fn main_ends_last(check: &mut Check) {
 /// The shortest time between two lines of the loop counts: a busy machine only makes it
 /// longer.
 fn sleeps(check: &mut Check) {
-    let Some((first, then, gap)) = shortest_gap(check.story) else {
+    let gaps = gaps(check.story);
+    let Some(shortest) = gaps.iter().map(|(.., gap)| *gap).min() else {
         return;
     };
-    if (SHORTEST_SLEEP..=LONGEST_SLEEP).contains(&gap) {
+    if (SHORTEST_SLEEP..=LONGEST_SLEEP).contains(&shortest) {
         return;
     }
-    let (first, then, seconds) = (check.quote(first), check.quote(then), Seconds(gap));
-    let what = text!(
-        "Line {then} came {seconds} after line {first}.",
-        "第 {then:#} 在第 {first:#} 之后 {seconds:#} 出现。"
-    );
+    let cause = why_slept(check.story, shortest);
+    let is_wrong = |gap: Duration| (gap < SHORTEST_SLEEP) == (shortest < SHORTEST_SLEEP);
+    let wrong = gaps.into_iter().filter(|(.., gap)| is_wrong(*gap));
+    let points = wrong.map(|(first, then, gap)| {
+        let (first, then, seconds) = (check.quote(first), check.quote(then), Seconds(gap));
+        let what = text!(
+            "Line {then} came {seconds} after line {first}.",
+            "第 {then:#} 比第 {first:#} 晚 {seconds:#} 出现。"
+        );
+        (what, Some(cause.clone()))
+    });
+    let points: Vec<_> = points.collect();
+    check.differ(points);
+}
+
+fn why_slept(story: &Story, gap: Duration) -> Text {
+    let begin = story.find(LOOP[0]).zip(story.find(LOOP[1]));
+    let slept_first = begin.is_some_and(|(runs, one)| one.at > runs.at + SHORTEST_SLEEP);
     let slept = format!("{:.1}", gap.as_secs_f64());
-    let cause = match slept.as_str() {
-        "0.0" => Text::new("Was time.sleep(1) left out?", "是不是漏了 time.sleep(1)？"),
+    match slept.as_str() {
+        "0.0" if slept_first => Text::new(
+            "Is the sleep before the print, not after it?",
+            "睡眠是不是放到了打印之前？",
+        ),
+        "0.0" => Text::new(
+            "Was time.sleep(1) left out of the loop?",
+            "循环里是不是漏了 time.sleep(1)？",
+        ),
         _ => text!(
             "Does it sleep {slept} s in place of the notes' second?",
             "是不是睡眠了 {slept} 秒，而不是笔记里的 1 秒？"
         ),
-    };
-    check.differs(what, cause);
+    }
 }
 
 /// Two lines of the loop that follow each other. Two loops print between each other, and
 /// what is handed on comes at another time.
-fn shortest_gap(story: &Story) -> Option<(&Told, &Told, Duration)> {
+fn gaps(story: &Story) -> Vec<(&Told, &Told, Duration)> {
     if LOOP.iter().any(|line| story.count(line) > 1) || story.writers == Writers::HandedOn {
-        return None;
+        return Vec::new();
     }
     let in_loop = |told: &Told| LOOP[1..].contains(&told.expected.line);
     let gaps = story.told.windows(2).filter_map(|two| {
@@ -232,5 +254,5 @@ fn shortest_gap(story: &Story) -> Option<(&Told, &Told, Duration)> {
         let gap = then.at.saturating_sub(first.at);
         (follows && !story.was_late(first, then)).then_some((first, then, gap))
     });
-    gaps.min_by_key(|(_, _, gap)| *gap)
+    gaps.collect()
 }

@@ -21,7 +21,7 @@ pub fn programs() -> Vec<Wrong> {
             &["are missing", "every task submitted, range(5)?"]),
         edited("the time is drawn, not measured",
             &[SHORT_TASKS, ("{end - start:.2f}", "{random.random() * 3 + 1:.2f}")],
-            &["drawn rather than measured"]),
+            &["Is the time a random number, not measured"]),
         edited("the function is called in the parent",
             &[SHORT_TASKS, ("p.apply_async(long_time_task, args=(i,))", "long_time_task(i)")],
             &["in 1 point", "should be written by a worker, and was written by the parent", "called directly"]),

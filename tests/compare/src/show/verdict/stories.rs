@@ -36,11 +36,12 @@ pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
         if let [notes, other] = differences.as_slice()
             && other.is_empty()
             && !notes.is_empty()
+            && programs[0].1.transcript.succeeded()
         {
             words.say(Text::new(
-                "Only the notes differ. If nobody has changed notes.py, the machine has held it \
-                 up: compare again.",
-                "只有笔记的程序不同。如果没有人改过 notes.py，那就是机器太忙，耽误了它：请再比较一次。",
+                "Only the notes differ. If nobody has changed notes.py, the machine was probably \
+                 too busy: compare again.",
+                "只有笔记的程序不同。如果没有人改过 notes.py，那多半是机器太忙：请再比较一次。",
             ));
         }
         Verdict::Different(points)
