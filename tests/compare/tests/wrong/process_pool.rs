@@ -177,7 +177,7 @@ pub fn programs() -> Vec<Wrong> {
             &[SHORT_TASKS, ("    end = ", "    if name == 2: raise SystemExit(3)\n    end = ")],
             &["A worker ended in the middle of a task", "ended with exit code 3"])),
         edited("map_async in chunks",
-            &[("random.random() * 3", "0.2 if name == 4 else 1.8 + 0.1 * name"),
+            &[("random.random() * 3", "0.2 if name == 4 else 2.5 + 0.1 * name"),
               (SUBMIT, "    p.map_async(long_time_task, range(5), chunksize=2)\n")],
             &["in 1 point", "while a worker was free", "Was one worker given several tasks at once"]),
         edited("a sleep in place of join, the workers live on",
