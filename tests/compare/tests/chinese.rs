@@ -44,7 +44,7 @@ fn a_chapter_with_its_exercises_and_their_pages() {
         "ipc-pipe：父进程和子进程之间的双向管道",
         "notes.py 和 ipc-pipe 的执行过程一致。",
         "closed-early.py 和 closed-early 有差别，与教程所说的一样：",
-        "各打印什么，为什么：ipc-pipe/README.zh-CN.md，“both-wait”。",
+        "各打印什么、为什么，见 ipc-pipe/README.zh-CN.md 的“both-wait”一节。",
         "\nipc-pipe            执行过程一致\n  both-wait         执行过程一致\n  closed-early      有差别，",
     ] {
         assert!(text.contains(sentence), "{sentence}\n{text}");
@@ -86,7 +86,7 @@ fn a_wrong_program() {
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("执行过程不一致：你的程序"), "{text}");
     assert!(
-        meanwhile.contains("到 8 秒或按 Ctrl-C 时终止。"),
+        meanwhile.contains("到 8 秒会被终止，也可以按 Ctrl-C。"),
         "{meanwhile}"
     );
     assert_no_english(&text);

@@ -48,7 +48,7 @@ fn waiting_in(function: &str, pid: i32, parents: &[(i32, i32)]) -> Text {
     } else if is_in(&["pipe_read", "pipe_wait_readable"]) {
         Text::new("waiting to read from a pipe", "在等待管道里的数据")
     } else if is_in(&["pipe_write", "pipe_wait_writable", "sock_alloc_send"]) {
-        Text::new("waiting for room to write", "缓冲已满，在等待写入")
+        Text::new("waiting for room to write", "在等待写入（缓冲已满）")
     } else if is_in(&["unix_", "skb_wait", "sk_wait", "poll", "select"]) {
         Text::new("waiting for a message", "在等待消息")
     } else if is_in(&["sigtimedwait", "sigsuspend", "pause"]) {

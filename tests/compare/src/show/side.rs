@@ -103,7 +103,7 @@ impl Side {
         let (name, since, limit) = (&self.name, since.as_secs_f64(), self.limit.as_secs_f64());
         let quiet = text!(
             "{name}: no line since {since:.1} s, is ended at {limit} s or with Ctrl-C.",
-            "{name}：从 {since:.1} 秒起没有新的一行，到 {limit} 秒或按 Ctrl-C 时终止。"
+            "{name} 在 {since:.1} 秒以后没有再打印；到 {limit} 秒会被终止，也可以按 Ctrl-C。"
         );
         Some(quiet.then(activities))
     }
@@ -123,7 +123,7 @@ impl Side {
         }
         if let Some((at, activities)) = &self.last_look {
             let at = at.as_secs_f64();
-            let seen = text!("What {name} did at {at:.1} s:", "{name} 在 {at:.1} 秒时：");
+            let seen = text!("At {at:.1} s in {name},", "{at:.1} 秒时，{name} 的");
             words.push(seen.then(activities));
         }
         if let Some(Ending::TimeLimit(limit)) = ending {
@@ -157,14 +157,14 @@ impl Side {
                 None => groups.push((activity.doing, vec![name])),
             }
         }
-        let sentence = |(doing, names): (Text, Vec<String>)| {
-            let (names, doing) = (List(&names), doing.to(self.language));
-            text!("{names}: {doing}.", "{names:#}：{doing}。")
+        let part = |(doing, names): &(Text, Vec<String>)| {
+            let (names, doing) = (List(names), doing.to(self.language));
+            let part = text!("{names}: {doing}", "{names:#} {doing}");
+            part.to(self.language).to_owned()
         };
-        groups
-            .into_iter()
-            .map(sentence)
-            .reduce(|all, more| all.then(&more))
+        let parts: Vec<String> = groups.iter().map(part).collect();
+        let all = parts.join(Text::new("; ", "；").to(self.language));
+        (!all.is_empty()).then(|| text!("{all}.", "{all}。"))
     }
 
     fn name_of(&self, pid: u32) -> String {
@@ -175,7 +175,7 @@ impl Side {
                 text!("{role} ({pid})", "{role}（{pid}）")
             }
             None if pid == self.run.pid() => {
-                text!("its first process ({pid})", "它的第一个进程（{pid}）")
+                text!("the first process ({pid})", "第一个进程（{pid}）")
             }
             None => text!(
                 "a process without lines ({pid})",

@@ -8,8 +8,8 @@ use crate::show::role;
 
 pub fn screen(page: &Page, heading: &Markup) -> Markup {
     let hint = Text::new(
-        "→ the run. Point at a line: what has it printed?",
-        "→ 看运行。指向一行：它打印了什么？",
+        "Press → to see the run. Point at a line to see what it printed.",
+        "按 → 键看运行结果。把鼠标移到一行上，看它打印了什么。",
     );
     let printed_by = Text::new("Printed by", "由谁打印");
     let several = Text::new("several", "不止一个");

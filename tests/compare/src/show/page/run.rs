@@ -13,8 +13,8 @@ use crate::show::verdict::{Explanation, Kind, Paragraph, Verdict};
 
 pub fn screen(page: &Page, heading: &Markup, verdict: Verdict, words: &Explanation) -> Markup {
     let hint = Text::new(
-        "← the code. Point at a line: which line printed it?",
-        "← 看代码。指向一行：它是哪一行打印的？",
+        "Press ← to see the code. Point at a line to see which one printed it.",
+        "按 ← 键看代码。把鼠标移到一行上，看它是由哪一行打印的。",
     );
     html! {
         section.screen id="run" {

@@ -2,7 +2,7 @@
 //! says that it prints.
 
 use compare::language::Text;
-use compare::lesson::answer::{Flaws, LineWriters, Rest};
+use compare::lesson::answer::{Flaws, LineWriters, Rest, WAITS};
 use compare::lesson::{Block, Exercise};
 use compare::words::{count, ended};
 use compare::{Ending, text};
@@ -62,7 +62,7 @@ pub fn judge(
     let (chapter, name) = (exercise.chapter, &exercise.name);
     words.detail(text!(
         "What each prints, and why: {chapter}/README.md, \"{name}\".",
-        "各打印什么，为什么：{chapter}/README.zh-CN.md，“{name}”。"
+        "各打印什么、为什么，见 {chapter}/README.zh-CN.md 的“{name}”一节。"
     ));
     verdict
 }
@@ -142,7 +142,10 @@ fn tell_apart(words: &mut Explanation, names: [&str; 2], [one, other]: [&Block; 
         let is_telling = |line: &&str| !matches!(line.trim(), "" | "...");
         let lines: Vec<&str> = lines.into_iter().filter(is_telling).collect();
         for line in lines.iter().take(QUOTED) {
-            words.detail(text!("only {name}: `{line}`", "只有 {name}：`{line}`"));
+            words.detail(match *line {
+                WAITS => text!("only {name}: `{line}`", "只有 {name} 一直阻塞"),
+                _ => text!("only {name}: `{line}`", "只有 {name}：`{line}`"),
+            });
         }
         let more = lines.len().saturating_sub(QUOTED);
         if more > 0 {
@@ -159,7 +162,7 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
         words.say(text!(
             "Not this exercise: {name} prints none of its lines. Any two programs of your own are \
              compared with `cargo compare -- one -- other`.",
-            "不是这个练习：{name} 没有打印它的任何一行。要比较自己的两个程序，请用 \
+            "不是这个练习：{name} 没有打印它的任何一行。要比较两个自己写的程序，请用 \
              `cargo compare -- one -- other`。"
         ));
         return 1;
