@@ -145,7 +145,7 @@ fn notes(words: &mut Explanation, (name, story): NamedStory) {
     if !transcript.errors.is_empty() && end.ending.is_success() {
         words.say(text!(
             "Note: {name} also printed to stderr (the lines marked `!`).",
-            "注意：{name} 还在 stderr 上打印了内容（标有 `!` 的行）。"
+            "另外，{name} 在 stderr 上也打印了内容（标有 `!` 的行）。"
         ));
     }
 }
