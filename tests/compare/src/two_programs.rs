@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::any_program::{AnyProgram, MAIN};
 use crate::placeholders::{Pattern, Pids, pattern};
-use crate::transcript::{Ending, ProcessEnd};
+use crate::transcript::{Ending, Line, ProcessEnd};
 
 /// What there is to be said of two programs.
 #[derive(Debug, PartialEq)]
@@ -81,16 +81,16 @@ pub fn compare(programs: [&AnyProgram; 2]) -> Comparison {
         .iter()
         .all(|program| program.transcript.was_traced());
     let waits = waits(programs, &sides);
+    let who_waited = waits.as_ref().filter(|(_, [one, other])| one != other);
     let mut order = None;
-    if let Some((line, [waited, other_waited])) = &waits
-        && waited != other_waited
-    {
-        points.push(Point::Waited(line.clone(), usize::from(*other_waited)));
-    } else if are_same && traced && one_process.is_none() {
+    if are_same && traced && one_process.is_none() {
         match swapped(&sides, |one, other| one.is_some() && one == other) {
             Some((first, then)) => points.push(Point::Order(first, then)),
-            None => order = Some(order_of_others(&sides)),
+            None => order = Some(order_of_others(&sides)).filter(|_| who_waited.is_none()),
         }
+    }
+    if let Some((line, [_, other])) = who_waited {
+        points.push(Point::Waited(line.clone(), usize::from(*other)));
     }
     match programs.map(|program| program.transcript.errors.is_empty()) {
         [false, true] => points.push(Point::Errors(0)),
@@ -155,23 +155,21 @@ fn waits(programs: [&AnyProgram; 2], sides: &[Vec<Said>; 2]) -> Option<(String, 
 /// came at once after the last end.
 fn waited(program: &AnyProgram) -> Option<(usize, bool)> {
     let end = program.transcript.end.as_ref()?;
-    let mut lines = program.transcript.lines.iter();
-    let is_of_first = |line: &crate::Line| line.writer().is_some_and(|w| w.process == end.pid);
-    let last = lines.rposition(is_of_first)?;
-    let at = program.transcript.lines[last].at;
+    let lines = &program.transcript.lines;
+    let is_of_first = |line: &Line| line.writer().is_some_and(|w| w.process == end.pid);
+    let last = lines.iter().rposition(is_of_first)?;
+    let at = lines[last].at;
     let prints = |end: &&ProcessEnd| program.roles.iter().any(|(pid, _)| *pid == end.pid);
     let others: Vec<&ProcessEnd> = end.ends.iter().filter(prints).collect();
-    let ended = others
-        .iter()
-        .filter_map(|end| end.at.filter(|end| *end <= at));
-    let ended: Vec<_> = ended.collect();
-    match (ended.len(), ended.iter().max()) {
-        _ if others.iter().any(|end| end.unheld) => None,
-        (number, Some(end)) if number == others.len() => {
-            (at < *end + AT_ONCE).then_some((last, true))
-        }
-        (0, None) if !others.is_empty() => Some((last, false)),
-        _ => None,
+    if others.iter().any(|end| end.unheld) {
+        return None;
+    }
+    let ends = || others.iter().map(|end| end.at.unwrap_or(Duration::MAX));
+    let (first_end, last_end) = (ends().min()?, ends().max()?);
+    let at_once = last_end..last_end.saturating_add(AT_ONCE);
+    match at < first_end {
+        true => Some((last, false)),
+        false => at_once.contains(&at).then_some((last, true)),
     }
 }
 
@@ -196,7 +194,7 @@ fn lines<'a>(program: &'a AnyProgram, other: &AnyProgram) -> Vec<Said<'a>> {
     // A line that both printed has no PID in it, however like one a number is: they ran
     // at the same time.
     let common = other.transcript.texts();
-    let line = |(index, line): (usize, &crate::Line)| {
+    let line = |(index, line): (usize, &Line)| {
         let may_have_pids = !common.contains(&line.text.as_str());
         let Pattern { text, pids } = pattern(&line.text, may_have_pids.then_some(&pids));
         // A process that hears of others prints what it hears in the order of chance,
@@ -273,7 +271,7 @@ fn pairs<'l>(
 mod tests {
     use super::*;
     use crate::run::Output;
-    use crate::transcript::{End, Line, ProcessEnd, Writer};
+    use crate::transcript::{End, Writer};
 
     /// A program whose first process has this PID. Each line has a writer before it.
     fn program(main: u32, lines: &[(u32, &str)]) -> AnyProgram {
