@@ -73,7 +73,7 @@ fn each_line_is_in_the_row_of_who_wrote_it() {
 
 fn name_and_marks(row: &str) -> (&str, String) {
     let (name, drawn) = row.split_at(17);
-    let marks = drawn.replace(['─', '┤', ' '], "");
+    let marks = drawn.replace(['─', '┤', '═', ' '], "");
     (name.trim(), marks)
 }
 

@@ -129,9 +129,10 @@ fn draw_life(scale: &Scale, lane: &Lane, canvas: &mut Canvas) {
         canvas.put(to, '┤');
     }
     let mut free = 0;
-    for &(at, _, mark) in &lane.lines {
-        // Marks that would cover each other stand side by side.
-        let column = scale.column(at).max(free);
+    for (number, &(at, _, mark)) in lane.lines.iter().enumerate() {
+        // Marks that would cover each other stand side by side, the last one on the axis.
+        let last = scale.columns.saturating_sub(lane.lines.len() - number);
+        let column = scale.column(at).max(free).min(last);
         canvas.put(column, mark);
         free = column + 1;
     }
@@ -193,6 +194,23 @@ mod tests {
             ..Lane::default()
         };
         draw_row(&scale, &lane, &lane.rows()[0])
+    }
+
+    #[test]
+    fn each_of_the_last_lines_has_its_mark() {
+        let end = Duration::from_secs(20);
+        let scale = Scale {
+            axis: Axis { end },
+            columns: 21,
+        };
+        let mut lane = Lane {
+            life: Some((Duration::ZERO, end)),
+            ..Lane::default()
+        };
+        for (second, mark) in [(0, 'A'), (1, 'B'), (20, 'C'), (20, 'D')] {
+            lane.lines.push((Duration::from_secs(second), 0, mark));
+        }
+        assert_eq!(draw_row(&scale, &lane, &[]), "AB─────────────────CD");
     }
 
     #[test]
