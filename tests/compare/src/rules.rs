@@ -136,6 +136,7 @@ pub fn checked(story: &Story) -> Text {
         ));
     }
     let all = all.then(&(story.rules().checked)(story));
+    let all = failed(story).fold(all, |all, (_, how)| all.then(&how));
     match story.writers {
         Writers::Seen if story.rules().of_threads => all.then(&Text::new(
             "They were written by two threads of one process.",
@@ -154,6 +155,15 @@ pub fn checked(story: &Story) -> Text {
             "没有检查：每一行是谁写的，因为这里不允许 compare 跟踪程序（ptrace）。",
         )),
     }
+}
+
+/// The processes of the story that failed, though the program did not, and how.
+fn failed(story: &Story) -> impl Iterator<Item = (u32, Text)> {
+    story.children().filter_map(|child| {
+        let status = child.status.filter(|status| status.code() > Some(0))?;
+        let role = story.role(child.pid)?;
+        Some((child.pid, ended(&roles::in_words(role), status)))
+    })
 }
 
 /// Whether the parent's line came after its child had ended, in words.

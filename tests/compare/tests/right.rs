@@ -19,6 +19,7 @@ use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_a
 pub fn trials() -> Vec<Trial> {
     let mut trials = trials![
         a_wait_that_is_not_seen_is_not_claimed,
+        an_exit_code_that_is_no_fault_is_told,
         what_a_wrapper_wrote_into_a_pipe_hides_nothing,
         nobody_is_accused_when_compare_is_held_up,
         more_processes_than_cores_are_no_pool_without_a_number,
@@ -50,6 +51,16 @@ fn a_wait_that_is_not_seen_is_not_claimed() {
         "{text}"
     );
     assert!(!text.contains("had ended"), "{text}");
+}
+
+fn an_exit_code_that_is_no_fault_is_told() {
+    let file = fixture("right/process-basic/own_exit_code.py");
+    let text = text(&rules_alone(Chapter::ProcessBasic, &file, "30"));
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("The child ended with exit code 15."),
+        "{text}"
+    );
 }
 
 /// A wrapper, as pyenv has one for python3, finds the program by what it reads from a pipe.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::check::Check;
 use super::lines::{and_missing, is_incomplete};
-use super::{Difference, Symptom, roles};
+use super::{Difference, Symptom, failed};
 use crate::language::Text;
 use crate::stderr::{self, why, why_error};
 use crate::text;
@@ -118,14 +118,11 @@ fn failed_processes(check: &mut Check) {
     let has_failed =
         matches!(story.transcript.ending(), Some(Ending::Ended(status)) if !status.success());
     let silent = (!has_failed && is_incomplete(check)).then_some(SILENT);
-    for child in story.children() {
-        let failed = child.status.filter(|status| status.code() > Some(0));
-        if let (Some(status), Some(role)) = (failed, story.role(child.pid)) {
-            let own = stderr::of_process(&story.transcript.errors, child.pid);
-            let cause = why(&own).or(silent.clone());
-            if let Some(cause) = cause.filter(|cause| !check.has_cause(cause)) {
-                check.differs(ended(&roles::in_words(role), status), cause);
-            }
+    for (pid, how) in failed(story) {
+        let own = stderr::of_process(&story.transcript.errors, pid);
+        let cause = why(&own).or(silent.clone());
+        if let Some(cause) = cause.filter(|cause| !check.has_cause(cause)) {
+            check.differs(how, cause);
         }
     }
 }

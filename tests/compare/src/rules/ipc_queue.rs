@@ -243,16 +243,27 @@ fn items_lost(check: &mut Check) {
     check.differs(what, why_lost(story, &lost));
 }
 
+/// Why the reader ended before the last item was put.
+const NO_END: Text = Text::new(
+    "The reader ended before the last one was put: was the queue closed, or None put, before \
+     pw.join()? Or did the reader stop when the queue was empty for a moment?",
+    "最后一个数据还没放入，读进程就结束了：是不是在 pw.join() 之前就关闭了队列，或者放入了 \
+     None？还是队列暂时为空时，读进程就停止了？",
+);
+
 fn why_lost(story: &Story, lost: &[usize]) -> Text {
     let got = |item: usize| story.find(GET[item]).is_some();
     if reader_ended_early(story) {
-        who_was_killed(story).unwrap_or(Text::new(
-            "The reader ended before the last one was put: does it get only once or twice (break)? \
-             Was the queue closed, or None put, before pw.join()? Or did the reader stop when the \
-             queue was empty for a moment?",
-            "最后一个数据还没放入，读进程就结束了：它是不是只取了一两次（break）？是不是在 pw.join() \
-             之前就关闭了队列，或者放入了 None？还是队列暂时为空时，读进程就停止了？",
-        ))
+        who_was_killed(story).unwrap_or(match lost.len() == PUT.len() {
+            true => NO_END.then(&Text::new(
+                "Or is q no queue for processes? (A list is copied into each process.)",
+                "还是 q 不是进程间的队列？（每个进程得到的是列表的一份拷贝。）",
+            )),
+            false => NO_END.then(&Text::new(
+                "Or does it get only once or twice (break)?",
+                "还是它只取了一两次（break）？",
+            )),
+        })
     } else if lost.len() == PUT.len() {
         Text::new(
             "Does the writer call q.put(value)? Does the reader get from this queue, and say so? \

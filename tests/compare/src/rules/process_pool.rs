@@ -141,8 +141,8 @@ const NO_JOIN: Text = Text::new(
 
 /// Where an exception in a task is seen.
 const SILENT: Text = Text::new(
-    "Python shows a task's exception only to who asks for its result: keep r = p.apply_async(...), \
-     then call r.get() after the loop.",
+    "In Python, only r.get() shows a task's exception: keep r = p.apply_async(...), and call r.get() \
+     after the loop.",
     "Python 只在取结果的时候才抛出任务里的异常：先保存 r = p.apply_async(...)，循环之后再调用 r.get()。",
 );
 
@@ -152,11 +152,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     let none_began = story.came(&RUN) == 0;
     Some(match symptom {
         Symptom::Missing(line) if RUN.contains(&line) && none_began => Text::new(
-            "No task began. Does a `with Pool(...)` block end without p.close() and p.join() inside \
-             (or was p.terminate() called)? Is a comma missing in args=(i,)? Is the task a lambda, \
-             or was none submitted?",
-            "没有任务开始。是不是 `with Pool(...)` 块里面没有 p.close() 和 p.join() 就结束了（或者调用了 \
-             p.terminate()）？args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者根本没有提交任务？",
+            "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
+             submitted? Or does a `with Pool(...)` block end without p.close() and p.join() inside?",
+            "没有任务开始。args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者根本没有提交任务？还是 \
+             `with Pool(...)` 块里面没有 p.close() 和 p.join() 就结束了？",
         )
         .then(&SILENT),
         Symptom::Missing(line) if RUN.contains(&line) => Text::new(

@@ -111,6 +111,11 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "循环是不是提前结束了（return、break）？还是线程还在运行，程序就结束了：是不是漏了 \
              t.join()（Python 里还设了 daemon=True）？",
         ),
+        Symptom::Missing(_) if came(LOOP[0]) && !came(LOOP[6]) => Text::new(
+            "The whole program ended while the thread ran: does it call exit (os._exit(), \
+             process::exit())?",
+            "线程还在运行，整个程序就结束了：是不是调用了 exit（os._exit()、process::exit()）？",
+        ),
         Symptom::Missing(line) if line == LOOP[0] => Text::new(
             "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \
              Or has the thread another target than loop?",

@@ -152,7 +152,7 @@ pub fn programs() -> Vec<Wrong> {
             &[("[\"A\", \"B\", \"C\"]", "[\"C\", \"B\", \"A\"]"), ("random.random()", "0.01 if value == \"A\" else 0.3")],
             &["in 1 point", "put in another order?"]),
         edited("one get", &[("random.random()", "random.uniform(0.4, 0.6)"), ("from queue.\")\n", "from queue.\")\n        break\n")],
-            &["in 1 point", "B and C were put and never taken out.", "does it get only once or twice (break)?"]),
+            &["in 1 point", "B and C were put and never taken out.", "Or does it get only once or twice (break)?"]),
         edited("each item is put twice", &[SHORT_PAUSES, ("        q.put(value)\n", "        q.put(value)\n        q.put(value)\n")],
             &["in 1 point", "comes twice", "Is q.put(value) called twice, or the line printed twice?"]),
         edited("the parent reads, much later",
