@@ -12,7 +12,7 @@ fn is_comment(line: &str) -> bool {
 type Line<'w> = (Option<&'w str>, Vec<usize>);
 
 /// Which line of the program's text printed each of these lines, which have their
-/// writers before them; the first is 0. None where that is not certain.
+/// writers before them; the first is 0. None where the text does not tell.
 pub fn origins(source: &str, printed: &[(Option<&str>, &str)]) -> Vec<Option<usize>> {
     let prints = prints(source);
     let lines = printed.iter();
@@ -28,7 +28,8 @@ pub fn origins(source: &str, printed: &[(Option<&str>, &str)]) -> Vec<Option<usi
 }
 
 /// The print of a line that can be of several: where the text has in a row, and only
-/// once, what the line's writer has printed.
+/// once, what the line's writer has printed. (A loop that runs not even once may make one
+/// function look like another.)
 fn by_order(lines: &[Line], index: usize) -> Option<usize> {
     let (writer, possible) = &lines[index];
     writer.as_ref()?;
