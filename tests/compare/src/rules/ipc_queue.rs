@@ -27,8 +27,8 @@ pub static RULES: Rules = Rules {
         item.and_then(|item| item.chars().next()).map(Mark::At)
     },
     legend: Text::new(
-        "A B C put by the writer, got by the reader, • another line",
-        "A B C 写进程放入的、读进程取出的，• 其他行",
+        "A B C an item put by the writer or got by the reader, • another line",
+        "A B C 写进程放入、读进程取出的数据，• 其他行",
     ),
 };
 

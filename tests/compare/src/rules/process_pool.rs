@@ -34,7 +34,7 @@ pub static RULES: Rules = Rules {
     },
     legend: Text::new(
         "[n] task n runs, … no line of its end, ✗ its worker died, • another line",
-        "[n] 任务 n 运行，… 没有它结束的那一行，✗ 它的工作进程死了，• 其他行",
+        "[n] 任务 n 运行，… 没有打印结束的那一行，✗ 它的工作进程死了，• 其他行",
     ),
 };
 

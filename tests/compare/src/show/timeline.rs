@@ -171,7 +171,7 @@ pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
         }
         _ => Text::new(
             "• a line, in the lane of its process or thread",
-            "• 一行输出，在打印它的进程或线程那一道",
+            "• 一行输出，画在打印它的进程（线程）那一行",
         ),
     }
 }

@@ -144,7 +144,7 @@ fn draw_bar(page: &Page, axis: &Axis, bar: &Bar) -> Markup {
             "open",
             text!(
                 "task {task}: no line of its end",
-                "任务 {task}：没有它结束的那一行"
+                "任务 {task}：没有打印结束的那一行"
             ),
             "…",
         ),
