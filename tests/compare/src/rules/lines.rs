@@ -213,13 +213,13 @@ fn doubled(check: &mut Check) {
         "Line {line} comes {times}.",
         "第 {line:#} 出现了 {number} 次。"
     );
-    let what = match lines[1].pid == lines[0].pid {
+    let what = match story.rules().of_threads || lines[1].pid == lines[0].pid {
         true => what,
         false => {
             let again = check.quote(lines[1]);
             what.then(&text!(
-                "The second one, line {again}, was written by another.",
-                "第二次是第 {again:#}，打印它的是另一个进程或线程。"
+                "The second one, line {again}, was written by another process.",
+                "第二次是第 {again:#}，打印它的是另一个进程。"
             ))
         }
     };
@@ -247,7 +247,10 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
         check.explains_all();
         cause
     } else if of_several {
-        Text::new("Is something started twice?", "是不是启动了两次？")
+        Text::new(
+            "Is there one more child or thread, or is something started twice?",
+            "是不是多了一个子进程（或者线程），或者启动了两次？",
+        )
     } else {
         Text::new(
             "Is it printed twice, or is something started twice?",

@@ -214,5 +214,10 @@ pub fn programs() -> Vec<Wrong> {
             &["in 1 point", "and the process that wrote it is", "does the parent print the child's line, with p.pid?"]),
         edited("the line end is left out", &[("will start.\")", "will start.\", end=\"\")")],
             &["in 1 point", "is several lines in one.", "Is the line end left out (print! in place of println!"]),
+        edited("spawn, and a print outside of the guard",
+            &[("import Process", "import Process, set_start_method"),
+              ("\n\ndef run_proc", "\nset_start_method(\"spawn\", force=True)\nprint(f\"Parent process {os.getpid()}.\")\n\n\ndef run_proc"),
+              ("    print(f\"Parent process {os.getpid()}.\")\n", "")],
+            &["in 1 point", "comes twice. The second one, line 3", "was written by another process.", "does a print stand outside of it?"]),
     ]
 }

@@ -109,6 +109,6 @@ pub fn programs() -> Vec<Wrong> {
             &["in 1 point", "The whole program ended while the thread ran: does it call exit"]),
         edited("two loops",
             &[("    t.start()\n", "    threading.Thread(target=loop, name=\"LoopThread\").start()\n    t.start()\n")],
-            &["in 1 point", "comes twice", "Is something started twice?"]),
+            &["in 1 point", "comes twice", "is something started twice?"]),
     ]
 }
