@@ -100,6 +100,13 @@ const HINTS: &[(&str, Text)] = &[
         ),
     ),
     (
+        "OSError: connection is ",
+        Text::new(
+            "Is it Pipe(duplex=False)? Then the first end only receives, and the second only sends.",
+            "是不是写成了 Pipe(duplex=False)？那样第一端只能接收，第二端只能发送。",
+        ),
+    ),
+    (
         "OSError: handle is closed",
         Text::new(
             "Is this end of the pipe used after its close()?",

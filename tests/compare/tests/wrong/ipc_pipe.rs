@@ -76,7 +76,7 @@ pub fn programs() -> Vec<Wrong> {
             &["in 1 point", "and the process that wrote it is", "Is it os.getppid()"]),
         edited("each end of a pipe for one way",
             &[("Pipe()", "Pipe(duplex=False)")],
-            &["It ended with exit code 1", "→ Its stderr says: `OSError: connection is read-only`",
+            &["It ended with exit code 1", "→ Its stderr says: `OSError: connection is read-only`. Is it Pipe(duplex=False)?",
               "The child ended with exit code 1", "→ Its stderr says: `OSError: connection is write-only`"]),
         edited("the parent receives at the child's end, before the child does",
             &[("    while (word", "    import time; time.sleep(1)\n    while (word"),
