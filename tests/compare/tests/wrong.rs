@@ -1,7 +1,8 @@
 //! Wrong programs, and the words that compare must say of them.
 //!
 //! Most are their chapter's `notes.py` with a few edits. A program that is no edit is
-//! a file in the folder `wrong`, as are the tables, a chapter each.
+//! a file in the folder `wrong`, as are the tables, a chapter each, or an exercise of
+//! the chapter in Rust.
 //!
 //! The tables are laid out by hand: the name, the edits, the words.
 
