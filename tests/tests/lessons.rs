@@ -27,8 +27,8 @@ const WAITED: Duration = Duration::from_secs(5);
 /// A guard against hanging: a program that is to end prints more often.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A program that had to wait for a core may be too late for its lesson: then it runs
-/// again, so many times in all.
+/// A program that had to wait for a core may be too late for its lesson, and so may one
+/// whose times are compared: then it runs again, so many times in all.
 const MOST_RUNS: usize = 3;
 
 pub fn trials() -> Vec<Trial> {
@@ -202,9 +202,11 @@ impl Lesson {
             held.any(|held| held.is_ok())
         };
         let run = || record(copy.command(), if waits { WAITED } else { LIMIT });
+        // Who shares a virtual machine's cores with it is not seen.
+        let compares_times = answers.iter().any(|block| block.compares_times());
         let mut transcript = run();
         for _ in 1..MOST_RUNS {
-            if is_so(&transcript) || transcript.had_cores() {
+            if is_so(&transcript) || transcript.had_cores() && !compares_times {
                 break;
             }
             transcript = run();
