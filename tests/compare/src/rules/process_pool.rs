@@ -153,9 +153,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     Some(match symptom {
         Symptom::Missing(line) if RUN.contains(&line) && none_began => Text::new(
             "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
-             submitted? Or does a `with Pool(...)` block end without p.close() and p.join() inside?",
+             submitted? Or was p.terminate() called, as the end of a `with Pool(...)` block does, \
+             before p.close() and p.join()?",
             "没有任务开始。args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者根本没有提交任务？还是 \
-             `with Pool(...)` 块里面没有 p.close() 和 p.join() 就结束了？",
+             p.close() 和 p.join() 之前就调用了 p.terminate()（`with Pool(...)` 块结束时也会调用它）？",
         )
         .then(&SILENT),
         Symptom::Missing(line) if RUN.contains(&line) => Text::new(
