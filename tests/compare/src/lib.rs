@@ -21,13 +21,11 @@
 //! gives the verdict; `show::terminal` shows their lines as they come and draws a
 //! timeline, `show::page` writes all of it for a projector.
 
-mod any_program;
 mod chapter;
 pub mod language;
 pub mod lesson;
 pub mod pattern;
 mod placeholders;
-mod reading;
 pub mod rules;
 pub mod run;
 pub mod source;
@@ -37,10 +35,8 @@ pub mod two_programs;
 pub mod width;
 pub mod words;
 
-pub use any_program::{AnyProgram, MAIN};
 pub use chapter::{Chapter, workspace};
-pub use reading::Reading;
-pub use rules::story::{Expected, Story, Told};
+pub use rules::story::{Expected, MAIN, Story, Told};
 pub use rules::{Difference, check};
 pub use run::{Activity, Limits, Output, Run, Stdout};
 pub use transcript::{End, Ending, Flaw, Line, ProcessEnd, Transcript, Writer};

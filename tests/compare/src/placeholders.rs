@@ -4,62 +4,27 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::transcript::Transcript;
+/// Stands for a PID.
+pub const PID: &str = "{PID}";
 
-/// The PIDs of a program that has ended.
-pub struct Pids {
-    main: u32,
-    /// None where it was not traced: then any whole number may be a PID.
-    known: Option<BTreeSet<u32>>,
-}
-
-impl Pids {
-    pub fn of(transcript: &Transcript) -> Pids {
-        let end = transcript.end.clone().unwrap_or_default();
-        let writers = transcript.lines.iter().filter_map(|line| line.writer());
-        let writers = writers.flat_map(|writer| [writer.process, writer.pid, writer.thread]);
-        let others = end.ends.iter().map(|end| end.pid);
-        let known = || others.chain(writers).chain([end.pid]).collect();
-        Pids {
-            main: end.pid,
-            known: end.traced.then(known),
-        }
-    }
-
-    fn placeholder(&self, number: u32) -> Option<&'static str> {
-        match &self.known {
-            None => Some("{number}"),
-            Some(_) if number == self.main => Some("{main}"),
-            Some(known) => known.contains(&number).then_some("{pid}"),
-        }
-    }
-}
-
-/// What a line says, whatever the run: a [pattern](crate::pattern).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Pattern {
-    pub text: String,
-    /// The PIDs in the line.
-    pub pids: Vec<u32>,
-}
-
-/// Puts placeholders into a line; for PIDs only where it may have any.
-pub fn pattern(line: &str, pids: Option<&Pids>) -> Pattern {
-    let mut pattern = Pattern::default();
-    let mut done = 0;
+/// What a line says, whatever the run, where these are PIDs. Where they are not known, any
+/// whole number may be one.
+pub fn placeholders(line: &str, pids: Option<&BTreeSet<u32>>) -> String {
+    let of_whole = |number: u32| match pids {
+        None => Some("{number}"),
+        Some(pids) => pids.contains(&number).then_some(PID),
+    };
+    let (mut text, mut done) = (String::new(), 0);
     for range in numbers(line) {
-        let number = &line[range.clone()];
-        let pid = number.parse().ok();
-        let of_pid = pid.and_then(|pid| pids?.placeholder(pid));
-        if let Some(placeholder) = of_pid.or_else(|| of_moment(line, &range)) {
-            pattern.pids.extend(pid);
-            pattern.text += &line[done..range.start];
-            pattern.text += placeholder;
+        let whole = line[range.clone()].parse().ok();
+        let placeholder = whole.and_then(of_whole);
+        if let Some(placeholder) = placeholder.or_else(|| of_moment(line, &range)) {
+            text += &line[done..range.start];
+            text += placeholder;
             done = range.end;
         }
     }
-    pattern.text += &line[done..];
-    pattern
+    text + &line[done..]
 }
 
 /// Where in a line the numbers are that stand alone (not `A1`), with what belongs to
@@ -126,17 +91,12 @@ fn is_time(line: &str, range: &Range<usize>) -> bool {
 mod tests {
     use super::*;
 
-    fn text(line: &str, traced: bool) -> String {
-        let known = traced.then(|| BTreeSet::from([100, 101]));
-        pattern(line, Some(&Pids { main: 100, known })).text
-    }
-
     #[test]
     fn what_differs_from_run_to_run_has_placeholders() {
         let same = "42 / 7 is 6, pi is 3.14, A100, 1.2.3, 3 s, 7:1";
         for (line, expected) in [
-            ("Parent process 100.", "Parent process {main}."),
-            ("pid=101: runs (101)...", "pid={pid}: runs ({pid})..."),
+            ("Parent process 100.", "Parent process {PID}."),
+            ("pid=101: runs (101)...", "pid={PID}: runs ({PID})..."),
             ("Task 0 runs 0.25 seconds.", "Task 0 runs {time} seconds."),
             ("用了 1.50秒, 2.5ms", "用了 {time}秒, {time}ms"),
             ("Time taken: 1.0234, 9.5e-07", "Time taken: {time}, {time}"),
@@ -146,14 +106,15 @@ mod tests {
             ),
             (same, same),
         ] {
-            assert_eq!(text(line, true), expected);
+            let pids = BTreeSet::from([100, 101]);
+            assert_eq!(placeholders(line, Some(&pids)), expected);
         }
     }
 
     #[test]
     fn where_nothing_was_traced_any_number_may_be_a_pid() {
         assert_eq!(
-            text("Child 7 of 100: A1", false),
+            placeholders("Child 7 of 100: A1", None),
             "Child {number} of {number}: A1"
         );
     }

@@ -37,7 +37,18 @@ pub struct Difference {
     pub cause: Option<Text>,
 }
 
+/// A difference without a likely cause.
+impl From<Text> for Difference {
+    fn from(what: Text) -> Difference {
+        Difference { what, cause: None }
+    }
+}
+
 /// Holds a story to the rules of its chapter; empty when it keeps them.
+///
+/// # Panics
+///
+/// If it is of no chapter.
 pub fn check(story: &Story) -> Vec<Difference> {
     let mut check = Check::new(story);
     if story.transcript.lines.is_empty() {

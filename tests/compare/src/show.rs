@@ -249,8 +249,8 @@ impl Watched<'_> {
 
     /// The colour of the process that printed the last line.
     fn style_of_last(&self, side: usize) -> Style {
-        let reading = &self.sides[side].reading;
-        let last = reading.transcript().lines.len().saturating_sub(1);
-        role::style(reading.role_of_line(last))
+        let story = &self.sides[side].story;
+        let last = story.transcript.lines.len().saturating_sub(1);
+        role::style(story.role_of_line(last))
     }
 }

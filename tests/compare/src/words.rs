@@ -9,6 +9,7 @@ use nix::sys::signal::Signal;
 
 use crate::language::{Language, Text};
 use crate::text;
+use crate::transcript::Ending;
 
 /// A list as it is said: `A, B and C`, or, with `#`, `A、B 和 C`.
 pub struct List<'t, T>(pub &'t [T]);
@@ -92,6 +93,18 @@ pub fn ended(who: &Text, status: ExitStatus) -> Text {
                 "{zh} 被信号 {signal}（{name}）终止。"
             )
         }
+    }
+}
+
+/// How a program ended, also one that did not end by itself, as a sentence.
+pub fn how_ended(name: &str, ending: Ending) -> Text {
+    match ending {
+        Ending::Ended(status) => ended(&text!("{name}", "{name}"), status),
+        Ending::TooMuchOutput => text!("Too many lines came from {name}.", "{name} 打印得太多。"),
+        Ending::TimeLimit(_) | Ending::Stopped => text!(
+            "When it was ended, {name} still ran.",
+            "{name} 被终止时还在运行。"
+        ),
     }
 }
 

@@ -333,7 +333,7 @@ fn where_nothing_may_be_traced_the_lines_are_compared() {
     untraced(&[basic, "--", &python, &wrong], 1);
     let program = ["--", &python, &right];
     let text = untraced(&[program, program].concat(), 0);
-    let not_compared = "Not compared: who wrote which line, the order of the lines";
+    let not_compared = "Not compared: who wrote which line, who waits for whom";
     assert!(text.contains(not_compared), "{text}");
 }
 

@@ -98,14 +98,11 @@ fn any_two_programs() {
     let other = "echo $$; /bin/sh -c 'echo b'; /bin/sh -c 'echo a $PPID'; echo end";
     let alone = "echo $$; echo b; echo a $$; echo end";
     for (other, said) in [
-        (one, "  两边打印了相同的 4 行。顺序也相同。"),
-        (
-            other,
-            "  `{main}` 代表程序第一个进程的 PID，`{pid}` 代表其他进程的 PID。",
-        ),
+        (one, "  两边打印了相同的 4 行，顺序相同，结束方式也相同。"),
+        (other, "例如在第一个程序里，`a {PID}` 先于 `b`。"),
         (
             alone,
-            "  1. 第一个程序的行来自 3 个进程，第二个程序的行来自 1 个进程。",
+            "  1. 第二个程序的行来自一个进程，第一个程序的行来自 3 个进程。",
         ),
     ] {
         let programs = ["--", "/bin/sh", "-c", one, "--", "/bin/sh", "-c", other];

@@ -24,7 +24,7 @@ pub fn trials() -> Vec<Trial> {
         one_process_keeps_its_order,
         the_order_of_several_processes_may_be_chance,
         threads_are_not_processes,
-        what_stands_for_a_pid_is_explained,
+        lines_that_only_one_prints_are_told,
         a_program_that_waits_is_explained,
         exercises_are_known_by_their_names,
         an_exercise_beside_its_twin,
@@ -62,9 +62,7 @@ fn the_same_story_though_pids_and_times_differ() {
     let output = compared(RIGHT, RIGHT, &[]);
     let same = [
         "tell the same story",
-        "Each ended with exit code 0.",
-        "Both printed the same 4 lines. They came in the same order.",
-        "The lines are of 2 processes.",
+        "Both printed the same 4 lines, in the same order, and ended in the same way.",
         "process 2",
     ];
     assert_says(&output, 0, &same);
@@ -96,8 +94,8 @@ fn scripts(one: &str, other: &str) -> Output {
 fn the_order_of_several_processes_may_be_chance() {
     let words = [
         "print the same lines, in another order.",
-        "`a` before `b` from the first program. This may be chance; an order that a join or a \
-         message fixes is none.",
+        "Such as `a` before `b` from the first program. This may be chance; an order that a join \
+         or a message fixes is none.",
         "Not compared: PIDs, times",
     ];
     let one = "(echo a); (echo b); echo end";
@@ -114,11 +112,9 @@ fn who_waits_is_compared() {
     let waits = "(echo a) & wait; echo end";
     assert_says(&scripts(waits, "(echo a) & echo end; wait"), 1, &words);
     let later = "(echo a) & wait; /bin/sleep 0.4; echo end";
-    let unsure = [
-        "tell the same story",
-        "Not compared: who waited for whom, PIDs",
-    ];
-    assert_says(&scripts(waits, later), 0, &unsure);
+    let unsure = "and who waits where no line shows it.";
+    let words = ["tell the same story", unsure];
+    assert_says(&scripts(waits, later), 0, &words);
 }
 
 fn threads_are_not_processes() {
@@ -128,7 +124,7 @@ fn threads_are_not_processes() {
     let python = python();
     let arguments = [&processes[..], &["--", &python, "-c", threads]].concat();
     let words = [
-        "those of the second program of 1 process.",
+        "The lines of the second program are of one process, those of the first program of 2.",
         "→ Threads are used in the second program in place of processes.",
     ];
     assert_says(
@@ -138,17 +134,14 @@ fn threads_are_not_processes() {
     );
 }
 
-fn what_stands_for_a_pid_is_explained() {
-    let (one, other) = (
-        "echo $$; /bin/sh -c 'echo a $$'",
-        "echo $$; /bin/sh -c 'echo a $PPID'; :",
-    );
+fn lines_that_only_one_prints_are_told() {
     let words = [
-        "`a {pid}` came once from the first program, never from the second program.",
-        "`a {main}` came once from the second program",
-        "`{main}` stands for the PID of the program's first process, `{pid}` for another's.",
+        "they differ in 2 points.",
+        "`a {PID}`: once from the first program, never from the second program.",
+        "`b`: once from the first program, twice from the second program.",
     ];
-    assert_says(&scripts(one, other), 1, &words);
+    let one = "echo b; /bin/sh -c 'echo a $$'";
+    assert_says(&scripts(one, "echo b; (echo b)"), 1, &words);
 }
 
 /// What must be said where the second program is another.
@@ -157,15 +150,14 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
         "without_child.sh",
         &[
             "they differ in 1 point.",
-            "The lines of the first program are of 2 processes, those of the second program of \
-                 1 process.",
+            "The lines of the second program are of one process, those of the first program of 2.",
         ],
     ),
     (
         "child_in_another_order.sh",
         &[
             "they differ in 1 point.",
-            "`Run child process ({pid})...` came before `Child {pid} ran {time} s.` from the \
+            "`Run child process ({PID})...` came before `Child {PID} ran {time} s.` from the \
                  first program, and after it from the second program.",
         ],
     ),
@@ -174,7 +166,6 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
         &[
             "they differ in 1 point.",
             "The first program ended with exit code 0. The second program ended with exit code 3.",
-            "Both printed the same 4 lines.",
         ],
     ),
 ];
@@ -182,7 +173,7 @@ const DIFFERENT: [(&str, &[&str]); 3] = [
 fn a_program_that_waits_is_explained() {
     let output = compared("waits.sh", RIGHT, &["--timeout", "7"]);
     let words = [
-        "After 7 s, the first program still ran. The second program ended with exit",
+        "When it was ended, the first program still ran. The second program ended with exit",
         ": waiting for its child ",
         ": sleeping.",
     ];

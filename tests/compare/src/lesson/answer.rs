@@ -86,11 +86,13 @@ impl Block {
         }
     }
 
-    /// The lines of it, other than those of its end, that the other does not have.
+    /// The lines of it that the other does not have, but for blank ones and `...`.
     pub fn without(&self, other: &Block) -> Vec<&str> {
         let known: Vec<String> = other.text.lines().map(without_names).collect();
-        let has = |line: &&str| known.contains(&without_names(line));
-        self.text.lines().filter(|line| !has(line)).collect()
+        let is_telling = |line: &&str| !matches!(line.trim(), "" | "...");
+        let is_new = |line: &&str| !known.contains(&without_names(line));
+        let lines = self.text.lines().filter(is_telling);
+        lines.filter(is_new).collect()
     }
 
     /// Whether two of its lines always have the same writers or different ones,

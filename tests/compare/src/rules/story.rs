@@ -9,6 +9,9 @@ use crate::rules::{self, Rules, roles};
 use crate::run::Output;
 use crate::transcript::{End, ProcessEnd, Transcript, Writer};
 
+/// The role of the first process of a program without a chapter.
+pub const MAIN: &str = "main";
+
 /// A line that a chapter prints.
 #[derive(Debug, PartialEq)]
 pub struct Expected {
@@ -88,8 +91,8 @@ impl Told {
 /// A program's transcript, read as a chapter's story while it grows.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// The chapter whose story it should be.
-    pub chapter: Chapter,
+    /// The chapter whose story it should be, if it should be one's.
+    pub chapter: Option<Chapter>,
     /// What the program did so far.
     pub transcript: Transcript,
     /// The lines that are expected ones, in their order.
@@ -97,8 +100,8 @@ pub struct Story {
     /// The indexes of the lines that do not belong to the chapter.
     pub unknown: Vec<usize>,
     /// Who wrote its lines (see [`Told::pid`]), each with a name of its own: the first role
-    /// that its lines give it and that nobody has; at the end `process 2` or `thread 2`,
-    /// where there is none.
+    /// that its lines give it and that nobody has; at the end, or without a chapter at
+    /// once, `process 2` or `thread 2`, where there is none.
     pub roles: Vec<(u32, String)>,
     /// What is known of who said what.
     pub writers: Writers,
@@ -129,15 +132,24 @@ const MOST_MISSPELT: usize = 30;
 const LONGEST: usize = 200;
 
 impl Story {
-    /// A story without a line yet.
+    /// A story of this chapter without a line yet.
     pub fn new(chapter: Chapter) -> Story {
         Story {
-            chapter,
+            chapter: Some(chapter),
             transcript: Transcript::default(),
             told: Vec::new(),
             unknown: Vec::new(),
             roles: Vec::new(),
             writers: Writers::Seen,
+        }
+    }
+
+    /// The same of no chapter: nothing is expected. Its first process has this PID.
+    pub fn of_any(main: u32) -> Story {
+        Story {
+            chapter: None,
+            roles: vec![(main, MAIN.to_owned())],
+            ..Story::new(Chapter::ProcessBasic)
         }
     }
 
@@ -149,7 +161,7 @@ impl Story {
         self.transcript.record(output);
         if is_line {
             self.read_last_line();
-        } else if is_end {
+        } else if is_end && self.chapter.is_some() {
             self.adopt_misspelt();
             self.writers = roles::writers(self);
             if self.writers != Writers::Seen {
@@ -165,7 +177,11 @@ impl Story {
         let text = self.transcript.lines[index].text.clone();
         let parts = Some(text.as_str()).filter(|text| text.len() <= LONGEST);
         let Some(parts) = parts.and_then(|text| self.parts(text)) else {
-            return self.unknown.push(index);
+            self.unknown.push(index);
+            if self.chapter.is_none() {
+                self.number(index);
+            }
+            return;
         };
         let mut from = 0;
         for part in parts {
@@ -198,13 +214,17 @@ impl Story {
     }
 
     /// The rules of its chapter.
+    ///
+    /// # Panics
+    ///
+    /// If it is of no chapter.
     pub fn rules(&self) -> &'static Rules {
-        rules::of(self.chapter)
+        rules::of(self.chapter.expect("a chapter"))
     }
 
     /// The lines of the chapter.
     pub fn expected(&self) -> &'static [Expected] {
-        self.rules().lines
+        self.chapter.map_or(&[], |chapter| rules::of(chapter).lines)
     }
 
     /// Whether this is a line of its chapter.
@@ -313,11 +333,12 @@ impl Story {
         self.transcript.lines[index].writer().filter(|_| is_known)
     }
 
-    /// Who a writer is in this story: a process, or in threading-basic a thread.
+    /// Who a writer is in this story: a process, or in threading-basic and without a chapter
+    /// a thread.
     fn key(&self, writer: Writer) -> u32 {
-        match self.rules().of_threads {
-            true => writer.thread,
-            false => writer.process,
+        match self.chapter {
+            Some(chapter) if !rules::of(chapter).of_threads => writer.process,
+            _ => writer.thread,
         }
     }
 
@@ -387,9 +408,7 @@ impl Story {
             self.name_role(&told);
         }
         for index in 0..self.transcript.lines.len() {
-            if let Some(writer) = self.writer(index) {
-                self.number(writer);
-            }
+            self.number(index);
         }
     }
 
@@ -399,8 +418,11 @@ impl Story {
         self.roles.extend(named);
     }
 
-    /// Gives a number to whoever has no role.
-    fn number(&mut self, writer: Writer) {
+    /// Gives a number to the writer of a line, if it has no role.
+    fn number(&mut self, index: usize) {
+        let Some(writer) = self.writer(index) else {
+            return;
+        };
         let who = self.key(writer);
         if self.role(who).is_none() {
             let kind = match who == writer.process {

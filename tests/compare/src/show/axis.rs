@@ -12,7 +12,7 @@ pub struct Axis {
 impl Axis {
     pub fn of(sides: &[Side]) -> Axis {
         let ends = sides.iter().map(|side| {
-            let transcript = side.reading.transcript();
+            let transcript = &side.story.transcript;
             let line = transcript.lines.last().map(|line| line.at);
             line.max(transcript.lasted())
         });

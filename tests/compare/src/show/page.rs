@@ -206,8 +206,8 @@ impl Shown<'_> {
         let source = text
             .filter(|text| text.len() <= LONGEST_SOURCE)
             .unwrap_or_default();
-        let printed = side.reading.transcript().lines.iter().enumerate();
-        let printed = printed.map(|(index, line)| (side.reading.role_of_line(index), &*line.text));
+        let printed = side.story.transcript.lines.iter().enumerate();
+        let printed = printed.map(|(index, line)| (side.story.role_of_line(index), &*line.text));
         Shown {
             side,
             origins: origins(&source, &printed.collect::<Vec<_>>()),

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use compare::language::{Language, Text};
+use compare::two_programs::Named;
 use compare::words::List;
-use compare::{AnyProgram, Chapter, Ending, Limits, Output, Reading, Run, Stdout, Story, text};
+use compare::{Chapter, Ending, Limits, Output, Run, Stdout, Story, Transcript, text};
 use crossbeam::channel::Receiver;
 
 use crate::show::error::Error;
@@ -29,7 +30,7 @@ pub struct Side {
     pub name: String,
     /// Its text, where there is one.
     pub source: Option<PathBuf>,
-    pub reading: Reading,
+    pub story: Story,
     run: Run,
     /// How long it may run.
     limit: Duration,
@@ -49,20 +50,25 @@ impl Side {
     ) -> Result<Side, Error> {
         let run = Run::start(program.command, Stdout::Terminal, limits);
         let run = run.map_err(|error| Error::start(&program.title, &error))?;
-        let reading = match rules {
-            Some(chapter) => Reading::ByRules(Story::new(chapter)),
-            None => Reading::WithoutRules(AnyProgram::new(run.pid())),
+        let story = match rules {
+            Some(chapter) => Story::new(chapter),
+            None => Story::of_any(run.pid()),
         };
         Ok(Side {
             title: program.title,
             name: program.name,
             source: program.source,
-            reading,
+            story,
             run,
             limit: limits.time,
             language,
             last_look: None,
         })
+    }
+
+    /// Its name, and what it told.
+    pub fn named(&self) -> Named<'_> {
+        (&self.name, &self.story)
     }
 
     /// What it prints, and its end.
@@ -78,14 +84,14 @@ impl Side {
         if !matches!(output, Output::End(_)) {
             self.last_look = None;
         }
-        self.reading.record(output);
+        self.story.record(output);
     }
 
     /// Of a program that has been quiet for a while: since when, and what its
     /// processes do.
     pub fn quiet(&mut self, now: Duration) -> Option<Text> {
-        let transcript = self.reading.transcript();
-        let since = last_line(&self.reading).unwrap_or_default();
+        let transcript = &self.story.transcript;
+        let since = last_line(transcript).unwrap_or_default();
         if transcript.end.is_some() || now < since + QUIET {
             return None;
         }
@@ -110,13 +116,13 @@ impl Side {
 
     /// Whether Ctrl-C ended it.
     pub fn was_stopped(&self) -> bool {
-        self.reading.transcript().ending() == Some(Ending::Stopped)
+        self.story.transcript.ending() == Some(Ending::Stopped)
     }
 
     /// What is to be said of a program that did not end by itself; `waits` is whether
     /// that was expected.
     pub fn last_words(&self, waits: bool) -> Vec<Text> {
-        let ending = self.reading.transcript().ending();
+        let ending = self.story.transcript.ending();
         let (name, mut words) = (&self.name, Vec::new());
         if !matches!(ending, Some(Ending::TimeLimit(_) | Ending::Stopped)) {
             return words;
@@ -168,9 +174,8 @@ impl Side {
     }
 
     fn name_of(&self, pid: u32) -> String {
-        let role = self.reading.roles().iter().find(|(other, _)| *other == pid);
-        let name = match role {
-            Some((_, role)) => {
+        let name = match self.story.role(pid) {
+            Some(role) => {
                 let role = role::said(Some(role), self.language);
                 text!("{role} ({pid})", "{role}（{pid}）")
             }
@@ -186,8 +191,7 @@ impl Side {
     }
 }
 
-fn last_line(reading: &Reading) -> Option<Duration> {
-    let transcript = reading.transcript();
+fn last_line(transcript: &Transcript) -> Option<Duration> {
     let lines = [transcript.lines.last(), transcript.errors.last()];
     lines.into_iter().flatten().map(|line| line.at).max()
 }

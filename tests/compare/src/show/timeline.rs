@@ -6,7 +6,7 @@ use std::time::Duration;
 use compare::language::Text;
 use compare::rules::{self, Mark};
 use compare::run::HOLD;
-use compare::{Chapter, MAIN, Reading, text};
+use compare::{Chapter, MAIN, Story, text};
 
 use crate::show::side::Side;
 
@@ -66,10 +66,10 @@ impl Lane {
 
 /// The lanes of a program, in the order in which they appear, with the marks of this
 /// chapter.
-pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
+pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
-    for (index, line) in reading.transcript().lines.iter().enumerate() {
-        let role = reading.role_of_line(index);
+    for (index, line) in story.transcript.lines.iter().enumerate() {
+        let role = story.role_of_line(index);
         let is_known = |lane: &Lane| lane.role.as_deref() == role;
         let known = lanes.iter().position(is_known).unwrap_or_else(|| {
             let role = role.map(str::to_owned);
@@ -85,14 +85,14 @@ pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
             lane.life = Some((from, line.at));
         }
         match mark(&line.text, chapter) {
-            Some(Mark::Task(task)) => lane.bars.push(bar(reading, index, task)),
+            Some(Mark::Task(task)) => lane.bars.push(bar(story, index, task)),
             Some(Mark::At(mark)) => lane.lines.push((line.at, index, mark)),
             None if lane.bars.iter().any(|bar| bar.end == BarEnd::Line(index)) => {}
             None => lane.lines.push((line.at, index, LINE)),
         }
     }
     for lane in &mut lanes {
-        let end = lane.role.as_ref().and_then(|role| end_of(reading, role));
+        let end = lane.role.as_ref().and_then(|role| end_of(story, role));
         lane.life = lane
             .life
             .map(|(from, to)| (from, end.map_or(to, |end| end.max(to))));
@@ -107,9 +107,9 @@ fn mark(line: &str, chapter: Option<Chapter>) -> Option<Mark> {
 }
 
 /// When the process of this role ended, if that was seen.
-fn end_of(reading: &Reading, role: &str) -> Option<Duration> {
-    let transcript = reading.transcript();
-    let mut roles = reading.roles().iter();
+fn end_of(story: &Story, role: &str) -> Option<Duration> {
+    let transcript = &story.transcript;
+    let mut roles = story.roles.iter();
     let (pid, _) = roles.find(|(_, other)| other == role)?;
     match &transcript.end {
         Some(end) if end.pid == *pid => Some(end.lasted),
@@ -118,9 +118,9 @@ fn end_of(reading: &Reading, role: &str) -> Option<Duration> {
 }
 
 /// The task that this line begins.
-fn bar(reading: &Reading, begin: usize, task: usize) -> Bar {
-    let from = reading.transcript().lines[begin].at;
-    let (to, end) = end_of_task(reading, begin, task);
+fn bar(story: &Story, begin: usize, task: usize) -> Bar {
+    let from = story.transcript.lines[begin].at;
+    let (to, end) = end_of_task(story, begin, task);
     Bar {
         from,
         to: to.max(from),
@@ -130,25 +130,25 @@ fn bar(reading: &Reading, begin: usize, task: usize) -> Bar {
 }
 
 /// When a task ended, at the latest.
-fn end_of_task(reading: &Reading, begin: usize, task: usize) -> (Duration, BarEnd) {
-    let transcript = reading.transcript();
+fn end_of_task(story: &Story, begin: usize, task: usize) -> (Duration, BarEnd) {
+    let transcript = &story.transcript;
     let later = || transcript.lines.iter().enumerate().skip(begin + 1);
     let runs = format!("Task {task} runs ");
     if let Some((index, line)) = later().find(|(_, line)| line.text.starts_with(&runs)) {
         return (line.at, BarEnd::Line(index));
     }
     // A worker begins no task before it has ended the one before.
-    let role = reading.role_of_line(begin);
-    let is_next = |index: usize| role != Some("parent") && role == reading.role_of_line(index);
+    let role = story.role_of_line(begin);
+    let is_next = |index: usize| role != Some("parent") && role == story.role_of_line(index);
     if let Some((_, next)) = later().find(|(index, _)| is_next(*index)) {
         return (next.at, BarEnd::Unseen);
     }
     // Where no other worker says anything after that, it may have ended with its pool.
     let is_of_worker = |index: usize| {
-        let other = reading.role_of_line(index);
+        let other = story.role_of_line(index);
         other.is_some_and(|other| !["parent", MAIN].contains(&other))
     };
-    match role.and_then(|role| end_of(reading, role)) {
+    match role.and_then(|role| end_of(story, role)) {
         Some(end) if later().any(|(index, line)| line.at > end && is_of_worker(index)) => {
             (end, BarEnd::Death)
         }
@@ -162,9 +162,7 @@ fn end_of_task(reading: &Reading, begin: usize, task: usize) -> (Duration, BarEn
 
 /// What the marks mean.
 pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
-    let mut lines = sides
-        .iter()
-        .flat_map(|side| &side.reading.transcript().lines);
+    let mut lines = sides.iter().flat_map(|side| &side.story.transcript.lines);
     match chapter {
         Some(chapter) if lines.any(|line| mark(&line.text, Some(chapter)).is_some()) => {
             rules::of(chapter).legend.clone()
@@ -180,7 +178,7 @@ pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
 pub fn note(sides: &[Side]) -> Option<Text> {
     let ends = sides
         .iter()
-        .filter_map(|side| side.reading.transcript().end.as_ref());
+        .filter_map(|side| side.story.transcript.end.as_ref());
     let mut ends = ends.flat_map(|end| &end.ends);
     ends.any(|end| end.at.is_some() && !end.unheld)
         .then(holds_back)

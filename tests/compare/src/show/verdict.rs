@@ -4,15 +4,18 @@ mod exercise;
 mod stories;
 mod two_programs;
 
-use compare::Reading;
 use compare::language::{Language, Text};
 use compare::lesson::Exercise;
-use compare::text;
+use compare::two_programs::Named;
 use compare::width::folded;
 use compare::words::count;
+use compare::{Difference, text};
 use unicode_width::UnicodeWidthStr;
 
 use crate::show::side::Side;
+
+/// So many differences are told.
+const TOLD: usize = 10;
 
 /// What was found.
 #[derive(Clone, Copy)]
@@ -53,19 +56,15 @@ pub fn judge(sides: &[Side], own: bool, exercise: Option<&Exercise>) -> (Verdict
             "已中断：以下是到那时为止看到的。",
         ));
     }
-    let (mut stories, mut programs) = (Vec::new(), Vec::new());
-    for side in sides {
-        match &side.reading {
-            Reading::ByRules(story) => stories.push((side.name.as_str(), story)),
-            Reading::WithoutRules(program) => programs.push((side.name.as_str(), program)),
-        }
-    }
-    let verdict = match (sides, exercise, programs.as_slice()) {
-        ([twin, other], Some(exercise), _) => {
+    let named: Vec<Named> = sides.iter().map(Side::named).collect();
+    let verdict = match (exercise, named.as_slice()) {
+        (Some(exercise), &[twin, other]) => {
             exercise::judge(&mut words, [twin, other], own, exercise)
         }
-        (_, _, &[one, other]) => two_programs::judge(&mut words, one, other),
-        _ => stories::judge(&mut words, &stories),
+        (None, &[one, other]) if one.1.chapter.is_none() => {
+            two_programs::judge(&mut words, [one, other])
+        }
+        _ => stories::judge(&mut words, &named),
     };
     let waits = exercise.is_some_and(Exercise::waits);
     for last in sides.iter().flat_map(|side| side.last_words(waits)) {
@@ -85,7 +84,7 @@ pub struct Paragraph {
 }
 
 /// What a paragraph is.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 pub enum Kind {
     /// It stands for itself.
     Statement,
@@ -106,19 +105,45 @@ impl Explanation {
         self.add(Kind::Detail, text);
     }
 
-    /// One of the numbered differences after a statement.
-    fn point(&mut self, text: Text) {
-        let since = self.0.iter().rev().map(|paragraph| paragraph.kind);
-        let mut since = since.take_while(|kind| *kind != Kind::Statement);
-        let last = since.find_map(|kind| match kind {
-            Kind::Point(number) => Some(number),
-            _ => None,
-        });
-        self.add(Kind::Point(last.unwrap_or(0) + 1), text);
+    fn same(&mut self, [one, other]: [&str; 2]) {
+        self.say(text!(
+            "{one} and {other} tell the same story.",
+            "{one} 和 {other} 的执行过程一致。"
+        ));
     }
 
-    fn cause(&mut self, text: Text) {
-        self.add(Kind::Cause, text);
+    /// Tells in what this program differs, or, without a name, each from the other.
+    fn differ(&mut self, name: Option<&str>, differences: &[Difference]) -> Verdict {
+        let number = differences.len();
+        let points = count(number, "point");
+        self.say(match name {
+            Some(name) => text!(
+                "Not the same story: {name} differs in {points}.",
+                "执行过程不一致：{name} 有 {number} 处不同。"
+            ),
+            None => text!(
+                "Not the same story: they differ in {points}.",
+                "执行过程不一致：有 {number} 处不同。"
+            ),
+        });
+        self.list(differences);
+        Verdict::Different(number)
+    }
+
+    /// Points with the same cause that follow each other have it once. Of many, the first
+    /// are told.
+    fn list(&mut self, differences: &[Difference]) {
+        for (number, Difference { what, cause }) in differences.iter().take(TOLD).enumerate() {
+            self.add(Kind::Point(number + 1), what.clone());
+            let next = differences.get(number + 1).map(|next| &next.cause);
+            if let Some(cause) = cause.as_ref().filter(|_| next != Some(cause)) {
+                self.add(Kind::Cause, cause.clone());
+            }
+        }
+        let more = differences.len().saturating_sub(TOLD);
+        if more > 0 {
+            self.detail(text!("And {more} more.", "还有 {more} 处。"));
+        }
     }
 
     fn add(&mut self, kind: Kind, text: Text) {

@@ -70,8 +70,8 @@ fn is_long(line: &str) -> bool {
 
 /// The one process or thread that printed all these lines; None if there are several.
 fn printer<'s>(program: &Shown<'s>, lines: &[usize]) -> Option<&'s str> {
-    let reading = &program.side.reading;
-    let mut roles = lines.iter().map(|&line| reading.role_of_line(line));
+    let story = &program.side.story;
+    let mut roles = lines.iter().map(|&line| story.role_of_line(line));
     let first = roles.next().flatten();
     first.filter(|_| roles.all(|role| role == first))
 }

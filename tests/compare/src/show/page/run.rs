@@ -38,7 +38,7 @@ pub fn screen(page: &Page, heading: &Markup, verdict: Verdict, words: &Explanati
 
 /// The lines of stdout, which have an index, and those of stderr.
 fn output(page: &Page, side: usize, program: &Shown) -> Markup {
-    let transcript = program.side.reading.transcript();
+    let transcript = &program.side.story.transcript;
     let lines = transcript.lines.iter().enumerate();
     let lines = lines.map(|(index, line)| (Some(index), line));
     let errors = transcript.errors.iter().map(|line| (None, line));
@@ -66,7 +66,7 @@ fn line(page: &Page, side: usize, program: &Shown, index: Option<usize>, printed
             li.error.long[long] { time { (at) } b { "stderr" } span lang="" { (text) } }
         };
     };
-    let role = program.side.reading.role_of_line(index);
+    let role = program.side.story.role_of_line(index);
     let origin = program.origins[index].map(|line| link(side, line));
     html! {
         li.(class(role)).long[long] id={ "o" (side) "-" (index) } data-link=[origin.as_ref()] {

@@ -33,7 +33,7 @@ pub fn draw(page: &Page) -> Markup {
         div.lanes {
             @for side in page.sides {
                 h3 { (side.title) }
-                @for lane in lanes(&side.reading, page.chapter) {
+                @for lane in lanes(&side.story, page.chapter) {
                     (rows(page, &axis, side, &lane))
                 }
             }
@@ -99,7 +99,7 @@ fn life(axis: &Axis, lane: &Lane) -> Markup {
 
 /// One for each line of this lane's that has no other mark.
 fn dots(axis: &Axis, side: &Side, lane: &Lane) -> Markup {
-    let text = |line: usize| cut(&side.reading.transcript().lines[line].text, LONGEST_TITLE);
+    let text = |line: usize| cut(&side.story.transcript.lines[line].text, LONGEST_TITLE);
     let dots = lane.lines.iter().filter(|(_, _, mark)| *mark == LINE);
     html! {
         @for &(at, line, _) in dots.take(MOST_LINES) {

@@ -28,7 +28,7 @@ pub fn draw(screen: &Screen, sides: &[Side], chapter: Option<Chapter>) -> String
     };
     let drawn: Vec<_> = sides
         .iter()
-        .map(|side| (side, lanes(&side.reading, chapter)))
+        .map(|side| (side, lanes(&side.story, chapter)))
         .collect();
     let folded = |text: &Text| {
         let lines = folded(text.to(screen.language), screen.width, ["", "  "]);

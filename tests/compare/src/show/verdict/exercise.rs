@@ -2,16 +2,13 @@
 //! says that it prints.
 
 use compare::language::Text;
-use compare::lesson::answer::{Flaws, LineWriters, Rest, WAITS};
+use compare::lesson::answer::{Flaws, LineWriters, Rest};
 use compare::lesson::{Block, Exercise};
-use compare::words::{count, ended};
-use compare::{Ending, text};
+use compare::two_programs::Named;
+use compare::words::{count, how_ended};
+use compare::{Difference, Transcript, text};
 
 use super::{Explanation, Verdict};
-use crate::show::side::Side;
-
-/// So many lines that are missing, or too many, are told one by one.
-const TOLD: usize = 6;
 
 /// So many lines that only one of two answers has are quoted: all are in the columns.
 const QUOTED: usize = 3;
@@ -23,7 +20,7 @@ type Kept<'e> = (&'e Block, LineWriters);
 /// program (`own`), which may print what either of the two does.
 pub fn judge(
     words: &mut Explanation,
-    [twin, other]: [&Side; 2],
+    named: [Named; 2],
     own: bool,
     exercise: &Exercise,
 ) -> Verdict {
@@ -32,28 +29,26 @@ pub fn judge(
     if own {
         blocks.extend(&python);
     }
+    let [twin, other] = named.map(|(_, program)| &program.transcript);
     let verdict = match (hold(twin, &python), hold(other, &blocks)) {
-        (Ok(one), Ok(two)) => both_keep(words, [&twin.name, &other.name], one, two),
+        (Ok(one), Ok(two)) => both_keep(words, named.map(|(name, _)| name), one, two),
         (one, two) => {
-            let flawed = [(twin, one.err()), (other, two.err())];
-            let flawed = flawed
-                .iter()
-                .filter_map(|(side, flaws)| Some((side, flaws.as_ref()?)));
+            let flaws = named.into_iter().zip([one.err(), two.err()]);
+            let flawed = flaws.filter_map(|(named, flaws)| Some((named, flaws?)));
             Verdict::Different(
                 flawed
-                    .map(|(side, flaws)| differs(words, side, flaws))
+                    .map(|(named, flaws)| differs(words, named, flaws))
                     .sum(),
             )
         }
     };
-    let transcripts = [twin, other].map(|side| side.reading.transcript());
-    if !transcripts.iter().all(|transcript| transcript.was_traced()) {
+    if !(twin.was_traced() && other.was_traced()) {
         words.detail(Text::new(
             "Not checked: who wrote which line, and in which order, since compare may not trace \
              programs here (ptrace).",
             "没有核对：哪一行是谁写的、按什么顺序写的，因为这里不允许 compare 用 ptrace 跟踪程序。",
         ));
-    } else if exercise.compares_times() && !transcripts.iter().all(|t| t.had_cores()) {
+    } else if exercise.compares_times() && !(twin.had_cores() && other.had_cores()) {
         words.detail(Text::new(
             "Not checked: how long each part takes, since other programs kept the cores busy.",
             "没有核对各部分的用时：其他程序占用了处理器。",
@@ -69,8 +64,7 @@ pub fn judge(
 
 /// Holds a program to the first of these blocks that it keeps to. Of several answers,
 /// the one that was meant has the fewest flaws.
-fn hold<'e>(side: &Side, blocks: &[&'e Block]) -> Result<Kept<'e>, Flaws> {
-    let transcript = side.reading.transcript();
+fn hold<'e>(transcript: &Transcript, blocks: &[&'e Block]) -> Result<Kept<'e>, Flaws> {
     let mut flaws = Vec::new();
     for &block in blocks {
         match block.hold(transcript, true) {
@@ -101,26 +95,19 @@ fn both_keep(
     }
     let lines: Vec<&str> = block.text.lines().collect();
     if let Some((first, then)) = block.other_writers(&writers, &other_writers) {
-        words.say(Text::new(
-            "Not the same story: they differ in 1 point.",
-            "执行过程不一致：有 1 处不同。",
-        ));
         let (first_line, then_line) = (lines[first], lines[then]);
         let (one, two) = match writers[&first] == writers[&then] {
             true => (name, other),
             false => (other, name),
         };
-        words.point(text!(
+        let what = text!(
             "`{first_line}` and `{then_line}` are of one process or thread from {one}, and of two \
              from {two}.",
             "`{first_line}` 和 `{then_line}` 在 {one} 里由同一个进程或线程打印，在 {two} 里由两个打印。"
-        ));
-        return Verdict::Different(1);
+        );
+        return words.differ(None, &[what.into()]);
     }
-    words.say(text!(
-        "{name} and {other} tell the same story.",
-        "{name} 和 {other} 的执行过程一致。"
-    ));
+    words.same(names);
     let (number, lines) = (lines.len(), count(lines.len(), "line"));
     words.detail(text!(
         "Each printed the lesson's {lines}, and nothing else.",
@@ -139,13 +126,8 @@ fn tell_apart(words: &mut Explanation, names: [&str; 2], [one, other]: [&Block; 
         ));
     }
     for (name, lines) in names.into_iter().zip(only) {
-        let is_telling = |line: &&str| !matches!(line.trim(), "" | "...");
-        let lines: Vec<&str> = lines.into_iter().filter(is_telling).collect();
         for line in lines.iter().take(QUOTED) {
-            words.detail(match *line {
-                WAITS => text!("only {name}: `{line}`", "只有 {name} 一直阻塞"),
-                _ => text!("only {name}: `{line}`", "只有 {name}：`{line}`"),
-            });
+            words.detail(text!("only {name}: `{line}`", "只有 {name}：`{line}`"));
         }
         let more = lines.len().saturating_sub(QUOTED);
         if more > 0 {
@@ -156,8 +138,7 @@ fn tell_apart(words: &mut Explanation, names: [&str; 2], [one, other]: [&Block; 
 }
 
 /// Tells what is not as the lesson says; returns in how many points.
-fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
-    let name = &side.name;
+fn differs(words: &mut Explanation, (name, program): Named, flaws: Flaws) -> usize {
     if flaws.paired == 0 {
         words.say(text!(
             "Not this exercise: {name} prints none of its lines. Any two programs of your own are \
@@ -167,15 +148,16 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
         ));
         return 1;
     }
-    let ending = side.reading.transcript().ending();
-    let mut points: Vec<Text> = flaws.end.iter().map(|end| other_end(ending, end)).collect();
-    points.extend(some(&flaws.missing, |line| {
-        text!("`{line}` is missing.", "缺少 `{line}`。")
-    }));
-    points.extend(some(&flaws.left, |line| {
-        text!("`{line}` is not in the lesson.", "教程里没有 `{line}`。")
-    }));
-    points.extend(flaws.rest.map(|rest| match rest {
+    let points = flaws.count();
+    let end = flaws.end.map(|end| {
+        let how = how_ended(name, program.transcript.ending().unwrap_or_default());
+        how.then(&text!("The lesson says `{end}`.", "教程里是 `{end}`。"))
+    });
+    let missing = flaws.missing.iter();
+    let missing = missing.map(|line| text!("`{line}` is missing.", "缺少 `{line}`。"));
+    let left = flaws.left.iter();
+    let left = left.map(|line| text!("`{line}` is not in the lesson.", "教程里没有 `{line}`。"));
+    let rest = flaws.rest.map(|rest| match rest {
         Rest::Order => Text::new(
             "Every line came, but in another order.",
             "每一行都有，但顺序不同。",
@@ -185,37 +167,9 @@ fn differs(words: &mut Explanation, side: &Side, flaws: &Flaws) -> usize {
              how long does it take?",
             "每一行都有，但其中的数字与教程不符：哪一行是谁打印的，各用了多长时间？",
         ),
-    }));
-    let (number, points_said) = (points.len(), count(points.len(), "point"));
-    words.say(text!(
-        "Not the same story: {name} differs in {points_said}.",
-        "执行过程不一致：{name} 有 {number} 处不同。"
-    ));
-    points.into_iter().for_each(|point| words.point(point));
-    number
-}
-
-/// How a program ended, of which the lesson says another end.
-fn other_end(ending: Option<Ending>, said: &str) -> Text {
-    let how = match ending {
-        Some(Ending::Ended(status)) => ended(&Text::new("It", "它"), status),
-        _ => Text::new(
-            "It was still running when it was ended.",
-            "它一直在运行，最后被终止。",
-        ),
-    };
-    how.then(&text!("The lesson says `{said}`.", "教程里是 `{said}`。"))
-}
-
-/// What is said of each of these lines; of many, only how many more there are.
-fn some(lines: &[String], say: impl Fn(&String) -> Text) -> Vec<Text> {
-    let mut said: Vec<Text> = lines.iter().take(TOLD).map(say).collect();
-    let more = lines.len().saturating_sub(TOLD);
-    if more > 0 {
-        said.push(text!(
-            "So it is with {more} more.",
-            "还有 {more} 行也是这样。"
-        ));
-    }
-    said
+    });
+    let all = end.into_iter().chain(missing).chain(left).chain(rest);
+    let differences: Vec<Difference> = all.map(Difference::from).collect();
+    words.differ(Some(name), &differences);
+    points
 }

@@ -1,16 +1,13 @@
 //! The verdict by a chapter's rules.
 
 use compare::language::Text;
-use compare::words::count;
-use compare::{Difference, Ending, Story, check, rules, text};
+use compare::two_programs::{Named, compare};
+use compare::{Difference, check, rules, text};
 
 use super::{Explanation, Verdict};
 
-/// A program's name, and the story that it told.
-type NamedStory<'a> = (&'a str, &'a Story);
-
 /// The verdict on the notes (when they could be run) and the other program.
-pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
+pub fn judge(words: &mut Explanation, programs: &[Named]) -> Verdict {
     let differences: Vec<_> = programs.iter().map(|(_, story)| check(story)).collect();
     let points = differences.iter().map(Vec::len).sum();
     if programs.len() == 1 {
@@ -27,11 +24,13 @@ pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
             "The same story, though not the chapter's. Both differ from it:",
             "两个程序的执行过程彼此一致，但都和这一章不同：",
         ));
-        list(words, &differences[0]);
+        words.list(&differences[0]);
         Verdict::Same
     } else {
         for ((name, _), differences) in programs.iter().zip(&differences) {
-            differs(words, name, differences);
+            if !differences.is_empty() {
+                words.differ(Some(name), differences);
+            }
         }
         if let [notes, other] = differences.as_slice()
             && other.is_empty()
@@ -54,49 +53,19 @@ pub fn judge(words: &mut Explanation, programs: &[NamedStory]) -> Verdict {
 
 /// Whether two programs differ from the chapter, but not from each other:
 /// somebody has changed both, and wants to know whether they still agree.
-fn changed_alike(programs: &[NamedStory], points: &[Vec<Difference>]) -> bool {
-    let ([(_, left), (_, right)], [left_points, right_points]) = (programs, points) else {
+fn changed_alike(programs: &[Named], differences: &[Vec<Difference>]) -> bool {
+    let (&[one, other], [points, other_points]) = (programs, differences) else {
         return false;
     };
     let causes = |points: &[Difference]| -> Vec<Option<Text>> {
         points.iter().map(|point| point.cause.clone()).collect()
     };
-    let ended = [left, right].map(|story| story.transcript.ending());
-    let waited = |ending| matches!(ending, Some(Ending::TimeLimit(_)));
-    let succeeded = |ending: Option<Ending>| ending.is_some_and(|ending| ending.is_success());
-    (ended.into_iter().all(succeeded) || ended.into_iter().all(waited))
-        && causes(left_points) == causes(right_points)
-        && said(left) == said(right)
+    causes(points) == causes(other_points) && compare([one, other]).differences.is_empty()
 }
 
-/// All lines without their numbers, sorted.
-fn said(story: &Story) -> Vec<String> {
-    let known = story.told.iter().map(|told| told.expected.line.to_owned());
-    let unknown = story
-        .unknown
-        .iter()
-        .map(|&index| without_numbers(&story.transcript.lines[index].text));
-    let mut said: Vec<_> = known.chain(unknown).collect();
-    said.sort();
-    said
-}
-
-fn without_numbers(text: &str) -> String {
-    let parts = text.split(|c: char| c.is_ascii_digit());
-    parts
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("0")
-}
-
-fn same(words: &mut Explanation, programs: &[NamedStory]) {
+fn same(words: &mut Explanation, programs: &[Named]) {
     match programs {
-        [(left, _), (right, _)] => {
-            words.say(text!(
-                "{left} and {right} tell the same story.",
-                "{left} 和 {right} 的执行过程一致。"
-            ));
-        }
+        [(left, _), (right, _)] => words.same([left, right]),
         _ => words.say(Text::new(
             "It is the chapter's story.",
             "执行过程与这一章一致。",
@@ -115,31 +84,8 @@ fn same(words: &mut Explanation, programs: &[NamedStory]) {
     }
 }
 
-fn differs(words: &mut Explanation, name: &str, differences: &[Difference]) {
-    if !differences.is_empty() {
-        let number = differences.len();
-        let points = count(number, "point");
-        words.say(text!(
-            "Not the same story: {name} differs in {points}.",
-            "执行过程不一致：{name} 有 {number} 处不同。"
-        ));
-        list(words, differences);
-    }
-}
-
-/// Points with the same cause that follow each other have it once.
-fn list(words: &mut Explanation, differences: &[Difference]) {
-    for (number, Difference { what, cause }) in differences.iter().enumerate() {
-        words.point(what.clone());
-        let next = differences.get(number + 1).map(|next| &next.cause);
-        if let Some(cause) = cause.as_ref().filter(|_| next != Some(cause)) {
-            words.cause(cause.clone());
-        }
-    }
-}
-
 /// What a reader should know, though it is no difference.
-fn notes(words: &mut Explanation, (name, story): NamedStory) {
+fn notes(words: &mut Explanation, (name, story): Named) {
     let transcript = &story.transcript;
     let Some(end) = &transcript.end else { return };
     if !transcript.errors.is_empty() && end.ending.is_success() {
@@ -155,7 +101,7 @@ mod tests {
     use std::time::Duration;
 
     use compare::language::Language;
-    use compare::{Chapter, End, Line, Output};
+    use compare::{Chapter, End, Ending, Line, Output, Story};
 
     use super::*;
 
