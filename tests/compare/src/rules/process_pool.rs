@@ -1,22 +1,16 @@
 //! Four processes run five tasks, in any order that four processes can.
 
-mod tasks;
-
+use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
-use std::thread;
 use std::time::Duration;
 
-use nix::libc::SIGTERM;
-
 use super::check::Check;
-use super::lines::and_missing;
 use super::story::{Expected, Story, Told, Writers, says, task};
 use super::{Mark, Rules, SLACK, Symptom, Values};
 use crate::language::Text;
 use crate::text;
 use crate::transcript::ProcessEnd;
-use crate::words::{List, Seconds, count, ended};
-use tasks::{Schedule, Task};
+use crate::words::{List, Seconds, count};
 
 pub static RULES: Rules = Rules {
     lines: LINES,
@@ -88,19 +82,12 @@ const SEEN_LATE: f64 = 0.5;
 const LONGEST_SLEEP: f64 = 3.0;
 
 fn check(check: &mut Check) {
-    let tasks = Task::all(check.story);
-    let by_workers = check.story.writers != Writers::HandedOn && check.differences.is_empty();
     let order = Text::new(
         "Is one of the parent's prints in the wrong place?",
         "父进程是不是有一个 print 放错了位置？",
     );
     check.in_order(&[PARENT, WAITING, DONE], order.clone());
-    if let Some(first) = check
-        .story
-        .told
-        .iter()
-        .find(|told| RUN.contains(&told.expected.line))
-    {
+    if let Some(first) = begun(check.story).next() {
         check.before(PARENT, first.expected.line, order);
     }
     for (run, runs) in RUN.iter().zip(RUNS) {
@@ -110,20 +97,18 @@ fn check(check: &mut Check) {
         );
         check.before(run, runs, swapped);
     }
-    if many_pools(check, &tasks) || nobody_waits(check, &tasks) || begun_late(check, &tasks) {
+    nobody_waits(check);
+    if durations_are_wrong(check) {
         return;
     }
-    if by_workers && !processes(check, &tasks) {
-        waiting_too_late(check, &tasks);
+    if check.differences.is_empty() && check.story.writers != Writers::HandedOn {
+        processes(check);
     }
-    if !durations_are_wrong(check, &tasks) {
-        same_sleeps(check, &tasks);
-    }
+    same_sleeps(check);
 }
 
 fn checked(story: &Story) -> Text {
-    let schedule = Schedule::of(story);
-    let (number, most) = (schedule.workers, schedule.most_at_once);
+    let (number, most) = most_at_once(story);
     let (workers, at_once) = (count(number, "worker"), count(most, "task"));
     text!(
         "{workers}, and {at_once} at once; each task ended after it began, and printed about the \
@@ -133,12 +118,6 @@ fn checked(story: &Story) -> Text {
     )
 }
 
-/// Why nobody waits for a pool.
-const NO_JOIN: Text = Text::new(
-    "Was p.join() left out (of an executor: shutdown(), or its `with` block)?",
-    "是不是漏了 p.join()（如果用的是 executor，就是 shutdown() 或者它的 `with` 块）？",
-);
-
 /// Where an exception in a task is seen.
 const SILENT: Text = Text::new(
     "In Python, only r.get() shows a task's exception: keep r = p.apply_async(...), and call r.get() \
@@ -147,9 +126,7 @@ const SILENT: Text = Text::new(
 );
 
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
-    let signal = |child: &ProcessEnd| child.status.filter(|status| status.signal().is_some());
-    let mut by_signal = story.children().filter_map(signal);
-    let none_began = story.came(&RUN) == 0;
+    let none_began = begun(story).next().is_none();
     Some(match symptom {
         Symptom::Missing(line) if RUN.contains(&line) && none_began => Text::new(
             "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
@@ -163,23 +140,12 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "Was every task submitted, range(5)?",
             "是不是每个任务都提交了：range(5)？",
         ),
-        // SIGTERM is how Python's pool ends its workers.
-        Symptom::Missing(line) if RUNS.contains(&line) => {
-            match by_signal.find(|status| status.signal() != Some(SIGTERM)) {
-                Some(status) => {
-                    let how = ended(&Text::new("a worker", "有一个工作进程"), status);
-                    how.then(&Text::new(
-                        "A task dies with its worker.",
-                        "工作进程死了，它的任务也就没了。",
-                    ))
-                }
-                None => Text::new(
-                    "Did the task fail after its first line, or is its last print left out?",
-                    "任务是不是在第一行之后出错了，或者漏了最后的 print？",
-                )
-                .then(&SILENT),
-            }
-        }
+        Symptom::Missing(line) if RUNS.contains(&line) => Text::new(
+            "Did the task fail after its first line, was its worker killed, or is its last print \
+             left out?",
+            "任务是不是在第一行之后出错了，或者它的工作进程被杀掉了，或者漏了最后的 print？",
+        )
+        .then(&SILENT),
         Symptom::AnotherValue(_) => Text::new(
             "The tasks are the numbers 0 to 4: for i in range(5), args=(i,)?",
             "任务是 0 到 4 的数字：写的是 for i in range(5) 和 args=(i,) 吗？",
@@ -188,126 +154,76 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "Was long_time_task called directly, rather than given to the pool?",
             "是不是直接调用了 long_time_task，没有交给进程池？",
         ),
-        Symptom::Endless => return why_endless(story),
+        Symptom::Endless => match (story.came(&RUN), story.came(&RUNS)) {
+            (_, 5) => Text::new(
+                "All tasks ended, and still it waits: was p.close() left out?",
+                "任务都结束了，它还在等：是不是漏了 p.close()？",
+            ),
+            (0, _) => Text::new(
+                "No task ever began: are the workers running?",
+                "一个任务也没有开始：工作进程在运行吗？",
+            ),
+            (began, ended) if began > ended => Text::new(
+                "A task does not come to its end: does it wait for something, or only need more \
+                 time? Or did its worker die, so that the pool waits for ever?",
+                "有任务没有结束：它在等什么，还是只需要更多时间？还是它的工作进程死了，进程池就一直等下去？",
+            ),
+            _ => return None,
+        },
         _ => return None,
     })
 }
 
-fn why_endless(story: &Story) -> Option<Text> {
-    // Long before the end, when compare kills all.
-    let lasted = story.transcript.lasted().unwrap_or_default();
-    let early = |child: &&ProcessEnd| child.at.is_some_and(|at| at + SLACK < lasted);
-    let failed = |child: &ProcessEnd| child.status.is_some_and(|status| !status.success());
-    Some(match (story.came(&RUN), story.came(&RUNS)) {
-        (_, 5) => Text::new(
-            "All tasks ended, and still it waits: was p.close() left out?",
-            "任务都结束了，它还在等：是不是漏了 p.close()？",
-        ),
-        (0, _) => Text::new(
-            "No task ever began: are the workers running?",
-            "一个任务也没有开始：工作进程在运行吗？",
-        ),
-        _ if story.children().filter(early).any(failed) => Text::new(
-            "A worker ended in the middle of a task (was it killed, or did it exit?), and the pool \
-             waits for the end of that task for ever.",
-            "有一个工作进程在任务中途就结束了（被杀掉，或者自己退出了），进程池会一直等那个任务结束。",
-        ),
-        (started, ended) if started > ended => Text::new(
-            "A task does not end: does it wait for something, or only need more time?",
-            "有任务没有结束：它在等什么，还是只需要更多时间？",
-        ),
-        _ => return None,
-    })
-}
-
-/// The workers that were started: those that ran a task, and their siblings. (A fork server
-/// is no sibling, and Python's resource tracker outlives the program.)
-fn started(story: &Story, tasks: &[Task]) -> usize {
-    let began = story.find(PARENT).map(|parent| parent.at);
-    let runs = tasks.iter().filter_map(|task| task.run?.pid);
-    let parents: Vec<u32> = runs
-        .filter_map(|pid| story.transcript.process_end(pid)?.parent)
-        .collect();
-    let ends = story.transcript.end.iter().flat_map(|end| &end.ends);
-    ends.filter(|end| end.at > began && end.parent.is_some_and(|parent| parents.contains(&parent)))
-        .count()
-}
-
-fn many_pools(check: &mut Check, tasks: &[Task]) -> bool {
-    let number = started(check.story, tasks);
-    if number <= MOST_WORKERS || !check.story.transcript.succeeded() {
-        return false;
-    }
-    let what = text!(
-        "{number} workers were started; a pool of {WORKERS} starts {WORKERS}.",
-        "启动了 {number} 个工作进程；大小为 {WORKERS} 的进程池只启动 {WORKERS} 个。"
-    );
-    let cause = Text::new(
-        "Is the pool made in the loop, one for each task?",
-        "进程池是不是写在了循环里，每个任务一个？",
-    );
-    check.differs(what, cause);
-    check.explains_all();
-    true
+/// The first lines of the tasks, in the order in which they came.
+fn begun(story: &Story) -> impl Iterator<Item = &Told> {
+    let told = story.told.iter();
+    told.filter(|told| RUN.contains(&told.expected.line))
 }
 
 /// The last line comes before the tasks have ended, or the workers.
-fn nobody_waits(check: &mut Check, tasks: &[Task]) -> bool {
-    let Some(done) = check.story.find(DONE) else {
-        return false;
+fn nobody_waits(check: &mut Check) {
+    let story = check.story;
+    let Some(done) = story.find(DONE) else { return };
+    let had_ended = |task: &usize| {
+        let runs = story.find(RUNS[*task]);
+        runs.is_some_and(|runs| runs.index < done.index)
     };
-    let open = tasks.iter().filter(|task| !task.had_ended(done.index));
-    let open: Vec<usize> = open.map(|task| task.number).collect();
-    let Some(cause) = why_nobody_waits(check.story, done, open.len()) else {
-        return false;
+    let open: Vec<usize> = (0..RUNS.len()).filter(|task| !had_ended(task)).collect();
+    let Some(cause) = why_nobody_waits(story, done, open.len()) else {
+        return;
     };
     let (line, list) = (check.quote(done), List(&open));
-    let what = match open.len() {
-        0 => text!(
+    let what = match open.is_empty() {
+        true => text!(
             "Line {line} came while all workers were running.",
             "第 {line:#} 出现时，所有工作进程都还在运行。"
         ),
-        1 => text!(
-            "Line {line} came before task {list} had ended.",
-            "第 {line:#} 出现时，任务 {list} 还没有结束。"
-        ),
-        _ => text!(
-            "Line {line} came before tasks {list} had ended.",
-            "第 {line:#} 出现时，任务 {list:#} 还没有结束。"
+        false => text!(
+            "Line {line} came before these tasks had ended: {list}.",
+            "第 {line:#} 出现时，这些任务还没有结束：{list:#}。"
         ),
     };
-    check.differs(and_missing(check, what), cause);
+    check.differs(what, cause);
     check.explains_all();
-    true
 }
 
 /// So many tasks were open when the last line came. That may be so for another reason:
 /// they failed.
 fn why_nobody_waits(story: &Story, done: &Told, open: usize) -> Option<Text> {
-    let went_on = story
-        .told
-        .last()
-        .is_some_and(|last| last.expected.speaker == "worker");
-    let is_worker = |end: &&ProcessEnd| {
-        let role = story.role(end.pid);
-        role.is_some_and(|role| role.starts_with("worker"))
-    };
-    let mut workers: Vec<&ProcessEnd> = story.children().filter(is_worker).collect();
-    if workers.is_empty() {
-        workers = story.children().collect();
-    }
-    let had_ended = |end: &ProcessEnd| end.at.is_some_and(|at| at <= done.at);
-    let live_on = !workers.is_empty() && !workers.iter().any(|end| had_ended(end));
+    let last = story.told.last();
+    let went_on = last.is_some_and(|last| last.expected.speaker == "worker");
+    let had_ended = |end: &&ProcessEnd| end.at.is_some_and(|at| at <= done.at);
+    let mut ended = story.children().filter(had_ended).peekable();
+    let live_on = ended.peek().is_none() && story.children().next().is_some();
     let by_signal = |end: &ProcessEnd| end.status.is_some_and(|status| status.signal().is_some());
-    if went_on || live_on && open > 0 {
-        Some(NO_JOIN)
-    } else if live_on {
-        Some(NO_JOIN.then(&Text::new(
-            "A pause (time.sleep) and the results (r.get()) wait for the tasks, not for the \
-             workers.",
-            "睡眠（time.sleep）和取结果（r.get()）只等到了任务，没有等待工作进程。",
-        )))
-    } else if open > 1 && story.children().any(|end| by_signal(end) && had_ended(end)) {
+    if went_on || live_on {
+        Some(Text::new(
+            "Was p.join() left out (of an executor: shutdown(), or its `with` block)? A pause, or \
+             r.get(), does not wait for the workers.",
+            "是不是漏了 p.join()（如果用的是 executor，就是 shutdown() 或者它的 `with` 块）？睡眠和 r.get() \
+             都不会等待工作进程结束。",
+        ))
+    } else if open > 1 && ended.any(by_signal) {
         Some(Text::new(
             "The workers were ended by a signal: was p.terminate() called in place of p.close() \
              and p.join()? The end of a `with Pool(...)` block calls it too: then call p.close() \
@@ -320,167 +236,14 @@ fn why_nobody_waits(story: &Story, done: &Told, open: usize) -> Option<Text> {
     }
 }
 
-/// The first line of each task comes when it ends.
-fn begun_late(check: &mut Check, tasks: &[Task]) -> bool {
-    const AT_ONCE: Duration = Duration::from_millis(50);
-    let is_late = |(run, runs): &(&Told, &Told)| {
-        let slept = runs.seconds.is_some_and(|seconds| seconds > SEEN_LATE);
-        slept && runs.at < run.at + AT_ONCE
-    };
-    let late: Vec<_> = tasks
-        .iter()
-        .filter_map(Task::lines)
-        .filter(is_late)
-        .collect();
-    if late.len() + 1 < tasks.len() || check.story.writers == Writers::HandedOn {
-        return false;
-    }
-    let (run, runs) = (check.quote(late[0].0), check.quote(late[0].1));
-    let what = text!(
-        "Line {runs} came at once after line {run}, and so did that of each task.",
-        "第 {run:#} 之后，第 {runs:#} 马上就出现了，每个任务都是这样。"
-    );
-    let cause = Text::new(
-        "Is the first line printed after the sleep, not before it?",
-        "第一行是不是在睡眠之后才打印的，而不是之前？",
-    );
-    check.differs(what, cause);
-    true
-}
-
-/// The tasks run on four processes, and none waits while one of them is free. Whether
-/// that is wrong.
-fn processes(check: &mut Check, tasks: &[Task]) -> bool {
-    let point = wrong_schedule(check.story, tasks);
-    let wrong = point.is_some();
-    if let Some((what, cause)) = point {
-        check.differs(what, cause);
-    }
-    wrong
-}
-
-fn wrong_schedule(story: &Story, tasks: &[Task]) -> Option<(Text, Text)> {
-    /// Tasks of which no two run at once would be shorter than this in a pool.
-    const SHORT: Duration = Duration::from_millis(250);
-    let schedule = Schedule::of(story);
-    let number = schedule.workers;
-    let is_known = story.writers == Writers::Seen && number > 0;
-    let too_few = is_known && number < WORKERS && number == started(story, tasks);
-    let one_by_one = Text::new(
-        "The tasks ran one after the other, never two at once.",
-        "任务一个接一个地运行，从来没有两个同时运行。",
-    );
-    if schedule.most_at_once == 1 && loop_lasted(story, tasks) > Some(SHORT) {
-        Some((one_by_one, LOOP_WAITS))
-    } else if too_few || number > WORKERS {
-        let processes = count(number, "process");
-        let what = text!(
-            "The tasks ran on {processes}; the pool has {WORKERS}.",
-            "任务在 {number} 个进程上运行；进程池应该有 {WORKERS} 个。"
-        );
-        Some((what, why_other_number(number)))
-    } else if schedule.most_at_once == 1 && schedule.waited > SHORT {
-        let cause = Text::new(
-            "The loop went on, so the tasks wait for each other: is there a lock around the task?",
-            "循环继续往下走了，所以是任务在互相等待：任务外面是不是加了互斥锁？",
-        );
-        Some((one_by_one, cause))
-    } else if schedule.waited > SLACK {
-        let waited = Seconds(schedule.waited);
-        let what = text!(
-            "Tasks waited for {waited} while a worker was free.",
-            "有工作进程空闲，任务却等了 {waited:#}。"
-        );
-        let cause = Text::new(
-            "Was one worker given several tasks at once (map with a chunksize)?",
-            "是不是一次交给一个工作进程好几个任务（map 的 chunksize）？",
-        );
-        Some((what, cause))
-    } else {
-        None
-    }
-}
-
-fn why_other_number(number: usize) -> Text {
-    let cause = match number > WORKERS {
-        true => text!(
-            "Does the pool have {number} or more in place of {WORKERS}, or is there a process for \
-             each task?",
-            "进程池的大小是不是写成了 {number} 或更多，而不是 {WORKERS}？还是每个任务都启动了一个进程？"
-        ),
-        false => text!(
-            "Does the pool have {number} in place of {WORKERS}?",
-            "进程池的大小是不是写成了 {number}，而不是 {WORKERS}？"
-        ),
-    };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    match cores == number || number > WORKERS && cores > number {
-        true => cause.then(&text!(
-            "Pool() without a number takes one process for each core, and this machine has {cores}.",
-            "Pool() 不写数字时，每个核一个进程，而这台机器有 {cores} 个核。"
-        )),
-        false => cause,
-    }
-}
-
-/// Why the tasks are submitted one after the other.
-const LOOP_WAITS: Text = Text::new(
-    "Does the loop wait for each task: is .get() or a sleep in it, or p.apply() used in place of \
-     p.apply_async()?",
-    "循环是不是在等每个任务：循环里有 .get() 或者睡眠，或者把 p.apply_async() 写成了 p.apply()？",
-);
-
-/// How long after the first task began the parent printed that it waits, if it did not
-/// print it before.
-fn loop_lasted(story: &Story, tasks: &[Task]) -> Option<Duration> {
-    let first = tasks.iter().filter_map(|task| Some(task.run?.at)).min()?;
-    let waiting = story.find(WAITING)?.at;
-    let lasted = waiting.checked_sub(first)?;
-    Some(lasted.saturating_sub(story.transcript.late(first, waiting)))
-}
-
-/// The parent prints that it waits when all tasks have ended, or long after the first one
-/// began. Tasks that end at once do not count.
-fn waiting_too_late(check: &mut Check, tasks: &[Task]) {
-    const LONG: Duration = Duration::from_millis(500);
-    let lines = check
-        .story
-        .find(WAITING)
-        .zip(loop_lasted(check.story, tasks));
-    let Some((waiting, lasted)) = lines else {
-        return;
-    };
-    let all_ended = tasks.iter().all(|task| task.had_ended(waiting.index));
-    let line = check.quote(waiting);
-    if !all_ended && lasted > SLACK {
-        let lasted = Seconds(lasted);
-        let what = text!(
-            "Line {line} came {lasted} after the first task began.",
-            "第一个任务开始 {lasted:#} 以后，第 {line:#} 才出现。"
-        );
-        check.differs(what, LOOP_WAITS);
-    } else if all_ended && lasted > LONG {
-        let what = text!(
-            "Line {line} came when all tasks had ended.",
-            "第 {line:#} 出现时，所有任务都已经结束。"
-        );
-        let cause = Text::new(
-            "Was p.map() used, which waits for all tasks, or is this line printed after .get() or \
-             p.join()?",
-            "是不是用了 p.map()（它会等所有任务结束），或者这一行是在 .get() 或 p.join() 之后打印的？",
-        );
-        check.differs(what, cause);
-    }
-}
-
-/// The time that a task prints is the time between its two lines.
-fn durations_are_wrong(check: &mut Check, tasks: &[Task]) -> bool {
-    let lines = tasks.iter().filter_map(Task::lines);
+/// The time that a task prints is the time between its two lines. Whether that is wrong.
+fn durations_are_wrong(check: &mut Check) -> bool {
+    let story = check.story;
+    let find = |(run, runs): (&&str, &&str)| story.find(run).zip(story.find(runs));
     let point = |(run, runs): (&Told, &Told)| {
-        let printed = runs.seconds.filter(|_| !runs.misspelt)?;
-        let late = check.story.transcript.late(run.at, runs.at).as_secs_f64();
+        let late = story.transcript.late(run.at, runs.at).as_secs_f64();
         let waited = runs.at.saturating_sub(run.at).as_secs_f64();
-        let cause = why_duration(printed, waited, late)?;
+        let cause = why_duration(runs.seconds?, waited, late)?;
         let (run, runs) = (check.quote(run), check.quote(runs));
         let what = text!(
             "Line {runs} came {waited:.2} s after line {run}.",
@@ -488,6 +251,7 @@ fn durations_are_wrong(check: &mut Check, tasks: &[Task]) -> bool {
         );
         Some((what, Some(cause)))
     };
+    let lines = RUN.iter().zip(&RUNS).filter_map(find);
     let points: Vec<_> = lines.filter_map(point).collect();
     let wrong = !points.is_empty();
     check.differ(points);
@@ -497,16 +261,11 @@ fn durations_are_wrong(check: &mut Check, tasks: &[Task]) -> bool {
 /// All in seconds; for some of them compare may have been late.
 fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
     let slack = SLACK.as_secs_f64();
-    if printed > waited + SEEN_LATE {
+    if printed > waited + SEEN_LATE || printed < waited - late - slack {
         Some(Text::new(
-            "Is the time a random number, not measured, or in another unit? Is start taken outside \
-             of the task? Or is the output buffered?",
-            "时间是不是随机数，不是测出来的，或者用了别的单位？start 是不是在任务外面取的？还是输出留在了缓冲里？",
-        ))
-    } else if printed < waited - late - slack {
-        Some(Text::new(
-            "Is the time taken before the sleep and again after it?",
-            "是不是在睡眠之前和之后各取了一次时间？",
+            "Is the time measured, in seconds, from before the sleep to after it, and the first \
+             line printed before the sleep? Or is the output buffered?",
+            "时间是测出来的吗（以秒为单位，从睡眠之前到睡眠之后）？第一行是在睡眠之前打印的吗？还是输出留在了缓冲里？",
         ))
     } else if printed > LONGEST_SLEEP + slack {
         Some(Text::new(
@@ -518,38 +277,139 @@ fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
     }
 }
 
-/// Of random sleeps, four are hardly ever this close together, and five hardly ever
-/// this close, in seconds: once in 5,000 runs. A busy machine makes equal ones
-/// differ.
-const FOUR_WITHIN: f64 = 0.05;
-const FIVE_WITHIN: f64 = 0.2;
-
-/// Four random sleeps do not have the same length.
-fn same_sleeps(check: &mut Check, tasks: &[Task]) {
-    let sleeps = tasks.iter().filter_map(|task| task.runs?.seconds);
-    let mut sleeps: Vec<f64> = sleeps.collect();
+/// Of five random sleeps, four are hardly ever this close together, in seconds: once in
+/// 10,000 runs.
+fn same_sleeps(check: &mut Check) {
+    const CLOSE: f64 = 0.05;
+    let seconds = check.story.told.iter().filter_map(|told| told.seconds);
+    let mut sleeps: Vec<f64> = seconds.collect();
     sleeps.sort_by(f64::total_cmp);
-    let within = |same: &&[f64], limit: f64| same[same.len() - 1] - same[0] < limit;
-    let five = sleeps.windows(5).find(|same| within(same, FIVE_WITHIN));
-    let four = || sleeps.windows(4).find(|same| within(same, FOUR_WITHIN));
-    let Some(same) = five.or_else(four) else {
-        return;
-    };
-    let (number, slept) = (same.len(), same[0]);
-    let what = text!(
-        "{number} tasks took the same time, {slept:.2} s.",
-        "{number} 个任务用了同样的时间：{slept:.2} 秒。"
-    );
-    let cause = match slept < 0.02 {
-        true => Text::new(
-            "Was the sleep left out (time.sleep(random.random() * 3))?",
-            "是不是漏了睡眠（time.sleep(random.random() * 3)）？",
-        ),
-        false => Text::new(
-            "Is the sleep random? Perhaps it is a fixed number, or all processes have the same random \
-             seed.",
-            "睡眠时间是随机的吗？是不是写成了固定的数，或者各个进程用了同一个随机种子？",
-        ),
-    };
-    check.differs(what, cause);
+    if let Some(same) = sleeps.windows(4).find(|four| four[3] - four[0] < CLOSE) {
+        let slept = same[0];
+        let what = text!(
+            "At least four tasks took the same time, {slept:.2} s.",
+            "至少有四个任务用了同样的时间：{slept:.2} 秒。"
+        );
+        let cause = Text::new(
+            "Was the sleep left out (time.sleep(random.random() * 3)), or is it not random: a fixed \
+             number, or the same random seed in all processes?",
+            "是不是漏了睡眠（time.sleep(random.random() * 3)），或者时间不是随机的：写成了固定的数，或者\
+             各个进程用了同一个随机种子？",
+        );
+        check.differs(what, cause);
+    }
 }
+
+/// The tasks run on four processes, as many at once, and the parent waits only when all
+/// are submitted.
+fn processes(check: &mut Check) {
+    /// Tasks of which no two run at once would begin within this time in a pool.
+    const SHORT: Duration = Duration::from_millis(250);
+    let story = check.story;
+    let between = |first: &Told, last: &Told| {
+        let late = story.transcript.late(first.at, last.at);
+        last.at.saturating_sub(first.at).saturating_sub(late)
+    };
+    let begun: Vec<&Told> = begun(story).collect();
+    let [first, .., last] = begun[..] else { return };
+    let waiting = story.find(WAITING).filter(|waiting| waiting.at > first.at);
+    let submitting = waiting.map_or(Duration::ZERO, |waiting| between(first, waiting));
+    let (number, most) = most_at_once(story);
+    let started = started(story, &begun);
+    let is_all = story.writers == Writers::Seen && number == started;
+    if started > MOST_WORKERS {
+        let what = text!(
+            "{started} workers were started; a pool of {WORKERS} starts {WORKERS}.",
+            "启动了 {started} 个工作进程；大小为 {WORKERS} 的进程池只启动 {WORKERS} 个。"
+        );
+        check.differs(what, why_other_number(started));
+    } else if number > WORKERS || number < WORKERS && is_all && submitting < SHORT {
+        let processes = count(number, "process");
+        let what = text!(
+            "The tasks ran on {processes}; the pool has {WORKERS}.",
+            "任务在 {number} 个进程上运行；进程池应该有 {WORKERS} 个。"
+        );
+        check.differs(what, why_other_number(number));
+    } else if most == 1 && between(first, last) > SHORT {
+        let what = Text::new(
+            "The tasks ran one after the other, never two at once.",
+            "任务一个接一个地运行，从来没有两个同时运行。",
+        );
+        let lock = Text::new(
+            "Or is there a lock around the task?",
+            "还是任务外面加了互斥锁？",
+        );
+        check.differs(what, PARENT_WAITS.then(&lock));
+    } else if let Some(waiting) = waiting
+        && submitting > SLACK
+    {
+        let (line, after) = (check.quote(waiting), Seconds(submitting));
+        let what = text!(
+            "Line {line} came {after} after the first task began.",
+            "第一个任务开始 {after:#} 以后，第 {line:#} 才出现。"
+        );
+        check.differs(what, PARENT_WAITS);
+    }
+}
+
+/// The most workers that lived at once, of those that had run a task (one that ended is
+/// replaced), and the most tasks that ran at once.
+fn most_at_once(story: &Story) -> (usize, usize) {
+    let (mut workers, mut running) = (BTreeSet::new(), BTreeSet::new());
+    let (mut most_workers, mut most_running) = (0, 0);
+    let of_tasks = |told: &&Told| told.expected.speaker == "worker";
+    for told in story.told.iter().filter(of_tasks) {
+        let Some(pid) = story.pid_of(told) else {
+            continue;
+        };
+        let lives = |pid: &u32| {
+            let end = story.transcript.process_end(*pid).and_then(|end| end.at);
+            end.is_none_or(|end| end > told.at)
+        };
+        workers.retain(lives);
+        running.retain(lives);
+        // A task that fails has no last line: its worker goes on to the next one.
+        match RUN.contains(&told.expected.line) {
+            true => running.insert(pid),
+            false => running.remove(&pid),
+        };
+        workers.insert(pid);
+        most_workers = most_workers.max(workers.len());
+        most_running = most_running.max(running.len());
+    }
+    (most_workers, most_running)
+}
+
+/// The workers that were started: those that ran a task, and their siblings. (A fork server
+/// is no sibling, and Python's resource tracker outlives the program.)
+fn started(story: &Story, begun: &[&Told]) -> usize {
+    let parent_began = story.find(PARENT).map(|parent| parent.at);
+    let parent = |told: &&Told| story.transcript.process_end(told.pid?)?.parent;
+    let parents: Vec<u32> = begun.iter().filter_map(parent).collect();
+    let ends = story.transcript.end.iter().flat_map(|end| &end.ends);
+    ends.filter(|end| end.at > parent_began)
+        .filter(|end| end.parent.is_some_and(|parent| parents.contains(&parent)))
+        .count()
+}
+
+fn why_other_number(number: usize) -> Text {
+    match number > WORKERS {
+        true => Text::new(
+            "Is the pool larger (Pool() without a number takes one process for each core), or is \
+             there a process, or a pool, for each task?",
+            "进程池是不是更大（Pool() 不写数字时，每个核一个进程），或者每个任务都启动了一个进程，或者一个进程池？",
+        ),
+        false => text!(
+            "Does the pool have {number} in place of {WORKERS}?",
+            "进程池的大小是不是写成了 {number}，而不是 {WORKERS}？"
+        ),
+    }
+}
+
+/// Why the tasks are not submitted at once.
+const PARENT_WAITS: Text = Text::new(
+    "Does the parent wait where it only should submit the tasks: is .get(), p.join() or a sleep in \
+     the loop or just after it, or p.apply() or p.map() used in place of p.apply_async()?",
+    "父进程是不是在提交任务的时候就等待了：循环里或者循环之后马上就有 .get()、p.join() 或睡眠，或者把 \
+     p.apply_async() 写成了 p.apply() 或 p.map()？",
+);
