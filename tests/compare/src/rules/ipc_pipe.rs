@@ -1,13 +1,10 @@
 //! The parent sends a word, the child answers. Each of them prints its lines in order,
 //! and a message goes from one to the other between two of them.
 
-use std::process::ExitStatus;
-
 use super::check::Check;
 use super::story::{Expected, Story, says};
-use super::{Mark, NO_JOIN, Rules, SLACK, Symptom, Values, waited, why_no_child};
+use super::{Mark, NO_JOIN, Rules, Symptom, Values, waited, why_no_child};
 use crate::language::Text;
-use crate::words::ended;
 
 pub static RULES: Rules = Rules {
     lines: LINES,
@@ -76,7 +73,7 @@ fn check(check: &mut Check) {
     check.before(PARENT, SEND[0], parent_first);
     check.after_end(CLOSED, END, NO_JOIN);
     let order = Text::new("Are the words in another order?", "几个词是不是换了顺序？");
-    if repeated(check.story).is_some() || !check.in_order(&SEND, order) {
+    if repeated(check.story) || !check.in_order(&SEND, order) {
         return;
     }
     let no_reply = Text::new(
@@ -103,22 +100,9 @@ fn check(check: &mut Check) {
     check.each_before(&RECEIVED, &RECEIVE, late);
 }
 
-/// Why the parent receives a reply twice, and a later one never.
-fn repeated(story: &Story) -> Option<Text> {
-    let twice = |line: &str| story.count(line) > 1;
-    if !twice(RECEIVE[0]) || story.find(RECEIVE[2]).is_some() {
-        None
-    } else if twice(RECEIVED[0]) {
-        Some(Text::new(
-            "Does the parent send each word twice (conn.send(word))?",
-            "父进程是不是把每个词发送了两次（conn.send(word)）？",
-        ))
-    } else {
-        Some(Text::new(
-            "Does the child send each reply twice (conn.send(reply))?",
-            "子进程是不是把每个回复发送了两次（conn.send(reply)）？",
-        ))
-    }
+/// Whether each word or each reply comes twice, so that a later one never comes.
+fn repeated(story: &Story) -> bool {
+    story.count(RECEIVE[0]) > 1 && story.find(RECEIVE[2]).is_none()
 }
 
 fn checked(story: &Story) -> Text {
@@ -129,14 +113,9 @@ fn checked(story: &Story) -> Text {
     .then(&waited(story, CLOSED, END))
 }
 
-const OTHER_END: Text = Text::new(
-    "Does the parent send or receive at the child's end (child_conn in place of conn)?",
-    "父进程是不是用了子进程那一端来收发（把 conn 写成了 child_conn）？",
-);
-
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
-    let never_received = story.came(&RECEIVED) == 0;
-    let replied = story.find(RECEIVED[0]).is_some_and(|told| !told.misspelt);
+    let unknown = story.unknown.iter();
+    let mut unknown = unknown.map(|&index| &story.transcript.lines[index].text);
     Some(match symptom {
         Symptom::Missing(LISTENING) => why_no_child(story, END),
         Symptom::Missing(CLOSED) => Text::new(
@@ -148,18 +127,15 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "Does the parent send all three words: hello, world and pipe?",
             "父进程是不是三个词都发送了：hello、world、pipe？",
         ),
-        Symptom::Missing(line) if RECEIVED.contains(&line) => OTHER_END,
-        Symptom::AnotherValue(_) => why_another_value(story),
-        Symptom::Doubled(_) => return repeated(story),
-        Symptom::SmallLetters if never_received => OTHER_END,
-        Symptom::SmallLetters if replied => Text::new(
-            "The child prints its reply in capitals: does it send word, or does the parent print \
-             word, in place of reply?",
-            "子进程打印的回复是大写：是不是子进程发送的，或者父进程打印的，是 word 而不是 reply？",
+        Symptom::AnotherValue(_) if unknown.any(|line| line.starts_with("Send ")) => Text::new(
+            "The words are hello, world and pipe: is there one more, or another one?",
+            "词是 hello、world、pipe：是不是多了一个，或者换了一个？",
         ),
-        Symptom::SmallLetters => Text::new(
-            "Was .upper() left out of the reply?",
-            "回复里是不是漏了 .upper()？",
+        Symptom::Missing(line) if RECEIVED.contains(&line) => REPLY,
+        Symptom::AnotherValue(_) | Symptom::SmallLetters => REPLY,
+        Symptom::Doubled(_) if repeated(story) => Text::new(
+            "Is each word, or each reply, sent twice (conn.send())?",
+            "是不是每个词或者每个回复都发送了两次（conn.send()）？",
         ),
         Symptom::WrittenByAnother => Text::new(
             "Was listen called directly (or by p.run() in place of p.start())?",
@@ -170,95 +146,51 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     })
 }
 
-/// Another word, or another reply.
-fn why_another_value(story: &Story) -> Text {
-    let unknown = story
-        .unknown
-        .iter()
-        .map(|&index| &story.transcript.lines[index].text);
-    let says = |start: &str| unknown.clone().any(|line| line.starts_with(start));
-    if says("Send ") {
+/// What makes a reply another one, or none.
+const REPLY: Text = Text::new(
+    "The reply is word.upper(): does the child send word, or the parent print it, in place of \
+     reply? Or does the parent use the child's end (child_conn in place of conn)?",
+    "回复是 word.upper()：子进程发送的，或者父进程打印的，是不是 word 而不是 reply？还是父进程用了子进程那一端\
+     （把 conn 写成了 child_conn）？",
+);
+
+fn why_endless(story: &Story) -> Option<Text> {
+    let came = |line: &str| story.find(line).is_some();
+    let has_sent = story.came(&SEND) > 0;
+    Some(if came(CLOSED) {
         Text::new(
-            "The words are hello, world and pipe: is there one more, or another one?",
-            "词是 hello、world、pipe：是不是多了一个，或者换了一个？",
+            "The child ended before the last word: was the end sent too early (conn.close(), \
+             send(None)), or does it not receive in a loop?",
+            "子进程在最后一个词之前就结束了：是不是结束标志发送得太早（conn.close()、send(None)），\
+             或者它没有循环接收？",
         )
-    } else if says("Child received ") {
+    } else if came(RECEIVE[2]) {
         Text::new(
-            "The reply to a word is the word in capitals: word.upper().",
-            "回复应该是这个词的大写：word.upper()。",
+            "The child waits for another word: was the pipe never closed (in Rust conn.close(); in \
+             Python conn.send(None), since the child has a copy of conn)?",
+            "子进程还在等下一个词：管道是不是一直没有关闭（Rust 里是 conn.close()；Python 里是 \
+             conn.send(None)，因为子进程里也有一份 conn）？",
+        )
+    } else if !has_sent && came(LISTENING) {
+        Text::new(
+            "Does the parent receive before it sends? Then each waits for the other: a deadlock.",
+            "父进程是不是还没发送就先接收？那样双方都在等对方发送：死锁。",
+        )
+    } else if !has_sent {
+        return None;
+    } else if story.children().next().is_none() && !came(LISTENING) {
+        Text::new(
+            "The child never began: was p.start() left out?",
+            "子进程一直没有启动：是不是漏了 p.start()？",
         )
     } else {
         Text::new(
-            "It is not what the child printed: does the child send another reply, or does the \
-             parent send at the child's end (child_conn in place of conn)?",
-            "这不是子进程打印的回复：子进程发送的是不是别的内容，或者父进程用了子进程那一端来发送（把 \
-             conn 写成了 child_conn）？",
+            "The parent waits for a reply: has the child child_conn, not conn, and does it receive \
+             the word and send its reply there? Or is conn.recv() called twice for one word?",
+            "父进程在等回复：子进程用的是 child_conn 而不是 conn 吗？它在那里接收这个词并发送回复了吗？还是\
+             发送一个词却调用了两次 conn.recv()？",
         )
-    }
-}
-
-fn why_endless(story: &Story) -> Option<Text> {
-    let pid = |line: &str| story.find(line).and_then(|told| told.pid);
-    let sent = story.came(&SEND);
-    Some(
-        if pid(LISTENING).is_some() && pid(LISTENING) == pid(PARENT) {
-            Text::new(
-                "The parent itself waits for a word: was p.run() called in place of p.start()?",
-                "父进程自己在等消息：是不是把 p.start() 写成了 p.run()？",
-            )
-        } else if story.find(CLOSED).is_some() {
-            Text::new(
-                "The child ended before the last word: was the end sent too early (conn.close(), \
-             send(None)), or does it not receive in a loop?",
-                "子进程在最后一个词之前就结束了：是不是结束标志发送得太早（conn.close()、send(None)），\
-             或者它没有循环接收？",
-            )
-        } else if story.find(RECEIVE[2]).is_some() {
-            Text::new(
-                "The child waits for another word: was the pipe never closed (in Rust conn.close(); in \
-             Python conn.send(None), since the child has a copy of conn)?",
-                "子进程还在等下一个词：管道是不是一直没有关闭（Rust 里是 conn.close()；Python 里是 \
-             conn.send(None)，因为子进程里也有一份 conn）？",
-            )
-        } else if sent == 0 && story.find(LISTENING).is_some() {
-            Text::new(
-                "Does the parent receive before it sends? Then each waits for the other: a deadlock.",
-                "父进程是不是还没发送就先接收？那样双方都在等对方发送：死锁。",
-            )
-        } else if sent == 0 {
-            return None;
-        } else if story.find(RECEIVED[sent - 1]).is_some() {
-            Text::new(
-                "The parent waits for a reply: does the child send it, and to the right end? Or is \
-                 conn.recv() called twice for one word?",
-                "父进程在等回复：子进程发送了吗？是不是发给了正确的一端？还是发送一个词却调用了两次 conn.recv()？",
-            )
-        } else if let Some(status) = child_ended(story) {
-            ended(&Text::new("the child", "子进程"), status).then(&Text::new(
-                "The parent waits for its reply for ever.",
-                "父进程却一直在等它的回复。",
-            ))
-        } else if story.find(LISTENING).is_none() && story.children().next().is_none() {
-            Text::new(
-                "The child never began: was p.start() left out?",
-                "子进程一直没有启动：是不是漏了 p.start()？",
-            )
-        } else {
-            Text::new(
-                "The child never received the word: does it call recv(), and has it child_conn, not \
-                 conn?",
-                "子进程一直没有收到这个词：它调用 recv() 了吗？它用的是 child_conn，而不是 conn 吗？",
-            )
-        },
-    )
-}
-
-/// How the child ended, if it did so long before compare ended the program.
-fn child_ended(story: &Story) -> Option<ExitStatus> {
-    let child = story.find(LISTENING)?.pid?;
-    let end = story.transcript.process_end(child)?;
-    let early = end.at? + SLACK < story.transcript.lasted()?;
-    end.status.filter(|_| early)
+    })
 }
 
 fn mark(line: &str) -> Option<Mark> {
