@@ -63,17 +63,13 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "这一章只启动一个子进程，名字是 \"test\"：是不是多了一个，或者换了名字？",
         ),
         Symptom::WrittenByAnother => CALLED_DIRECTLY,
-        Symptom::Endless => match (story.find(RUN), story.find(END)) {
-            (Some(_), None) => Text::new(
-                "The parent waits for a child that does not end.",
-                "父进程在等待一个不会结束的子进程。",
-            ),
-            (None, _) if story.children().next().is_some() => Text::new(
-                "The child was started, and waits before it prints: for a lock, or for a message?",
-                "子进程已经启动，但在打印之前阻塞了：是在等锁，还是在等消息？",
-            ),
-            _ => return None,
-        },
+        Symptom::Endless if story.find(END).is_none() && story.children().next().is_some() => {
+            Text::new(
+                "The parent waits for a child that does not end: does the child wait for a lock, or \
+             for a message?",
+                "父进程在等待一个不会结束的子进程：子进程是不是在等锁，或者在等消息？",
+            )
+        }
         _ => return None,
     })
 }

@@ -7,7 +7,6 @@ use super::story::{Expected, Story, Told, Writers, says};
 use super::{Mark, Rules, Symptom, Values};
 use crate::language::Text;
 use crate::text;
-use crate::transcript::Line;
 use crate::words::Seconds;
 
 pub static RULES: Rules = Rules {
@@ -68,7 +67,14 @@ fn check(check: &mut Check) {
         "主线程的第一个 print 是不是放错了位置？",
     );
     check.before(MAIN_RUNS, LOOP[0], first);
-    main_ends_last(check);
+    let mut told = check.story.told.iter();
+    if let Some(last) = told.rfind(|told| LOOP.contains(&told.expected.line)) {
+        let no_join = Text::new(
+            "Was t.join() left out, or given a time limit?",
+            "是不是漏了 t.join()，或者给它设了超时？",
+        );
+        check.before(last.expected.line, MAIN_ENDED, no_join);
+    }
     let order = Text::new(
         "Are the prints of the loop in another order?",
         "循环里的几个 print 是不是换了顺序？",
@@ -97,24 +103,15 @@ fn checked(story: &Story) -> Text {
     })
 }
 
-const NO_JOIN: Text = Text::new(
-    "Was t.join() left out, or given a time limit?",
-    "是不是漏了 t.join()，或者给它设了超时？",
-);
-
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     let came = |line: &str| story.find(line).is_some();
     Some(match symptom {
-        Symptom::Missing(_) if came(LOOP[0]) && !came(LOOP[6]) && came(MAIN_ENDED) => Text::new(
-            "Does the loop end early (return, break)? Or did the program end while the thread ran: \
-             was t.join() left out (in Python, with daemon=True)?",
-            "循环是不是提前结束了（return、break）？还是线程还在运行，程序就结束了：是不是漏了 \
-             t.join()（Python 里还设了 daemon=True）？",
-        ),
         Symptom::Missing(_) if came(LOOP[0]) && !came(LOOP[6]) => Text::new(
-            "The whole program ended while the thread ran: does it call exit (os._exit(), \
+            "Does the loop end early (return, break)? Or did the program end while the thread ran: \
+             was t.join() left out (in Python, with daemon=True), or exit called (os._exit(), \
              process::exit())?",
-            "线程还在运行，整个程序就结束了：是不是调用了 exit（os._exit()、process::exit()）？",
+            "循环是不是提前结束了（return、break）？还是线程还在运行，程序就结束了：是不是漏了 \
+             t.join()（Python 里还设了 daemon=True），或者调用了 exit（os._exit()、process::exit()）？",
         ),
         Symptom::Missing(line) if line == LOOP[0] => Text::new(
             "Was t.start() left out? Or t.join(), so that the program ended before the thread ran? \
@@ -123,13 +120,17 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
              target 不是 loop？",
         ),
         Symptom::Missing(line) if LOOP.contains(&line) => COUNTS,
-        Symptom::AnotherValue(line) => why_another_value(story, line),
-        Symptom::WrittenByAnother => Text::new(
-            "Was loop called directly (target=loop() in place of target=loop, or t.run() in place \
-             of t.start())? A name in the text makes no thread.",
-            "是不是直接调用了 loop（把 target=loop 写成了 target=loop()，或者把 t.start() 写成了 \
-             t.run()）？只在文字里写上名字，并不会有线程。",
-        ),
+        Symptom::AnotherValue(line) => match line.split(' ').nth(1) {
+            Some("LoopThread") => COUNTS,
+            Some("MainThread") => CALLED_DIRECTLY,
+            _ => Text::new(
+                "The notes call the threads MainThread and LoopThread: is the name given before \
+                 start (in Python name=\"LoopThread\", in Rust .name(\"LoopThread\".to_string()))?",
+                "笔记里的线程叫 MainThread 和 LoopThread：启动线程时给它名字了吗（Python 里是 \
+                 name=\"LoopThread\"，Rust 里是 .name(\"LoopThread\".to_string())）？",
+            ),
+        },
+        Symptom::WrittenByAnother => CALLED_DIRECTLY,
         Symptom::Endless => Text::new(
             "Does the loop count without end, or does a thread wait for something?",
             "循环是不是停不下来，或者线程在等什么？",
@@ -140,110 +141,35 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
 
 const COUNTS: Text = Text::new("Does the loop count from 1 to 5?", "循环是从 1 数到 5 吗？");
 
-/// Another thread's name, or another number.
-fn why_another_value(story: &Story, line: &str) -> Text {
-    let name = line.split(' ').nth(1).unwrap_or_default();
-    match name {
-        "LoopThread" => COUNTS,
-        "MainThread" if story.children().next().is_some() => Text::new(
-            "Was a process started in place of a thread?",
-            "是不是启动了进程，而不是线程？",
-        ),
-        "MainThread" if is_of_thread(story, line) => Text::new(
-            "Another thread has written this: is its name asked for in the main thread, before it \
-             runs?",
-            "这是另一个线程打印的：是不是在主线程里就取了名字，那时线程还没有运行？",
-        ),
-        "MainThread" => Text::new(
-            "Was loop called directly (or t.run() in place of t.start())?",
-            "是不是直接调用了 loop（或者把 t.start() 写成了 t.run()）？",
-        ),
-        _ if name.starts_with("Thread-") || name.starts_with("Dummy-") => Text::new(
-            "Was the thread started without its name (in Python name=\"LoopThread\", in Rust \
-             .name(\"LoopThread\".to_string()))?",
-            "启动线程时是不是没有给它名字（Python 里是 name=\"LoopThread\"，Rust 里是 \
-             .name(\"LoopThread\".to_string())）？",
-        ),
-        _ => Text::new(
-            "The notes call the threads MainThread and LoopThread: is it name=\"LoopThread\"?",
-            "笔记里的线程叫 MainThread 和 LoopThread：写的是 name=\"LoopThread\" 吗？",
-        ),
-    }
-}
+const CALLED_DIRECTLY: Text = Text::new(
+    "Was loop called directly (target=loop() in place of target=loop, or t.run() in place of \
+     t.start())? Or is the name not asked for in the thread that prints it?",
+    "是不是直接调用了 loop（把 target=loop 写成了 target=loop()，或者把 t.start() 写成了 \
+     t.run()）？还是名字不是在打印它的线程里取的？",
+);
 
-/// Whether it was written by another thread than the first one of its process.
-fn is_of_thread(story: &Story, text: &str) -> bool {
-    let mut lines = story.transcript.lines.iter();
-    let writer = lines.find(|line| line.text == text).and_then(Line::writer);
-    writer.is_some_and(|writer| writer.thread != writer.process)
-}
-
-/// Whatever the loop's thread is called, the main thread waits for it.
-fn main_ends_last(check: &mut Check) {
-    let story = check.story;
-    let is_of_thread = |&index: &usize| {
-        let text = &story.transcript.lines[index].text;
-        story.has_another_value(text) && !text.starts_with("thread MainThread")
-    };
-    let others = story.unknown.iter().copied().filter(is_of_thread);
-    let told = LOOP.iter().filter_map(|line| story.find(line));
-    let last = told.map(|told| told.index).chain(others).max();
-    let Some((ended, last)) = story.find(MAIN_ENDED).zip(last) else {
-        return;
-    };
-    if ended.index < last {
-        let (ended, last) = (check.quote(ended), check.quote_line(last));
-        let what = text!(
-            "Line {ended} came before line {last}.",
-            "第 {ended:#} 出现在第 {last:#} 之前。"
-        );
-        check.differs(what, NO_JOIN);
-    }
-}
-
-/// The shortest time between two lines of the loop counts: a busy machine only makes it
-/// longer.
+/// A busy machine only makes the time between two lines of the loop longer.
 fn sleeps(check: &mut Check) {
     let gaps = gaps(check.story);
-    let Some(shortest) = gaps.iter().map(|(.., gap)| *gap).min() else {
-        return;
-    };
-    if (SHORTEST_SLEEP..=LONGEST_SLEEP).contains(&shortest) {
-        return;
-    }
-    let cause = why_slept(check.story, shortest);
-    let is_wrong = |gap: Duration| (gap < SHORTEST_SLEEP) == (shortest < SHORTEST_SLEEP);
-    let wrong = gaps.into_iter().filter(|(.., gap)| is_wrong(*gap));
-    let points = wrong.map(|(first, then, gap)| {
+    let all_long = gaps.iter().all(|(.., gap)| *gap > LONGEST_SLEEP);
+    let wrong = gaps
+        .into_iter()
+        .filter(|(.., gap)| all_long || *gap < SHORTEST_SLEEP);
+    let point = |(first, then, gap): (&Told, &Told, Duration)| {
         let (first, then, seconds) = (check.quote(first), check.quote(then), Seconds(gap));
         let what = text!(
             "Line {then} came {seconds} after line {first}.",
             "第 {then:#} 比第 {first:#} 晚 {seconds:#} 出现。"
         );
-        (what, Some(cause.clone()))
-    });
-    let points: Vec<_> = points.collect();
+        let cause = Text::new(
+            "The loop sleeps a second after each number: was time.sleep(1) left out of the loop, \
+             given another time, or put before the print?",
+            "循环每数一个数就睡眠 1 秒：循环里是不是漏了 time.sleep(1)，换了时间，或者放到了打印之前？",
+        );
+        (what, Some(cause))
+    };
+    let points: Vec<_> = wrong.map(point).collect();
     check.differ(points);
-}
-
-fn why_slept(story: &Story, gap: Duration) -> Text {
-    let begin = story.find(LOOP[0]).zip(story.find(LOOP[1]));
-    let slept_first = begin.is_some_and(|(runs, one)| one.at > runs.at + SHORTEST_SLEEP);
-    let slept = format!("{:.1}", gap.as_secs_f64());
-    match slept.as_str() {
-        "0.0" if slept_first => Text::new(
-            "Is the sleep before the print, not after it?",
-            "睡眠是不是放到了打印之前？",
-        ),
-        "0.0" => Text::new(
-            "Was time.sleep(1) left out of the loop?",
-            "循环里是不是漏了 time.sleep(1)？",
-        ),
-        _ => text!(
-            "Does it sleep {slept} s in place of the notes' second?",
-            "是不是睡眠了 {slept} 秒，而不是笔记里的 1 秒？"
-        ),
-    }
 }
 
 /// Two lines of the loop that follow each other. Two loops print between each other, and

@@ -198,7 +198,7 @@ pub fn programs() -> Vec<Wrong> {
         endless(edited("the child waits for a lock",
             &[("import Process", "import Lock, Process"), ("(name):\n", "(name):\n    lock.acquire()\n"),
               ("    p = Process", "    lock = Lock(); lock.acquire()\n    p = Process")],
-            &["The child was started, and waits before it prints"])),
+            &["does the child wait for a lock"])),
         edited("spawn without a guard",
             &[("import Process", "import Process, set_start_method"),
               ("if __name__ == \"__main__\":", "set_start_method(\"spawn\")\nif True:")],
