@@ -9,7 +9,7 @@ use std::time::Duration;
 use compare::Chapter;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tests::harness::{Trial, skip};
+use tests::harness::Trial;
 use tests::trials;
 
 use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_alone, text};
@@ -22,7 +22,6 @@ pub fn trials() -> Vec<Trial> {
         an_exit_code_that_is_no_fault_is_told,
         what_a_wrapper_wrote_into_a_pipe_hides_nothing,
         nobody_is_accused_when_compare_is_held_up,
-        more_processes_than_cores_are_no_pool_without_a_number,
     ];
     for chapter in Chapter::ALL {
         let folder = fixture(&format!("right/{chapter}"));
@@ -89,18 +88,4 @@ fn nobody_is_accused_when_compare_is_held_up() {
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
-}
-
-/// Pool() makes as many as the machine has cores.
-fn more_processes_than_cores_are_no_pool_without_a_number() {
-    if thread::available_parallelism().map_or(1, usize::from) >= 5 {
-        skip("there are as many cores as tasks");
-    }
-    let script = "echo \"Parent process $$.\"; for i in 0 1 2 3 4; do \
-                  /bin/sh -c 'echo \"Run task '$i' ($$)...\"; /bin/sleep 1' & done; wait";
-    let mut command = compare(&["process-pool", "--", "/bin/sh", "-c", script]);
-    command.env("PATH", NO_PROGRAMS).env("COLUMNS", "200");
-    let text = text(&finish(&mut command));
-    assert!(text.contains("The tasks ran on 5 processes"), "{text}");
-    assert!(!text.contains("Pool() without a number"), "{text}");
 }
