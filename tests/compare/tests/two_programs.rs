@@ -174,7 +174,7 @@ fn a_program_that_waits_is_explained() {
     let output = compared("waits.sh", RIGHT, &["--timeout", "7"]);
     let words = [
         "When it was ended, the first program still ran. The second program ended with exit",
-        ": waiting for its child ",
+        ": waiting for a child",
         ": sleeping.",
     ];
     assert_says(&output, 1, &words);
