@@ -23,10 +23,16 @@ pub fn python(program: &Path) -> Command {
 pub fn record(command: Command, silence: Duration) -> Transcript {
     let limits = Limits {
         time: Duration::MAX,
-        silence,
         held: 0,
-        ..Limits::default()
     };
     let run = Run::start(command, Stdout::Terminal, limits);
-    run.expect("the program starts").finish()
+    let run = run.expect("the program starts");
+    let mut transcript = Transcript::default();
+    loop {
+        match run.outputs().recv_timeout(silence) {
+            Ok(output) => transcript.record(output),
+            Err(error) if error.is_timeout() => run.stop(),
+            Err(_) => return transcript,
+        }
+    }
 }

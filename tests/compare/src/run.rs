@@ -5,39 +5,36 @@
 //! its own. When the run is over, all its processes have ended.
 //!
 //! ```text
-//! stdout ──┬─reader──┐
-//! stderr ──┘         │
-//! writes ──┬─tracer──┼──► supervisor ──► lines, at last the end
-//! exit ────┘         │         ▲
-//! the clock ─────────┘         └── stop
+//! stdout, stderr ───────► supervisor ──► lines, at last the end
+//!                             ▲
+//! writes, ends ──► tracer ────┘
 //! ```
 
 mod activity;
 mod line_splitter;
 mod processes;
 pub mod pty;
-mod reader;
 mod start;
 mod supervisor;
 mod tracer;
 mod writes;
 
-use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{self, Receiver, Sender};
+use crossbeam::channel::{self, Receiver};
 use nix::unistd::Pid;
 
 pub use crate::run::activity::Activity;
 use crate::run::processes::{MARK, Processes};
 use crate::run::start::start;
-use crate::run::supervisor::{Inputs, Supervisor};
+use crate::run::supervisor::{Stream, Supervisor};
 pub use crate::run::tracer::HOLD;
 use crate::transcript::{End, Line, Transcript};
 
@@ -50,18 +47,11 @@ pub enum Stdout {
     Pipe,
 }
 
-/// How far a run may go: a program that uses more is killed, and no more ends are held
-/// back.
+/// How far a run may go.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// The time from its start.
+    /// The time from its start; a program that takes longer is killed.
     pub time: Duration,
-    /// The time in which it prints nothing.
-    pub silence: Duration,
-    /// Lines on stdout and stderr together.
-    pub lines: usize,
-    /// Bytes on stdout and stderr together.
-    pub bytes: usize,
     /// How many of its processes' ends are held back, to see whether somebody waits for
     /// them. (A script that starts a process in each line would take too long.)
     pub held: usize,
@@ -71,9 +61,6 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             time: Duration::from_secs(30),
-            silence: Duration::MAX,
-            lines: 1000,
-            bytes: 16 << 20,
             held: 20,
         }
     }
@@ -94,7 +81,7 @@ pub enum Output {
 pub struct Run {
     outputs: Receiver<Output>,
     processes: Processes,
-    stop: Option<Sender<()>>,
+    stop: Arc<AtomicBool>,
     supervisor: Option<JoinHandle<()>>,
 }
 
@@ -107,7 +94,6 @@ impl Run {
     pub fn start(mut command: Command, stdout: Stdout, limits: Limits) -> io::Result<Run> {
         let (stdout, stdout_side) = output(stdout)?;
         let (stderr, stderr_side) = output(Stdout::Terminal)?;
-        let pieces = reader::read(stdout, stderr)?;
         let mark = new_mark();
         command
             .stdin(Stdio::null())
@@ -118,28 +104,33 @@ impl Run {
             // It would tear lines: Python then writes a line and its end separately.
             .env_remove("PYTHONUNBUFFERED");
         let started = Instant::now();
-        let (child, traced) = start(command, started, limits.held)?;
+        let writes = Arc::default();
+        let (child, traced) = start(command, started, limits.held, Arc::clone(&writes))?;
         let leader = Pid::from_raw(child.id() as i32);
         let processes = Processes { leader, mark };
-        let (stop, stopped) = channel::bounded(0);
+        let stop = Arc::new(AtomicBool::new(false));
         let (outputs_in, outputs) = channel::unbounded();
-        let inputs = Inputs {
-            pieces,
-            traced,
-            stopped,
-        };
-        let supervisor = Supervisor::new(
+        let supervisor = Supervisor {
             child,
             started,
-            processes.clone(),
-            limits,
-            inputs,
-            outputs_in,
-        );
+            processes: processes.clone(),
+            limit: limits.time,
+            streams: [stdout, stderr],
+            writes,
+            traced,
+            stop: Arc::clone(&stop),
+            outputs: outputs_in,
+            lines: 0,
+            bytes: 0,
+            last_beat: Duration::ZERO,
+            late: Vec::new(),
+            killed: None,
+            end: None,
+        };
         Ok(Run {
             outputs,
             processes,
-            stop: Some(stop),
+            stop,
             supervisor: Some(thread::spawn(|| supervisor.supervise())),
         })
     }
@@ -161,8 +152,8 @@ impl Run {
 
     /// Kills the program; its end comes out as
     /// [`Ending::Stopped`](crate::Ending::Stopped).
-    pub fn stop(&mut self) {
-        self.stop = None;
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 
     /// Waits for the end.
@@ -193,15 +184,16 @@ fn new_mark() -> String {
 }
 
 /// The side to read, and the side for the program.
-fn output(kind: Stdout) -> io::Result<(File, Stdio)> {
-    match kind {
+fn output(kind: Stdout) -> io::Result<(Stream, Stdio)> {
+    let (file, stdio) = match kind {
         Stdout::Terminal => {
             let (master, slave) = pty::open()?;
-            Ok((OwnedFd::from(master).into(), slave.into()))
+            (master, slave.into())
         }
         Stdout::Pipe => {
             let (reader, writer) = io::pipe()?;
-            Ok((OwnedFd::from(reader).into(), writer.into()))
+            (OwnedFd::from(reader).into(), writer.into())
         }
-    }
+    };
+    Ok((Stream::new(file)?, stdio))
 }

@@ -158,7 +158,6 @@ impl Show {
                 .limit
                 .unwrap_or(if waits { WAITS_LIMIT } else { default.time }),
             held: if compares_times { 0 } else { default.held },
-            ..default
         };
         let at_once = if compares_times { 1 } else { programs.len() };
         let titles: Vec<&str> = programs

@@ -55,13 +55,8 @@ impl Transcript {
         ends.find(|end| end.pid == pid)
     }
 
-    /// Whether compare itself was held up between these times, so that they may not be
-    /// true.
-    pub fn was_late(&self, from: Duration, to: Duration) -> bool {
-        !self.late(from, to).is_zero()
-    }
-
-    /// For how long of it.
+    /// For how long compare itself was held up between these times, which then may not
+    /// be true.
     pub fn late(&self, from: Duration, to: Duration) -> Duration {
         let late = self.end.iter().flat_map(|end| &end.late);
         let late = late.map(|&(begin, end)| end.min(to).saturating_sub(begin.max(from)));
@@ -107,11 +102,9 @@ pub struct Line {
     /// Who wrote it: each writer, or None where it is not known, with the byte of the
     /// text at which its part begins.
     pub writers: Vec<(usize, Option<Writer>)>,
-    /// The text. Bytes that are not text, and control characters, are replaced
-    /// by U+FFFD, so that it is safe to print on any terminal.
+    /// The beginning of the text, safe to print on any terminal: without colours and
+    /// the like, and with U+FFFD in place of bytes that are not text.
     pub text: String,
-    /// Why the text is not all that was printed.
-    pub flaw: Option<Flaw>,
 }
 
 impl Line {
@@ -130,15 +123,6 @@ impl Line {
     }
 }
 
-/// Why a line cannot be shown as it was printed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Flaw {
-    /// Some of its bytes are not UTF-8 text.
-    NotText,
-    /// It has so many bytes; only its beginning was kept.
-    TooLong(usize),
-}
-
 /// How a program ended, and what was noticed about it.
 #[derive(Clone, Debug, Default)]
 pub struct End {
@@ -148,8 +132,6 @@ pub struct End {
     pub lasted: Duration,
     /// How many of its processes were still running after it had ended.
     pub left_behind: usize,
-    /// When stdout was closed, if it was closed well before the end.
-    pub closed_stdout: Option<Duration>,
     /// Its first process.
     pub pid: u32,
     /// Whether it was traced.

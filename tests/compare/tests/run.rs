@@ -20,7 +20,7 @@ pub fn trials() -> Vec<Trial> {
         bytes_without_a_write_are_nobodys,
         an_interrupted_write_counts_as_far_as_it_came,
         a_stopped_process_stays_stopped,
-        a_silent_program_is_ended,
+        a_program_is_ended_at_its_limit,
     ]
 }
 
@@ -138,18 +138,11 @@ fn bytes_without_a_write_are_nobodys() {
 fn an_interrupted_write_counts_as_far_as_it_came() {
     let script = "import os, signal\nsignal.signal(signal.SIGALRM, lambda *_: None)\n\
                   signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)\n\
-                  text = (b'x' * 99 + b'\\n') * 2000\n\
+                  text = (b'x' * 999 + b'\\n') * 200\n\
                   while text: text = text[os.write(1, text):]\n\
                   signal.setitimer(signal.ITIMER_REAL, 0)\nprint('end')";
-    let mut command = Command::new(python());
-    command.args(["-c", script]);
-    let limits = Limits {
-        lines: 10_000,
-        ..Limits::default()
-    };
-    let run = Run::start(command, Stdout::Terminal, limits).expect("it starts");
-    let transcript = run.finish();
-    assert_eq!(transcript.lines.len(), 2001);
+    let transcript = python_runs(script);
+    assert_eq!(transcript.lines.len(), 201);
     let all_known = transcript.lines.iter().all(|line| line.writer().is_some());
     assert!(all_known, "{:?}", transcript.end);
 }
@@ -167,11 +160,11 @@ fn a_stopped_process_stays_stopped() {
 }
 
 /// It leaves nothing behind: that would be its own doing.
-fn a_silent_program_is_ended() {
+fn a_program_is_ended_at_its_limit() {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "echo Waiting; /bin/sleep 100"]);
     let limits = Limits {
-        silence: Duration::from_millis(300),
+        time: Duration::from_millis(300),
         ..Limits::default()
     };
     let run = Run::start(command, Stdout::Terminal, limits).expect("it starts");

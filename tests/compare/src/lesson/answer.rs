@@ -123,7 +123,7 @@ fn ended_as(ending: Option<Ending>, end: &str) -> bool {
         Some(Ending::Ended(status)) => status
             .code()
             .is_some_and(|code| end == format!("(exit code {code})")),
-        Some(Ending::TimeLimit(_)) => end == WAITS,
+        Some(Ending::TimeLimit(_) | Ending::Stopped) => end == WAITS,
         _ => false,
     }
 }

@@ -6,7 +6,7 @@ use super::story::{Expected, Told};
 use crate::language::Text;
 use crate::stderr::why_error;
 use crate::text;
-use crate::transcript::{Ending, Flaw};
+use crate::transcript::Ending;
 use crate::words::{List, count, times};
 
 /// Why a line has bytes that are not text.
@@ -99,7 +99,7 @@ fn why_misspelt(check: &Check, told: &Told) -> Text {
     let (text, meant) = (told.expected.zeroed(&line.text), told.expected.filled("0"));
     let without_spaces = |text: &str| text.replace(' ', "");
     let is_wide = |c: &char| !c.is_ascii() && *c != char::REPLACEMENT_CHARACTER;
-    if line.flaw == Some(Flaw::NotText) {
+    if line.text.contains(char::REPLACEMENT_CHARACTER) {
         NOT_TEXT
     } else if text == meant {
         Text::new(
@@ -185,13 +185,9 @@ fn why_unknown(check: &Check, index: usize) -> Text {
         true => check.cause(Symptom::AnotherValue(&line.text)),
         false => None,
     };
-    match line.flaw {
-        Some(Flaw::NotText) => NOT_TEXT,
-        Some(Flaw::TooLong(bytes)) => text!(
-            "It has {bytes} bytes: is a line end missing?",
-            "这一行有 {bytes} 字节：是不是缺了换行符？"
-        ),
-        _ if line.text.trim().is_empty() => Text::new(
+    match line.text.trim() {
+        text if text.contains(char::REPLACEMENT_CHARACTER) => NOT_TEXT,
+        "" => Text::new(
             "Is there a print without text?",
             "是不是有一个没有内容的 print？",
         ),

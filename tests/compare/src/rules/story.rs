@@ -290,7 +290,7 @@ impl Story {
     /// held up when the first one came. A program that is traced waits for compare.
     pub(crate) fn was_late(&self, first: &Told, then: &Told) -> bool {
         let traced = self.transcript.end.as_ref().is_some_and(|end| end.traced);
-        !traced && self.transcript.was_late(first.at, then.at)
+        !traced && !self.transcript.late(first.at, then.at).is_zero()
     }
 
     /// Whether lines were handed on that processes had written into pipes.

@@ -1,50 +1,29 @@
 //! Pseudo-terminals: a program that prints to one prints as to a person.
 
-use std::fs::OpenOptions;
+use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::OpenOptionsExt;
 
-use nix::fcntl::OFlag;
-use nix::pty::{PtyMaster, grantpt, posix_openpt, ptsname_r, unlockpt};
-use nix::sys::termios::{LocalFlags, SetArg, tcgetattr, tcsetattr};
-use rustix::termios::{Winsize, tcsetwinsize};
-use terminal_size::terminal_size;
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::termios::{Winsize, tcgetwinsize, tcsetwinsize};
 
-/// Opens a pseudo-terminal: the side that reads what a program prints, and the
-/// side for the program.
+/// Opens a pseudo-terminal, as large as compare's own terminal, if it has one: the side
+/// that reads what a program prints, and the side for the program.
 ///
 /// Both are opened with O_CLOEXEC at once, which openpty(3) does not do: another
 /// thread's program could inherit them, and the end of this one would not show.
-pub fn open() -> io::Result<(PtyMaster, OwnedFd)> {
-    let master = posix_openpt(OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC)?;
+pub fn open() -> io::Result<(File, OwnedFd)> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let master = openpt(flags)?;
     grantpt(&master)?;
     unlockpt(&master)?;
-    let slave = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(nix::libc::O_NOCTTY)
-        .open(ptsname_r(&master)?)?;
-    without_echo(&slave)?;
-    tcsetwinsize(&slave, size())?;
-    Ok((master, slave.into()))
-}
-
-/// That of compare's own terminal, if it has one.
-fn size() -> Winsize {
-    let own = terminal_size().map(|(width, height)| (width.0, height.0));
-    let (ws_col, ws_row) = own.unwrap_or((80, 24));
-    Winsize {
-        ws_row,
-        ws_col,
+    let slave = ioctl_tiocgptpeer(&master, flags)?;
+    let size = tcgetwinsize(io::stdout()).unwrap_or(Winsize {
+        ws_row: 24,
+        ws_col: 80,
         ws_xpixel: 0,
         ws_ypixel: 0,
-    }
-}
-
-fn without_echo(terminal: &impl std::os::fd::AsFd) -> io::Result<()> {
-    let mut settings = tcgetattr(terminal)?;
-    settings.local_flags.remove(LocalFlags::ECHO);
-    tcsetattr(terminal, SetArg::TCSANOW, &settings)?;
-    Ok(())
+    });
+    tcsetwinsize(&slave, size)?;
+    Ok((master.into(), slave))
 }

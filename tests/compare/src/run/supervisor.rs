@@ -1,21 +1,26 @@
-//! Watches over one run, to its end: puts together what was read and what was traced,
-//! and ends a program that goes beyond its limits.
+//! Watches over one run, to its end: reads what the program prints, and ends one that
+//! goes beyond its limits.
 
-use std::process::Child;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::process::{Child, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Receiver, Sender, never, select};
+use crossbeam::channel::{Receiver, Sender, TryRecvError};
+use nix::poll::{PollFd, PollFlags, poll};
+use rustix::io::ioctl_fionbio;
 
+use crate::run::Output;
 use crate::run::line_splitter::LineSplitter;
 use crate::run::processes::Processes;
-use crate::run::reader::{Piece, Source};
-use crate::run::tracer::Traced;
 use crate::run::writes::Writes;
-use crate::run::{Limits, Output};
 use crate::transcript::{End, Ending, Line};
 
-/// How often the supervisor looks at the clock, and for processes that are left behind.
-const BEAT: Duration = Duration::from_millis(20);
+/// How often the supervisor looks at the clock, in milliseconds.
+const BEAT: u16 = 20;
 
 /// A beat that comes so late is told: compare itself was held up, and sees late what a
 /// program does.
@@ -25,96 +30,52 @@ const LATE: Duration = Duration::from_millis(120);
 /// that end by themselves (Python's resource tracker), also on a busy machine.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// A program that runs on for this long after its stdout was closed has closed it
-/// too early.
-const CLOSED_EARLY: Duration = Duration::from_millis(500);
-
-/// Where a supervisor hears of its program.
-pub struct Inputs {
-    pub pieces: Receiver<Piece>,
-    pub traced: Receiver<Traced>,
-    pub stopped: Receiver<()>,
-}
+/// A program that prints more is ended: so many lines, so many bytes.
+const MOST_LINES: usize = 1000;
+const MOST_BYTES: usize = 16 << 20;
 
 pub struct Supervisor {
-    child: Child,
-    started: Instant,
-    processes: Processes,
-    /// What is left of the limits.
-    limits: Limits,
-    inputs: Inputs,
-    outputs: Sender<Output>,
-    stdout: Stream,
-    stderr: Stream,
-    /// When something was read last.
-    last_read: Duration,
-    last_beat: Duration,
+    pub child: Child,
+    pub started: Instant,
+    pub processes: Processes,
+    /// How long the program may run.
+    pub limit: Duration,
+    /// stdout and stderr, and who writes to them.
+    pub streams: [Stream; 2],
+    pub writes: Arc<[Writes; 2]>,
+    /// Where the tracer tells the end of the first process.
+    pub traced: Receiver<End>,
+    pub stop: Arc<AtomicBool>,
+    pub outputs: Sender<Output>,
+    /// What was printed so far.
+    pub lines: usize,
+    pub bytes: usize,
+    pub last_beat: Duration,
     /// Between which beats there was too much time.
-    late: Vec<(Duration, Duration)>,
+    pub late: Vec<(Duration, Duration)>,
     /// Why the program was killed.
-    killed: Option<Ending>,
+    pub killed: Option<Ending>,
     /// The end of its first process.
-    end: Option<End>,
-    /// For how long its other processes were waited for.
-    waited: Duration,
+    pub end: Option<End>,
 }
 
 /// One output of the program.
-#[derive(Default)]
-struct Stream {
-    writes: Writes,
+pub struct Stream {
+    file: File,
+    is_open: bool,
     splitter: LineSplitter,
-    /// When it was closed.
-    closed: Option<Duration>,
 }
 
 impl Supervisor {
-    pub fn new(
-        child: Child,
-        started: Instant,
-        processes: Processes,
-        limits: Limits,
-        inputs: Inputs,
-        outputs: Sender<Output>,
-    ) -> Supervisor {
-        Supervisor {
-            child,
-            started,
-            processes,
-            limits,
-            inputs,
-            outputs,
-            stdout: Stream::default(),
-            stderr: Stream::default(),
-            last_read: Duration::ZERO,
-            last_beat: Duration::ZERO,
-            late: Vec::new(),
-            killed: None,
-            end: None,
-            waited: Duration::ZERO,
-        }
-    }
-
     pub fn supervise(mut self) {
         while !self.is_over() {
-            select! {
-                recv(self.inputs.pieces) -> piece => match piece {
-                    Ok(piece) => self.read(piece),
-                    Err(_) => self.inputs.pieces = never(),
-                },
-                recv(self.inputs.traced) -> traced => match traced {
-                    Ok(traced) => self.take(traced),
-                    Err(_) => {
-                        self.inputs.traced = never();
-                        self.end.get_or_insert_default();
-                    }
-                },
-                recv(self.inputs.stopped) -> _ => {
-                    self.inputs.stopped = never();
-                    self.kill(Ending::Stopped);
-                }
-                default(BEAT) => {}
-            }
+            self.wait();
+            // What is printed to stdout before an error is there when the error is. So
+            // stderr is read first, and told last, as a program prints that fails at last.
+            let errors = self.read(1);
+            let lines = self.read(0);
+            self.tell_lines(0, lines);
+            self.tell_lines(1, errors);
             self.beat();
         }
         self.tell_end();
@@ -123,92 +84,87 @@ impl Supervisor {
     /// Whether the program has ended, and no output can come any more or the time
     /// for it ([`GRACE`]) is over.
     fn is_over(&self) -> bool {
-        let closed = || self.stdout.closed.is_some() && self.stderr.closed.is_some();
-        let nothing_comes = || closed() && self.processes.others() == 0;
-        self.end.is_some() && (nothing_comes() || self.waited > GRACE)
+        self.end.as_ref().is_some_and(|end| {
+            let is_open = self.streams.iter().any(|stream| stream.is_open);
+            let nothing_comes = !is_open && self.processes.others() == 0;
+            nothing_comes || self.started.elapsed() > end.lasted + GRACE
+        })
+    }
+
+    /// Waits until there is something to read, or for a beat.
+    fn wait(&self) {
+        let open = self.streams.iter().rev().filter(|stream| stream.is_open);
+        let files = open.map(|stream| stream.file.as_fd());
+        let mut open: Vec<PollFd> = files
+            .map(|file| PollFd::new(file, PollFlags::POLLIN))
+            .collect();
+        // A signal may interrupt it.
+        let _ = poll(&mut open, BEAT);
+    }
+
+    /// The lines that are completed by what can be read of an output.
+    fn read(&mut self, number: usize) -> Vec<Line> {
+        let bytes = self.streams[number].read();
+        self.bytes += bytes.len();
+        if self.bytes > MOST_BYTES {
+            self.kill(Ending::TooMuchOutput);
+        }
+        let (mut lines, mut rest) = (Vec::new(), &bytes[..]);
+        let now = self.started.elapsed();
+        while !rest.is_empty() {
+            let (written, length) = self.writes[number].next(rest);
+            let at = written.map_or(now, |(_, at)| at);
+            let writer = written.map(|(writer, _)| writer);
+            let splitter = &mut self.streams[number].splitter;
+            lines.extend(splitter.feed(&rest[..length], writer, at));
+            rest = &rest[length..];
+        }
+        lines
+    }
+
+    /// Tells the lines within the limit, and kills the program if there are more.
+    fn tell_lines(&mut self, number: usize, lines: impl IntoIterator<Item = Line>) {
+        for line in lines {
+            if self.lines == MOST_LINES {
+                return self.kill(Ending::TooMuchOutput);
+            }
+            self.lines += 1;
+            self.tell([Output::Line, Output::ErrorLine][number](line));
+        }
     }
 
     fn beat(&mut self) {
         let now = self.started.elapsed();
-        let since = now - self.last_beat;
-        if since > LATE {
+        if now - self.last_beat > LATE {
             self.late.push((self.last_beat, now));
         }
         self.last_beat = now;
-        if self.end.is_some() {
-            // While compare itself was held up, so were they.
-            self.waited += since.min(2 * BEAT);
-        } else if now > self.limits.time || now - self.last_read > self.limits.silence {
-            self.kill(Ending::TimeLimit(now.min(self.limits.time)));
+        if self.end.is_none() {
+            self.end = self.next_end(now);
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            self.kill(Ending::Stopped);
+        } else if self.end.is_none() && now > self.limit {
+            self.kill(Ending::TimeLimit(self.limit));
         }
     }
 
-    fn read(&mut self, Piece { source, at, bytes }: Piece) {
-        // A write is told before its bytes can be read.
-        while let Ok(traced) = self.inputs.traced.try_recv() {
-            self.take(traced);
-        }
-        let at = at - self.started;
-        self.last_read = at;
-        let stream = self.stream(source);
-        if bytes.is_empty() {
-            stream.closed = Some(at);
-        }
-        let (mut lines, mut from) = (Vec::new(), 0);
-        while from < bytes.len() {
-            let (writer, length) = stream.writes.next(&bytes[from..]);
-            let part = &bytes[from..from + length];
-            let at = writer.map_or(at, |(_, written)| written);
-            lines.extend(
-                stream
-                    .splitter
-                    .feed(part, writer.map(|(writer, _)| writer), at),
-            );
-            from += length;
-        }
-        self.tell_lines(source, lines, bytes.len());
-    }
-
-    fn take(&mut self, traced: Traced) {
-        match traced {
-            Traced::WriteBegins {
-                to,
-                writer,
-                at,
-                bytes,
-            } => self.stream(to).writes.begin(writer, at, bytes),
-            Traced::WriteEnds { to, written } => self.stream(to).writes.end(written),
-            Traced::Ended(end) => {
-                // Its tracer has reaped it already, if it has one.
-                let _ = self.child.wait();
-                let ending = self.killed.unwrap_or(end.ending);
-                self.end = Some(End { ending, ..end });
+    /// The end of the first process, if it has ended.
+    fn next_end(&mut self, now: Duration) -> Option<End> {
+        match self.traced.try_recv() {
+            Ok(end) => Some(end),
+            Err(TryRecvError::Empty) => None,
+            // It is not traced.
+            Err(TryRecvError::Disconnected) => {
+                let status = self.child.try_wait();
+                let status = status.unwrap_or(Some(ExitStatus::default()))?;
+                Some(End {
+                    ending: Ending::Ended(status),
+                    pid: self.child.id(),
+                    lasted: now,
+                    ..End::default()
+                })
             }
-        }
-    }
-
-    fn stream(&mut self, source: Source) -> &mut Stream {
-        match source {
-            Source::Stdout => &mut self.stdout,
-            Source::Stderr => &mut self.stderr,
-        }
-    }
-
-    /// Drops the lines beyond the limits, and kills the program if there are any.
-    fn tell_lines(&mut self, source: Source, mut lines: Vec<Line>, bytes: usize) {
-        let limits = &mut self.limits;
-        let too_much = lines.len() > limits.lines || bytes > limits.bytes;
-        lines.truncate(limits.lines);
-        limits.lines -= lines.len();
-        limits.bytes = limits.bytes.saturating_sub(bytes);
-        if too_much {
-            self.kill(Ending::TooMuchOutput);
-        }
-        for line in lines {
-            self.tell(match source {
-                Source::Stdout => Output::Line(line),
-                Source::Stderr => Output::ErrorLine(line),
-            });
         }
     }
 
@@ -226,23 +182,44 @@ impl Supervisor {
     }
 
     fn tell_end(mut self) {
-        // One that is killed leaves nothing of its own accord.
-        let left_behind = match self.killed {
-            Some(_) => 0,
-            None => self.processes.others(),
-        };
+        let left_behind = self.processes.others();
         self.processes.kill();
         let end = self.end.clone().unwrap_or_default();
-        for source in [Source::Stdout, Source::Stderr] {
-            let rest = self.stream(source).splitter.rest(end.lasted);
-            self.tell_lines(source, rest.into_iter().collect(), 0);
+        for number in [0, 1] {
+            let rest = self.streams[number].splitter.rest(end.lasted);
+            self.tell_lines(number, rest);
         }
-        let closed_early = |at: &Duration| *at + CLOSED_EARLY < end.lasted;
         self.tell(Output::End(End {
+            ending: self.killed.unwrap_or(end.ending),
             left_behind,
-            closed_stdout: self.stdout.closed.filter(closed_early),
             late: self.late.clone(),
             ..end
         }));
+    }
+}
+
+impl Stream {
+    /// What comes out of this file, which is set to be read without waiting.
+    pub fn new(file: File) -> io::Result<Stream> {
+        ioctl_fionbio(&file, true)?;
+        Ok(Stream {
+            file,
+            is_open: true,
+            splitter: LineSplitter::default(),
+        })
+    }
+
+    /// Reads what is there, if anything.
+    fn read(&mut self) -> Vec<u8> {
+        // As much as a pipe holds.
+        let mut bytes = vec![0; 64 * 1024];
+        let length = match self.file.read(&mut bytes) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Vec::new(),
+            // A terminal's read fails when its other side is closed.
+            read => read.unwrap_or(0),
+        };
+        self.is_open = length > 0;
+        bytes.truncate(length);
+        bytes
     }
 }

@@ -13,12 +13,13 @@ mod call;
 mod change;
 mod held;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fs;
 use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -29,62 +30,41 @@ use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
 use procfs::process::Process;
 
-use crate::run::reader::Source;
+use crate::run::writes::Writes;
 use crate::transcript::{End, Ending, ProcessEnd, Writer};
 use call::{Call, returned};
-pub use change::wait_for;
 use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, go_on, next_change, take};
 pub use held::HOLD;
 use held::{Held, LOOK};
-
-/// An end is held back for so much longer at most while there are other changes to
-/// see.
-const OVERDUE: Duration = Duration::from_secs(1);
-
-/// What is seen of a program.
-pub enum Traced {
-    /// A thread is about to write to an output of the program. It is told before the
-    /// bytes can be read, and one write goes at a time.
-    WriteBegins {
-        to: Source,
-        writer: Writer,
-        at: Duration,
-        bytes: Vec<u8>,
-    },
-    /// So many bytes of it were written; None when its process died of it.
-    WriteEnds { to: Source, written: Option<usize> },
-    /// The first process has ended. In it is what was seen of the others.
-    Ended(End),
-}
 
 /// Traces one program, to the end of its last process.
 pub struct Tracer {
     /// The program's first process.
     leader: Pid,
     started: Instant,
-    told: Sender<Traced>,
     /// Whether the first process is the program yet.
     has_begun: bool,
     /// What its stdout and its stderr are, as /proc names it.
     outputs: [Option<PathBuf>; 2],
-    /// All threads that run, those of its other processes included.
-    threads: HashMap<Pid, Writer>,
-    /// The one thread that writes, and where to.
-    writing: Option<(Pid, Source)>,
-    /// Those that are stopped until it has written.
-    waiting: VecDeque<Waiting>,
+    /// What is written to them.
+    writes: Arc<[Writes; 2]>,
+    /// The threads that write. The first one does so now; the others are stopped until
+    /// then, so that the order of the bytes is known.
+    writing: VecDeque<Writing>,
     /// The processes whose end is held back.
     held: Vec<Held>,
     /// How many more may be held back.
     may_hold: usize,
     /// What was seen so far, and is told at the end of the first process.
     seen: End,
+    told: Sender<End>,
 }
 
-/// A thread that is about to write.
-struct Waiting {
+/// A thread that writes.
+struct Writing {
     thread: Pid,
-    to: Source,
+    /// The number of the output.
+    to: usize,
     writer: Writer,
     bytes: Vec<u8>,
 }
@@ -96,7 +76,8 @@ impl Tracer {
         leader: Pid,
         started: Instant,
         may_hold: usize,
-        told: Sender<Traced>,
+        writes: Arc<[Writes; 2]>,
+        told: Sender<End>,
     ) -> Option<Tracer> {
         let options = Options::PTRACE_O_TRACECLONE
             | Options::PTRACE_O_TRACEFORK
@@ -108,25 +89,23 @@ impl Tracer {
             // Without its tracer, a program could not write.
             | Options::PTRACE_O_EXITKILL;
         ptrace::seize(leader, options).ok()?;
-        let mut tracer = Tracer {
+        Some(Tracer {
             leader,
             started,
-            told,
             has_begun: false,
             outputs: [1, 2].map(|descriptor| output(leader, descriptor)),
-            threads: HashMap::new(),
-            writing: None,
-            waiting: VecDeque::new(),
+            writes,
+            writing: VecDeque::new(),
             held: Vec::new(),
             may_hold,
             seen: End {
+                pid: leader.as_raw() as u32,
                 traced: true,
                 alone: true,
                 ..End::default()
             },
-        };
-        tracer.know(leader);
-        Some(tracer)
+            told,
+        })
     }
 
     pub fn trace(mut self) {
@@ -137,11 +116,10 @@ impl Tracer {
                 Ok(Some(change)) => {
                     take(&change);
                     self.see(&change);
-                    self.release(OVERDUE);
                 }
                 // What was printed before an end is over must be seen before it.
                 Ok(None) => {
-                    self.release(Duration::ZERO);
+                    self.release();
                     thread::sleep(LOOK);
                 }
                 Err(Errno::EINTR) => {}
@@ -151,63 +129,29 @@ impl Tracer {
         }
     }
 
-    fn tell(&self, traced: Traced) {
-        // Nobody receives it when the run was dropped.
-        let _ = self.told.send(traced);
-    }
-
-    /// Tells the end of the first process; from now on no end is held back.
-    fn tell_end(&mut self, status: ExitStatus) {
-        self.may_hold = 0;
-        self.held.iter_mut().for_each(Held::let_go);
-        let mut end = mem::take(&mut self.seen);
-        let has_ended = |pid: u32| end.ends.iter().any(|end| end.pid == pid);
-        let first_threads = self.threads.values().filter(|w| w.process == w.thread);
-        let left = first_threads.filter(|writer| !has_ended(writer.process));
-        let left: Vec<ProcessEnd> = left.map(|writer| still_runs(writer.process)).collect();
-        end.ends.extend(left);
-        self.tell(Traced::Ended(End {
-            ending: Ending::Ended(status),
-            pid: self.leader.as_raw() as u32,
-            lasted: self.started.elapsed(),
-            ..end
-        }));
-    }
-
     fn see(&mut self, change: &Change) {
         let pid = change.pid;
         if let Some(status) = change.end() {
-            self.forget(pid);
-            if pid == self.leader {
-                self.tell_end(status);
-            }
-            return;
+            return self.has_ended(pid, status);
         }
-        self.know(pid);
         match change.stop() {
-            (libc::PTRACE_EVENT_EXEC, _) => {
-                self.begins(pid);
-                go_on(libc::PTRACE_CONT, pid, 0);
-            }
-            (libc::PTRACE_EVENT_EXIT, _) => self.ends(pid),
-            (libc::PTRACE_EVENT_SECCOMP, _) => self.is_about_to_write(pid),
-            (0, SYSTEM_CALL_ENDS) => {
-                self.has_written(pid, returned(pid));
-                go_on(libc::PTRACE_CONT, pid, 0);
-            }
-            (0, signal) => go_on(libc::PTRACE_CONT, pid, signal),
-            // It is stopped by a signal, and stays so until another continues it.
-            (EVENT_STOP, signal) if signal != libc::SIGTRAP => {
-                go_on(libc::PTRACE_LISTEN, pid, 0);
-            }
+            (libc::PTRACE_EVENT_EXEC, _) => self.begins(pid),
+            (libc::PTRACE_EVENT_EXIT, _) => return self.ends(pid),
+            (libc::PTRACE_EVENT_SECCOMP, _) => return self.is_about_to_write(pid),
             (libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE, _) => {
                 if let Ok(new) = ptrace::getevent(pid) {
                     self.know(Pid::from_raw(new as i32));
                 }
-                go_on(libc::PTRACE_CONT, pid, 0);
             }
-            _ => go_on(libc::PTRACE_CONT, pid, 0),
+            // It is new, and its parent may be seen later.
+            (EVENT_STOP, libc::SIGTRAP) => self.know(pid),
+            // It is stopped by a signal, and stays so until another continues it.
+            (EVENT_STOP, _) => return go_on(libc::PTRACE_LISTEN, pid, 0),
+            (0, SYSTEM_CALL_ENDS) => self.has_written(pid, returned(pid)),
+            (0, signal) => return go_on(libc::PTRACE_CONT, pid, signal),
+            _ => {}
         }
+        go_on(libc::PTRACE_CONT, pid, 0);
     }
 
     /// A process executes a program.
@@ -216,132 +160,138 @@ impl Tracer {
         if process == self.leader {
             // What a wrapper did before is not the program's.
             self.seen.elsewhere.clear();
-            self.seen.alone = self.threads.len() == 1;
+            self.seen.alone = self.seen.ends.iter().all(|end| end.at.is_some());
         }
     }
 
+    /// There is a thread, perhaps the first one of a process.
     fn know(&mut self, thread: Pid) {
         self.seen.alone &= thread == self.leader;
-        let writer = || writer_in(thread);
-        self.threads.entry(thread).or_insert_with(writer);
-    }
-
-    fn forget(&mut self, thread: Pid) {
-        self.threads.remove(&thread);
-        self.writes_no_more(thread);
+        let pid = thread.as_raw() as u32;
+        let is_new = thread != self.leader && self.seen.ends.iter().all(|end| end.pid != pid);
+        if is_new && writer_in(thread).process == pid {
+            self.seen.ends.push(ProcessEnd {
+                pid,
+                parent: parent_of(thread),
+                at: None,
+                status: None,
+                unheld: false,
+            });
+        }
     }
 
     fn is_about_to_write(&mut self, thread: Pid) {
         match self.write_of(thread) {
             None => go_on(libc::PTRACE_CONT, thread, 0),
-            Some(waiting) => {
-                self.waiting.push_back(waiting);
-                self.let_next_write();
+            Some(writing) => {
+                self.writing.push_back(writing);
+                if self.writing.len() == 1 {
+                    self.let_first_write();
+                }
             }
         }
     }
 
     /// What a thread is about to write to an output of the program.
-    fn write_of(&mut self, thread: Pid) -> Option<Waiting> {
+    fn write_of(&mut self, thread: Pid) -> Option<Writing> {
         let call = Call::of(thread)?;
         let output = output(thread, call.descriptor)?;
-        let writer = *self.threads.get(&thread)?;
+        let writer = writer_in(thread);
         let is_output = |known: &Option<PathBuf>| known.as_ref() == Some(&output);
-        let Some(number) = self.outputs.iter().position(is_output) else {
+        let Some(to) = self.outputs.iter().position(is_output) else {
             if matches!(call.descriptor, 1 | 2) && is_read_by_another(&output) {
                 self.seen.elsewhere.push(writer.process);
                 self.seen.elsewhere.dedup();
             }
             return None;
         };
-        Some(Waiting {
+        Some(Writing {
             thread,
-            to: [Source::Stdout, Source::Stderr][number],
+            to,
             writer,
             bytes: call.bytes(thread)?,
         })
     }
 
-    /// One at a time, so that the order of the bytes is known.
-    fn let_next_write(&mut self) {
-        if self.writing.is_none()
-            && let Some(Waiting {
-                thread,
-                to,
-                writer,
-                bytes,
-            }) = self.waiting.pop_front()
-        {
-            self.tell(Traced::WriteBegins {
-                to,
-                writer,
-                at: self.started.elapsed(),
-                bytes,
-            });
-            self.writing = Some((thread, to));
-            go_on(libc::PTRACE_SYSCALL, thread, 0);
+    fn let_first_write(&mut self) {
+        if let Some(first) = self.writing.front_mut() {
+            let bytes = mem::take(&mut first.bytes);
+            self.writes[first.to].begin(first.writer, self.started.elapsed(), bytes);
+            go_on(libc::PTRACE_SYSCALL, first.thread, 0);
         }
     }
 
-    fn writes_no_more(&mut self, thread: Pid) {
-        self.waiting.retain(|waiting| waiting.thread != thread);
-        self.has_written(thread, None);
-    }
-
+    /// A thread has written so many bytes, if it wrote; None when that is not known.
     fn has_written(&mut self, thread: Pid, written: Option<usize>) {
-        if let Some((_, to)) = self.writing.take_if(|(writing, _)| *writing == thread) {
-            self.tell(Traced::WriteEnds { to, written });
-            self.let_next_write();
+        let place = self.writing.iter().position(|other| other.thread == thread);
+        let writing = place.and_then(|place| self.writing.remove(place));
+        if let (Some(0), Some(first)) = (place, writing) {
+            self.writes[first.to].end(written);
+            self.let_first_write();
         }
     }
 
-    /// A thread is about to end; with the first one of a process, the process ends.
+    /// A thread is about to end; with the first one of a process, the process ends. That
+    /// is held back, if what the process prints is seen.
     fn ends(&mut self, thread: Pid) {
-        self.writes_no_more(thread);
+        self.has_written(thread, None);
         self.seen.delayed += delay(thread);
-        let is_process = |writer: &Writer| writer.process == writer.thread;
-        let is_process = self.threads.get(&thread).is_some_and(is_process);
-        match is_process && thread != self.leader {
-            true => self.hold(thread),
-            false => go_on(libc::PTRACE_CONT, thread, 0),
-        }
-    }
-
-    /// Holds back the end of a process, if what it prints is seen.
-    fn hold(&mut self, pid: Pid) {
+        let is_process = self.end_of(thread).is_some();
         // The message of its stop is how it ends.
-        let status = ptrace::getevent(pid).map(|status| ExitStatus::from_raw(status as i32));
-        let Ok(status) = status else {
-            return go_on(libc::PTRACE_CONT, pid, 0);
-        };
-        if self.may_hold > 0 && output(pid, 1) == self.outputs[0] {
-            self.may_hold -= 1;
-            self.held.push(Held::new(pid, status));
-        } else {
-            self.end(pid, status, true);
+        let status = ptrace::getevent(thread).map(|status| ExitStatus::from_raw(status as i32));
+        match status.ok().filter(|_| is_process) {
+            Some(status) if self.may_hold > 0 && output(thread, 1) == self.outputs[0] => {
+                self.may_hold -= 1;
+                self.held.push(Held::new(thread, status));
+            }
+            status => {
+                self.record(thread, status, true);
+                go_on(libc::PTRACE_CONT, thread, 0);
+            }
         }
     }
 
     /// Lets those end that were held back for long enough.
-    fn release(&mut self, overdue: Duration) {
-        let now = Instant::now();
+    fn release(&mut self) {
         let leader = self.leader;
-        let is_over = |held: &mut Held| held.until + overdue <= now && !held.extend(leader, now);
-        let over: Vec<Held> = self.held.extract_if(.., is_over).collect();
-        for Held { pid, status, .. } in over {
-            self.end(pid, status, false);
+        let over = self.held.extract_if(.., |held| held.is_over(leader));
+        for Held { pid, status, .. } in over.collect::<Vec<_>>() {
+            self.record(pid, Some(status), false);
+            go_on(libc::PTRACE_CONT, pid, 0);
         }
     }
 
-    fn end(&mut self, pid: Pid, status: ExitStatus, unheld: bool) {
-        self.seen.ends.push(ProcessEnd {
-            pid: pid.as_raw() as u32,
-            parent: parent_of(pid.as_raw()),
-            at: Some(self.started.elapsed()),
-            status: Some(status),
-            unheld,
-        });
-        go_on(libc::PTRACE_CONT, pid, 0);
+    /// Records the end of a process other than the first, once.
+    fn record(&mut self, process: Pid, status: Option<ExitStatus>, unheld: bool) {
+        let now = self.started.elapsed();
+        if let Some(end) = self.end_of(process).filter(|end| end.at.is_none()) {
+            (end.at, end.status, end.unheld) = (Some(now), status, unheld);
+        }
+    }
+
+    fn end_of(&mut self, process: Pid) -> Option<&mut ProcessEnd> {
+        let mut ends = self.seen.ends.iter_mut();
+        ends.find(|end| end.pid == process.as_raw() as u32)
+    }
+
+    fn has_ended(&mut self, thread: Pid, status: ExitStatus) {
+        self.has_written(thread, None);
+        // One that is killed does not tell that it is about to end, and is not held.
+        self.held.retain(|held| held.pid != thread);
+        self.record(thread, Some(status), true);
+        if thread == self.leader {
+            // From now on no end is held back.
+            self.may_hold = 0;
+            for held in self.held.drain(..) {
+                go_on(libc::PTRACE_CONT, held.pid, 0);
+            }
+            // Nobody receives it when the run was dropped.
+            let _ = self.told.send(End {
+                ending: Ending::Ended(status),
+                lasted: self.started.elapsed(),
+                ..mem::take(&mut self.seen)
+            });
+        }
     }
 }
 
@@ -366,18 +316,8 @@ fn is_read_by_another(output: &Path) -> bool {
     kinds.iter().any(|kind| name.starts_with(kind))
 }
 
-fn still_runs(pid: u32) -> ProcessEnd {
-    ProcessEnd {
-        pid,
-        parent: parent_of(pid as i32),
-        at: None,
-        status: None,
-        unheld: false,
-    }
-}
-
-fn parent_of(process: i32) -> Option<u32> {
-    let stat = Process::new(process).and_then(|process| process.stat());
+fn parent_of(process: Pid) -> Option<u32> {
+    let stat = Process::new(process.as_raw()).and_then(|process| process.stat());
     stat.ok().map(|stat| stat.ppid as u32)
 }
 

@@ -5,9 +5,14 @@
 //! Bytes of no write (sendfile(2), a program of another architecture) are nobody's.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::transcript::Writer;
+
+/// The writes to one output, which the tracer tells and the supervisor asks for.
+#[derive(Default)]
+pub struct Writes(Mutex<VecDeque<Unread>>);
 
 /// A write, as far as it has come out.
 struct Unread {
@@ -20,15 +25,9 @@ struct Unread {
     cut: bool,
 }
 
-/// The writes to one output.
-#[derive(Default)]
-pub struct Writes {
-    unread: VecDeque<Unread>,
-}
-
 impl Writes {
-    pub fn begin(&mut self, writer: Writer, at: Duration, bytes: Vec<u8>) {
-        self.unread.push_back(Unread {
+    pub fn begin(&self, writer: Writer, at: Duration, bytes: Vec<u8>) {
+        self.unread().push_back(Unread {
             writer,
             at,
             bytes,
@@ -39,20 +38,18 @@ impl Writes {
 
     /// The write that began last has written so many bytes; None when that is not
     /// known.
-    pub fn end(&mut self, written: Option<usize>) {
-        let Some(last) = self.unread.back_mut() else {
-            return;
-        };
-        match written {
-            Some(written) => last.bytes.truncate(written),
-            None => last.cut = true,
+    pub fn end(&self, written: Option<usize>) {
+        if let Some(last) = self.unread().back_mut() {
+            last.cut = written.is_none();
+            last.bytes.truncate(written.unwrap_or(usize::MAX));
         }
     }
 
     /// Who wrote the first of the bytes that were read, and when; and of how many more
     /// this is known.
-    pub fn next(&mut self, read: &[u8]) -> (Option<(Writer, Duration)>, usize) {
-        while let Some(write) = self.unread.front_mut() {
+    pub fn next(&self, read: &[u8]) -> (Option<(Writer, Duration)>, usize) {
+        let mut unread = self.unread();
+        while let Some(write) = unread.front_mut() {
             let (written, length) = common(&write.bytes[write.read..], read);
             write.read += written;
             if length > 0 {
@@ -62,9 +59,13 @@ impl Writes {
                 break;
             }
             // Nothing more comes of it.
-            self.unread.pop_front();
+            unread.pop_front();
         }
         (None, 1)
+    }
+
+    fn unread(&self) -> MutexGuard<'_, VecDeque<Unread>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -86,66 +87,31 @@ fn common(written: &[u8], read: &[u8]) -> (usize, usize) {
 mod tests {
     use super::*;
 
-    fn writer(process: u32) -> Writer {
-        Writer {
-            process,
-            thread: process,
-            pid: process,
-        }
-    }
-
-    fn writes(texts: &[(u32, &str)]) -> Writes {
-        let mut writes = Writes::default();
-        for &(process, text) in texts {
-            writes.begin(writer(process), Duration::ZERO, text.into());
-        }
-        writes
-    }
-
-    /// The process of each part.
-    fn processes(writes: &mut Writes, mut read: &str) -> Vec<(u32, String)> {
-        let mut parts = Vec::new();
+    #[test]
+    fn what_was_not_written_is_not_awaited() {
+        let writes = Writes::default();
+        let begin = |process, text: &str| {
+            let writer = Writer {
+                process,
+                thread: process,
+                pid: process,
+            };
+            writes.begin(writer, Duration::ZERO, text.into());
+        };
+        begin(1, "interrupted\n");
+        writes.end(Some("inter".len()));
+        begin(2, "killed\n");
+        writes.end(None);
+        begin(3, "done\n");
+        let (mut read, mut parts) = ("interkilldone\r\n?", Vec::new());
         while !read.is_empty() {
             let (writer, length) = writes.next(read.as_bytes());
             let (part, rest) = read.split_at(length);
-            parts.push((
-                writer.map_or(0, |(writer, _)| writer.process),
-                part.to_owned(),
-            ));
+            parts.push((writer.map(|(writer, _)| writer.process), part));
             read = rest;
         }
-        parts
-    }
-
-    fn told(parts: &[(u32, &str)]) -> Vec<(u32, String)> {
-        let part = |&(process, text): &(u32, &str)| (process, text.to_owned());
-        parts.iter().map(part).collect()
-    }
-
-    #[test]
-    fn each_part_has_its_writer() {
-        let mut writes = writes(&[(1, "one\n"), (2, "two\r\n")]);
-        let parts = processes(&mut writes, "one\r\ntw");
-        assert_eq!(parts, told(&[(1, "one\r\n"), (2, "tw")]));
-        let parts = processes(&mut writes, "o\r\n?");
-        assert_eq!(parts, told(&[(2, "o\r\n"), (0, "?")]));
-    }
-
-    #[test]
-    fn what_was_not_written_is_not_awaited() {
-        let mut writes = writes(&[(1, "interrupted\n")]);
-        writes.end(Some("inter".len()));
-        writes.begin(writer(2), Duration::ZERO, b"killed\n".into());
-        writes.end(None);
-        writes.begin(writer(3), Duration::ZERO, b"done\n".into());
-        let parts = processes(&mut writes, "interkilldone\n");
-        assert_eq!(parts, told(&[(1, "inter"), (2, "kill"), (3, "done\n")]));
-    }
-
-    #[test]
-    fn bytes_of_no_write_are_nobodys() {
-        let mut writes = writes(&[(1, "mine\n")]);
-        let parts = processes(&mut writes, "++mine\n");
-        assert_eq!(parts, told(&[(0, "+"), (0, "+"), (1, "mine\n")]));
+        let processes = [Some(1), Some(2), Some(3), None];
+        let texts = ["inter", "kill", "done\r\n", "?"];
+        assert!(parts.into_iter().eq(processes.into_iter().zip(texts)));
     }
 }

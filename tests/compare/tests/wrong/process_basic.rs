@@ -174,7 +174,7 @@ pub fn programs() -> Vec<Wrong> {
             &["parentheses"]),
         // What no chapter would do.
         file("daemon.py", &["left 1 process running, which had to be killed"]),
-        file("megabyte_line.py", &["It has 1000000 bytes"]),
+        file("megabyte_line.py", &["held to the notes' own"]),
         endless(file("never_ends.sh", &["It was still running after 4 s, and was ended."])),
         file("not_text.py", &["bytes that are not UTF-8 text"]),
         // It has to print 16 MB.

@@ -54,16 +54,6 @@ pub fn take(change: &Change) {
     let _ = waitid(libc::P_PID, change.pid, TRACED | libc::WNOHANG);
 }
 
-/// Waits until a child that is not traced has ended, and leaves it a zombie.
-pub fn wait_for(child: Pid) -> Option<ExitStatus> {
-    loop {
-        match waitid(libc::P_PID, child, libc::WEXITED | libc::WNOWAIT) {
-            Err(Errno::EINTR) => {}
-            change => return change.ok()??.end(),
-        }
-    }
-}
-
 #[expect(unsafe_code, reason = "for real-time signals nix's waitid is an error")]
 fn waitid(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Change>, Errno> {
     // SAFETY: siginfo_t is plain data, for which zeros are valid. waitid writes

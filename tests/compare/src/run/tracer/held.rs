@@ -25,7 +25,7 @@ pub const LOOK: Duration = Duration::from_millis(2);
 pub struct Held {
     pub pid: Pid,
     pub status: ExitStatus,
-    pub until: Instant,
+    until: Instant,
     /// At the latest.
     latest: Instant,
     /// The threads of its parent that slept when it was held back for long enough; None
@@ -34,7 +34,7 @@ pub struct Held {
 }
 
 /// A thread that sleeps.
-pub struct Asleep {
+struct Asleep {
     thread: PathBuf,
     /// How often it has slept, or waited, before.
     switches: String,
@@ -53,25 +53,22 @@ impl Held {
         }
     }
 
-    /// No sleep holds it back any more.
-    pub fn let_go(&mut self) {
-        self.asleep = Some(Vec::new());
-    }
-
-    /// Whether a process is still held back whose time is over: until all have woken
-    /// that slept then, and a little longer, so that their next line comes.
-    pub fn extend(&mut self, leader: Pid, now: Instant) -> bool {
-        let first_time = self.asleep.is_none();
-        let asleep = self.asleep.get_or_insert_with(|| asleep(self.pid, leader));
-        if asleep.is_empty() || now >= self.latest {
+    /// Whether it may end: all have woken that slept when its time was over, and had a
+    /// little longer, so that their next line came.
+    pub fn is_over(&mut self, leader: Pid) -> bool {
+        let now = Instant::now();
+        if now < self.until {
             return false;
         }
+        let asleep = self.asleep.get_or_insert_with(|| asleep(self.pid, leader));
+        if asleep.is_empty() || now >= self.latest {
+            return true;
+        }
         asleep.retain(Asleep::still);
-        self.until = match asleep.is_empty() && !first_time {
-            true => now + HOLD,
-            false => now + LOOK,
-        };
-        true
+        if asleep.is_empty() {
+            self.until = now + HOLD;
+        }
+        false
     }
 }
 
