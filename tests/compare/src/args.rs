@@ -1,26 +1,34 @@
 //! How the tool is called.
 
-use std::env;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::Parser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use compare::language::{Language, Text};
 use compare::words::List;
 use compare::{Chapter, text};
 
 use crate::show::Subject;
-use crate::show::timeline::holds_back;
 
-/// What the tool is asked for.
+/// What the tool is asked for, as clap reads it; its help is [`help`].
+#[derive(Parser)]
+#[command(name = "compare", disable_help_flag = true)]
+#[command(override_usage = "cargo compare [OPTIONS] [CHAPTER [EXERCISE]] [-- COMMAND...]")]
 pub struct Args {
-    pub wanted: Wanted,
-    /// How long a program may run, if that is given.
-    pub timeout: Option<Duration>,
-    /// The page to be written; of several comparisons, a folder.
+    names: Vec<String>,
+    #[arg(short, long)]
+    help: bool,
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
+    /// Of several comparisons, a folder.
+    #[arg(long, value_name = "FILE")]
     pub page: Option<PathBuf>,
+    #[arg(long, value_parser = PossibleValuesParser::new(["en", "zh"]).map(language))]
+    lang: Option<Language>,
     /// The reader's own program, or two with `--` between them.
+    #[arg(last = true)]
     pub command: Vec<OsString>,
 }
 
@@ -33,92 +41,73 @@ pub enum Wanted {
     All(Vec<Chapter>),
 }
 
-/// The language of `--lang`, else that of the environment: known before the rest is
-/// read, of which even the errors are in it.
-pub fn language() -> Language {
-    let words = env::args_os().take_while(|word| word != "--");
-    let words: Vec<String> = words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let of_option = words
-        .iter()
-        .enumerate()
-        .find_map(|(at, word)| match word.as_str() {
-            "--lang" => words.get(at + 1).cloned(),
-            word => word.strip_prefix("--lang=").map(str::to_owned),
-        });
-    match of_option.as_deref() {
-        Some("zh") => Language::Chinese,
-        Some(_) => Language::English,
-        None => Language::of_environment(),
+impl Args {
+    /// The language of `--lang`, else that of the environment.
+    pub fn language(&self) -> Language {
+        self.lang.unwrap_or_else(Language::of_environment)
+    }
+
+    /// How long a program may run, if that is given.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout.map(Duration::from_secs)
+    }
+
+    /// # Errors
+    ///
+    /// When there is no such chapter or exercise.
+    pub fn wanted(&self) -> Result<Wanted, Text> {
+        let is_own = !self.command.is_empty();
+        Ok(match self.names.as_slice() {
+            _ if self.help => Wanted::Help,
+            [] if is_own => Wanted::One(Subject::Programs),
+            [] => Wanted::Help,
+            [all] if all == ALL && !is_own => Wanted::All(Chapter::ALL.to_vec()),
+            [name] => Wanted::One(Subject::Chapter(chapter(name)?)),
+            [name, all] if all == ALL && !is_own => Wanted::All(vec![chapter(name)?]),
+            // A program may stand there by mistake.
+            [name, words @ ..] => Wanted::One(exercise(chapter(name)?, words.join(" "))?),
+        })
     }
 }
 
-/// What clap reads; its help is [`help`].
-#[derive(Parser)]
-#[command(name = "compare")]
-#[command(override_usage = "cargo compare [OPTIONS] [CHAPTER [EXERCISE]] [-- COMMAND...]")]
-struct Options {
-    names: Vec<String>,
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<f64>,
-    #[arg(long, value_name = "FILE")]
-    page: Option<PathBuf>,
-    /// Read by [`language`] already.
-    #[arg(long, value_parser = ["en", "zh"])]
-    lang: Option<String>,
-    #[arg(last = true)]
-    command: Vec<OsString>,
-}
-
-impl Args {
-    /// Reads the command line. Ends the program where it makes no sense to clap.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such chapter or exercise, or no such time.
-    pub fn read(language: Language) -> Result<Args, Text> {
-        let matches = Options::command()
-            .override_help(help(language))
-            .get_matches();
-        let options = Options::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        let Options {
-            names,
-            page,
-            command,
-            ..
-        } = options;
-        let wanted = match names.as_slice() {
-            [] if !command.is_empty() => Wanted::One(Subject::Programs),
-            [] if page.is_none() => Wanted::Help,
-            [] => {
-                return Err(Text::new(
-                    "name the chapter that the page is about, or `all`.",
-                    "请写出页面是关于哪一章的，或者写 `all`。",
-                ));
-            }
-            [all] if all == ALL => Wanted::All(Chapter::ALL.to_vec()),
-            [chapter] => Wanted::One(Subject::Chapter(chapter_named(chapter)?)),
-            [chapter, exercise, rest @ ..] => exercises(chapter_named(chapter)?, exercise, rest)?,
-        };
-        if matches!(wanted, Wanted::All(_)) && !command.is_empty() {
-            return Err(Text::new(
-                "name the one chapter that your program belongs to, in place of `all`.",
-                "请写出你的程序属于哪一章，不要写 `all`。",
-            ));
-        }
-        let timeout = options.timeout.map(seconds).transpose()?;
-        Ok(Args {
-            wanted,
-            timeout,
-            page,
-            command,
-        })
+fn language(name: String) -> Language {
+    match name.as_str() {
+        "zh" => Language::Chinese,
+        _ => Language::English,
     }
 }
 
 /// In place of a chapter: all. In place of an exercise: the chapter and its exercises.
 const ALL: &str = "all";
+
+fn chapter(name: &str) -> Result<Chapter, Text> {
+    let chapters = List(&Chapter::ALL);
+    let wrong = || {
+        text!(
+            "there is no chapter `{name}`; there are {chapters}.",
+            "没有 `{name}` 这一章；有 {chapters:#}。"
+        )
+    };
+    Chapter::named(name).ok_or_else(|| wrong().then(&BEHIND_DASHES))
+}
+
+fn exercise(chapter: Chapter, name: String) -> Result<Subject, Text> {
+    let exercises = chapter.exercises();
+    if exercises.contains(&name) {
+        return Ok(Subject::Exercise(chapter, name));
+    }
+    let exercises = List(&exercises);
+    let wrong = text!(
+        "{chapter} has no exercise `{name}`; it has {exercises}.",
+        "{chapter} 没有练习 `{name}`；有 {exercises:#}。"
+    );
+    Err(wrong.then(&BEHIND_DASHES))
+}
+
+const BEHIND_DASHES: Text = Text::new(
+    "A program of yours stands behind `--`: `cargo compare process-pool -- python3 my_pool.py`.",
+    "你自己的程序要写在 `--` 后面：`cargo compare process-pool -- python3 my_pool.py`。",
+);
 
 /// How to call the tool.
 pub fn help(language: Language) -> String {
@@ -127,8 +116,6 @@ pub fn help(language: Language) -> String {
         format!("  cargo compare {name:<17}{}\n", idea.to(language))
     };
     let calls: String = Chapter::ALL.into_iter().map(call).collect();
-    let holds = holds_back();
-    let holds = holds.to(language);
     let help = text!(
         "\
 Two programs side by side: do they tell the same story?
@@ -152,7 +139,6 @@ Options:
                      expected to wait for ever
   --lang en|zh       the language; else that of LC_ALL, LC_MESSAGES or LANG
 
-{holds}
 Exit code: 0 the same story, or another as the lesson says; 1 another; 2 a
 program could not be run; 130 after Ctrl-C.
 ",
@@ -178,89 +164,9 @@ program could not be run; 130 after Ctrl-C.
                      预料中会一直等待的练习是 10
   --lang en|zh       语言；不写时由 LC_ALL、LC_MESSAGES 或 LANG 决定
 
-{holds}
 退出码：0 执行过程一致，或者差别与教程所说的一样；1 执行过程不一致；
 2 有程序无法运行；130 被 Ctrl-C 中断。
 "
     );
     help.to(language).to_owned()
-}
-
-fn chapter_named(name: &str) -> Result<Chapter, Text> {
-    let wrong = || {
-        let having: Vec<Chapter> = Chapter::ALL.into_iter().filter(|c| has(*c, name)).collect();
-        if !having.is_empty() {
-            let calls: Vec<String> = having
-                .iter()
-                .map(|c| format!("`cargo compare {c} {name}`"))
-                .collect();
-            let calls = List(&calls);
-            text!(
-                "`{name}` is an exercise: {calls}.",
-                "`{name}` 是一个练习：{calls:#}。"
-            )
-        } else if is_program(name) {
-            behind_dashes("CHAPTER", name, &[])
-        } else {
-            let chapters = List(&Chapter::ALL);
-            text!(
-                "there is no chapter `{name}`; there are {chapters}.",
-                "没有 `{name}` 这一章；有 {chapters:#}。"
-            )
-        }
-    };
-    Chapter::named(name).ok_or_else(wrong)
-}
-
-/// An exercise of the chapter, or all. A program may stand there by mistake.
-fn exercises(chapter: Chapter, name: &str, rest: &[String]) -> Result<Wanted, Text> {
-    if !rest.is_empty() {
-        return Err(behind_dashes(chapter.name(), name, rest));
-    }
-    if name == ALL {
-        return Ok(Wanted::All(vec![chapter]));
-    }
-    if has(chapter, name) {
-        return Ok(Wanted::One(Subject::Exercise(chapter, name.to_owned())));
-    }
-    if is_program(name) {
-        return Err(behind_dashes(chapter.name(), name, rest));
-    }
-    let exercises = chapter.exercises();
-    let exercises = List(&exercises);
-    Err(text!(
-        "{chapter} has no exercise `{name}`; it has {exercises}.",
-        "{chapter} 没有练习 `{name}`；有 {exercises:#}。"
-    ))
-}
-
-fn has(chapter: Chapter, exercise: &str) -> bool {
-    chapter.exercises().iter().any(|known| known == exercise)
-}
-
-fn is_program(name: &str) -> bool {
-    name.ends_with(".py") || Path::new(name).is_file()
-}
-
-fn behind_dashes(chapter: &str, program: &str, arguments: &[String]) -> Text {
-    let python = if program.ends_with(".py") {
-        "python3 "
-    } else {
-        ""
-    };
-    let words = [&[format!("{python}{program}")], arguments]
-        .concat()
-        .join(" ");
-    text!(
-        "a program stands behind `--`: `cargo compare {chapter} -- {words}`.",
-        "程序要写在 `--` 后面：`cargo compare {chapter} -- {words}`。"
-    )
-}
-
-fn seconds(seconds: f64) -> Result<Duration, Text> {
-    let limit = Duration::try_from_secs_f64(seconds).ok();
-    limit.filter(|limit| !limit.is_zero()).ok_or(Text::new(
-        "give a number of seconds, more than 0.",
-        "请给出大于 0 的秒数。",
-    ))
 }

@@ -6,12 +6,13 @@ mod show;
 
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::Path;
 use std::process::ExitCode;
 
 use args::{Args, Wanted};
+use clap::Parser;
 use compare::language::Language;
-use compare::words::List;
 use compare::{Chapter, text};
 use crossbeam::channel;
 use show::error::Error;
@@ -30,8 +31,9 @@ const DIFFERENT: u8 = 1;
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    let language = args::language();
-    let code = match compare(language) {
+    let args = Args::parse();
+    let language = args.language();
+    let code = match compare(&args, language) {
         Ok(code) => code,
         Err(Error::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => NOBODY_READS,
         Err(error) => {
@@ -45,8 +47,8 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn compare(language: Language) -> Result<u8, Error> {
-    let args = Args::read(language)?;
+fn compare(args: &Args, language: Language) -> Result<u8, Error> {
+    let wanted = args.wanted()?;
     let (interrupt, interrupts) = channel::bounded(1);
     let interrupted = move || {
         // A second Ctrl-C finds the first still waiting, which is enough.
@@ -61,10 +63,10 @@ fn compare(language: Language) -> Result<u8, Error> {
     let show = Show {
         screen: Screen::find(language),
         interrupts,
-        limit: args.timeout,
+        limit: args.timeout(),
     };
     let page = args.page.as_deref();
-    match &args.wanted {
+    match &wanted {
         Wanted::Help => {
             show.screen.print(&args::help(language))?;
             Ok(SAME)
@@ -78,7 +80,7 @@ fn compare(language: Language) -> Result<u8, Error> {
 /// nothing else.
 fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Error> {
     if let Some(folder) = pages {
-        make_folder(folder)?;
+        fs::create_dir_all(folder).map_err(|error| Error::write(folder, &error))?;
     }
     let language = show.screen.language;
     let mut verdicts = Vec::new();
@@ -99,14 +101,6 @@ fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Er
         show.screen.print("\n\n")?;
     }
     print_verdicts(&show.screen, &verdicts)?;
-    let alone: Vec<String> = chapters.iter().flat_map(without_twin).collect();
-    if !alone.is_empty() {
-        let files = List(&alone);
-        show.screen.say(&text!(
-            "\nLeft out, without a Python side: {files}\n",
-            "\n没有对应的 Python 程序，未比较：{files:#}\n"
-        ))?;
-    }
     if let Some(folder) = pages {
         let index = folder.join("index.html");
         let written = page::write(&index, page::index(&verdicts, language));
@@ -131,40 +125,10 @@ fn print_verdicts(screen: &Screen, verdicts: &[(Subject, Verdict)]) -> io::Resul
     Ok(())
 }
 
-fn with_exercises(chapter: Chapter) -> Vec<Subject> {
+fn with_exercises(chapter: Chapter) -> impl Iterator<Item = Subject> {
     let exercises = chapter.exercises().into_iter();
-    let exercises = exercises.filter(|name| has_twin(chapter, name));
-    let exercises = exercises.map(|name| Subject::Exercise(chapter, name));
-    [Subject::Chapter(chapter)]
-        .into_iter()
-        .chain(exercises)
-        .collect()
-}
-
-/// The files of the exercises that have no Python side.
-fn without_twin(chapter: &Chapter) -> Vec<String> {
-    let exercises = chapter.exercises().into_iter();
-    let exercises = exercises.filter(|name| !has_twin(*chapter, name));
-    exercises
-        .map(|name| format!("{chapter}/examples/{name}.rs"))
-        .collect()
-}
-
-fn has_twin(chapter: Chapter, exercise: &str) -> bool {
-    chapter.example(&format!("{exercise}.py")).exists()
-}
-
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir(folder).map_err(|error| {
-        let folder = folder.display();
-        Error::Said(text!(
-            "with `all`, --page takes a folder, and {folder} cannot be one: {error}",
-            "用 `all` 时，--page 后面是一个文件夹，而 {folder} 不行：{error}"
-        ))
-    })
+    let exercises = exercises.map(move |name| Subject::Exercise(chapter, name));
+    iter::once(Subject::Chapter(chapter)).chain(exercises)
 }
 
 fn code(verdict: Verdict) -> u8 {

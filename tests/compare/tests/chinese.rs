@@ -126,7 +126,7 @@ fn what_is_called_wrong() {
         ),
         (
             &["process-pool", "my_pool.py"],
-            "程序要写在 `--` 后面：`cargo compare process-pool -- python3 my_pool.py`。",
+            "你自己的程序要写在 `--` 后面：`cargo compare process-pool -- python3 my_pool.py`。",
         ),
         (
             &["process-pool", "--", "my_pool.py"],
