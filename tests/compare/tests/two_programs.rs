@@ -24,7 +24,9 @@ pub fn trials() -> Vec<Trial> {
         one_process_keeps_its_order,
         the_order_of_several_processes_may_be_chance,
         threads_are_not_processes,
+        processes_that_get_no_task_are_no_difference,
         lines_that_only_one_prints_are_told,
+        what_both_print_is_no_pid,
         a_program_that_waits_is_explained,
         exercises_are_known_by_their_names,
         an_exercise_beside_its_twin,
@@ -98,8 +100,11 @@ fn the_order_of_several_processes_may_be_chance() {
          or a message fixes is none.",
         "Not compared: PIDs, times",
     ];
-    let one = "(echo a); (echo b); echo end";
-    assert_says(&scripts(one, "(echo b); (echo a); echo end"), 0, &words);
+    let others = "(echo a); (echo b); echo end";
+    assert_says(&scripts(others, "(echo b); (echo a); echo end"), 0, &words);
+    // What a process prints of others comes as they do.
+    let heard = "(echo c); echo a; echo b";
+    assert_says(&scripts(heard, "(echo c); echo b; echo a"), 0, &words);
 }
 
 fn who_waits_is_compared() {
@@ -134,6 +139,14 @@ fn threads_are_not_processes() {
     );
 }
 
+fn processes_that_get_no_task_are_no_difference() {
+    let two = "echo starts; (echo a); (echo b)";
+    let one = "echo starts; (echo a; echo b)";
+    assert_says(&scripts(two, one), 0, &["tell the same story"]);
+    let behind_a_shell = "(echo starts; echo a; echo b); :";
+    assert_says(&scripts(two, behind_a_shell), 0, &["tell the same story"]);
+}
+
 fn lines_that_only_one_prints_are_told() {
     let words = [
         "they differ in 2 points.",
@@ -142,6 +155,19 @@ fn lines_that_only_one_prints_are_told() {
     ];
     let one = "echo b; /bin/sh -c 'echo a $$'";
     assert_says(&scripts(one, "echo b; (echo b)"), 1, &words);
+    let words = ["1. Only the first program printed to stderr."];
+    assert_says(&scripts("echo a; echo b >&2", "echo a"), 1, &words);
+    assert_says(&scripts("echo b >&2", "echo c >&2"), 0, &[]);
+}
+
+/// The second program prints the first one's PID.
+fn what_both_print_is_no_pid() {
+    let folder = folder();
+    let file = folder.path().join("pid").display().to_string();
+    let one = format!("echo $$ > {file}; echo $$");
+    let other =
+        format!("until [ -s {file} ]; do /bin/sleep 0.1; done; read pid < {file}; echo $pid");
+    assert_says(&scripts(&one, &other), 0, &["tell the same story"]);
 }
 
 /// What must be said where the second program is another.

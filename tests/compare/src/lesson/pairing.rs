@@ -53,62 +53,34 @@ pub struct Flaws {
     pub left: Vec<String>,
     /// How the block says that the program ends, if it ended otherwise.
     pub end: Option<String>,
-    /// Every line came, and in another order or from other processes.
-    pub rest: Option<Rest>,
+    /// Every line came, but in another order, from other processes, or with other numbers.
+    pub mixed_up: bool,
 }
 
 impl Flaws {
     /// In how many points it is not as the block says.
     pub fn count(&self) -> usize {
-        let others = usize::from(self.end.is_some()) + usize::from(self.rest.is_some());
+        let others = usize::from(self.end.is_some()) + usize::from(self.mixed_up);
         self.missing.len() + self.left.len() + others
     }
-}
-
-/// What else can differ where every line came.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Rest {
-    /// The order of the lines.
-    Order,
-    /// Which numbers in them are the same, or how long something took.
-    Numbers,
 }
 
 impl Pairing {
     /// The line of the block for each line that came; else why there is none.
     pub fn find(self, block: &[&str], came: &[Came]) -> Result<Vec<usize>, Flaws> {
         let block: Vec<Expected> = block.iter().map(|line| Expected::new(line)).collect();
-        let search = |pairing| Search {
-            pairing,
+        let mut search = Search {
+            pairing: self,
             block: &block,
             came,
             pairs: Vec::new(),
             names: Vec::new(),
             steps: 0,
         };
-        let mut in_order = search(self);
-        if in_order.pair() {
-            return Ok(in_order.pairs);
+        match search.pair() {
+            true => Ok(search.pairs),
+            false => Err(without_pair(&block, came)),
         }
-        let flaws = without_pair(&block, came);
-        if flaws.count() > 0 {
-            return Err(flaws);
-        }
-        let in_any_order = search(Pairing {
-            order: Order::Any,
-            ends: false,
-            ..self
-        })
-        .pair();
-        let rest = if in_any_order {
-            Rest::Order
-        } else {
-            Rest::Numbers
-        };
-        Err(Flaws {
-            rest: Some(rest),
-            ..flaws
-        })
     }
 }
 
@@ -144,10 +116,11 @@ fn without_pair(block: &[Expected], came: &[Came]) -> Flaws {
         }
     }
     missing.retain(|expected| !expected.or_not);
-    let missing = missing.iter().map(|expected| expected.pattern.to_owned());
+    let texts = missing.iter().map(|expected| expected.pattern.to_owned());
     Flaws {
         paired: came.len() - left.len(),
-        missing: missing.collect(),
+        mixed_up: missing.is_empty() && left.is_empty(),
+        missing: texts.collect(),
         left,
         ..Flaws::default()
     }

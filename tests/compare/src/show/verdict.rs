@@ -112,8 +112,9 @@ impl Explanation {
         ));
     }
 
-    /// Tells in what this program differs, or, without a name, each from the other.
-    fn differ(&mut self, name: Option<&str>, differences: &[Difference]) -> Verdict {
+    /// Tells in what this program differs, or, without a name, each from the other: in so
+    /// many points.
+    fn differ(&mut self, name: Option<&str>, differences: &[Difference]) -> usize {
         let number = differences.len();
         let points = count(number, "point");
         self.say(match name {
@@ -127,7 +128,7 @@ impl Explanation {
             ),
         });
         self.list(differences);
-        Verdict::Different(number)
+        number
     }
 
     /// Points with the same cause that follow each other have it once. Of many, the first

@@ -2,7 +2,7 @@
 //! says that it prints.
 
 use compare::language::Text;
-use compare::lesson::answer::{Flaws, LineWriters, Rest};
+use compare::lesson::answer::{Flaws, LineWriters};
 use compare::lesson::{Block, Exercise};
 use compare::two_programs::Named;
 use compare::words::{count, how_ended};
@@ -34,12 +34,9 @@ pub fn judge(
         (Ok(one), Ok(two)) => both_keep(words, named.map(|(name, _)| name), one, two),
         (one, two) => {
             let flaws = named.into_iter().zip([one.err(), two.err()]);
-            let flawed = flaws.filter_map(|(named, flaws)| Some((named, flaws?)));
-            Verdict::Different(
-                flawed
-                    .map(|(named, flaws)| differs(words, named, flaws))
-                    .sum(),
-            )
+            let points =
+                flaws.map(|(named, flaws)| flaws.map_or(0, |flaws| differs(words, named, flaws)));
+            Verdict::Different(points.sum())
         }
     };
     if !(twin.was_traced() && other.was_traced()) {
@@ -105,7 +102,7 @@ fn both_keep(
              from {two}.",
             "`{first_line}` 和 `{then_line}` 在 {one} 里由同一个进程或线程打印，在 {two} 里由两个打印。"
         );
-        return words.differ(None, &[what.into()]);
+        return Verdict::Different(words.differ(None, &[what.into()]));
     }
     words.same(names);
     let (number, lines) = (lines.len(), count(lines.len(), "line"));
@@ -148,7 +145,6 @@ fn differs(words: &mut Explanation, (name, program): Named, flaws: Flaws) -> usi
         ));
         return 1;
     }
-    let points = flaws.count();
     let end = flaws.end.map(|end| {
         let how = how_ended(name, program.transcript.ending().unwrap_or_default());
         how.then(&text!("The lesson says `{end}`.", "教程里是 `{end}`。"))
@@ -157,19 +153,12 @@ fn differs(words: &mut Explanation, (name, program): Named, flaws: Flaws) -> usi
     let missing = missing.map(|line| text!("`{line}` is missing.", "缺少 `{line}`。"));
     let left = flaws.left.iter();
     let left = left.map(|line| text!("`{line}` is not in the lesson.", "教程里没有 `{line}`。"));
-    let rest = flaws.rest.map(|rest| match rest {
-        Rest::Order => Text::new(
-            "Every line came, but in another order.",
-            "每一行都有，但顺序不同。",
-        ),
-        Rest::Numbers => Text::new(
-            "Every line came, but the numbers are not as in the lesson: who prints which line, and \
-             how long does it take?",
-            "每一行都有，但其中的数字与教程不符：哪一行是谁打印的，各用了多长时间？",
-        ),
-    });
-    let all = end.into_iter().chain(missing).chain(left).chain(rest);
+    let mixed_up = flaws.mixed_up.then_some(Text::new(
+        "Every line came, but in another order, or with other numbers than in the lesson: who prints \
+         which line, and how long does it take?",
+        "每一行都有，但顺序或其中的数字与教程不符：哪一行是谁打印的，各用了多长时间？",
+    ));
+    let all = end.into_iter().chain(missing).chain(left).chain(mixed_up);
     let differences: Vec<Difference> = all.map(Difference::from).collect();
-    words.differ(Some(name), &differences);
-    points
+    words.differ(Some(name), &differences)
 }

@@ -98,28 +98,21 @@ fn notes(words: &mut Explanation, (name, story): Named) {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use compare::language::Language;
-    use compare::{Chapter, End, Ending, Line, Output, Story};
+    use compare::{Chapter, End, Line, Output, Story};
 
     use super::*;
 
-    /// A program that printed these lines, and ended so.
-    fn program(lines: &[&str], ending: Ending) -> Story {
+    /// A program that printed these lines.
+    fn program(lines: &[&str]) -> Story {
         let line = |text: &&str| Line {
             text: text.to_string(),
             ..Line::default()
         };
         let mut story = Story::new(Chapter::ProcessBasic);
         let lines = lines.iter().map(line).map(Output::Line);
-        let end = End {
-            ending,
-            ..End::default()
-        };
-        lines
-            .chain([Output::End(end)])
-            .for_each(|output| story.record(output));
+        let outputs = lines.chain([Output::End(End::default())]);
+        outputs.for_each(|output| story.record(output));
         story
     }
 
@@ -130,8 +123,8 @@ mod tests {
         "Child process end.",
     ];
 
-    fn judged(left: &[&str], right: &[&str], ending: Ending) -> (Verdict, String) {
-        let (left, right) = (program(left, ending), program(right, ending));
+    fn judged(left: &[&str], right: &[&str]) -> (Verdict, String) {
+        let (left, right) = (program(left), program(right));
         let mut words = Explanation::default();
         let verdict = judge(
             &mut words,
@@ -143,24 +136,16 @@ mod tests {
     #[test]
     fn two_programs_changed_alike_agree() {
         let with = |line| [&NOTES[..], &[line]].concat();
-        let (verdict, words) = judged(&with("Goodbye 7."), &with("Goodbye 8."), Ending::default());
+        let (verdict, words) = judged(&with("Goodbye 7."), &with("Goodbye 8."));
         assert!(matches!(verdict, Verdict::Same), "{words}");
         assert!(words.contains("though not the chapter's."), "{words}");
-        let (verdict, words) = judged(&with("Goodbye."), &with("Farewell."), Ending::default());
+        let (verdict, words) = judged(&with("Goodbye."), &with("Farewell."));
         assert!(matches!(verdict, Verdict::Different(2)), "{words}");
     }
 
     #[test]
-    fn so_do_two_that_wait_for_ever() {
-        let limit = Ending::TimeLimit(Duration::from_secs(30));
-        let (verdict, words) = judged(&NOTES[..3], &NOTES[..3], limit);
-        assert!(matches!(verdict, Verdict::Same), "{words}");
-        assert!(words.contains("was still running after 30 s"), "{words}");
-    }
-
-    #[test]
     fn what_only_the_notes_differ_in_is_no_fault_of_the_other() {
-        let (verdict, words) = judged(&NOTES[..3], &NOTES, Ending::default());
+        let (verdict, words) = judged(&NOTES[..3], &NOTES);
         assert!(matches!(verdict, Verdict::Different(1)), "{words}");
         assert!(words.contains("Only the notes differ."), "{words}");
     }

@@ -34,7 +34,7 @@ pub fn judge(words: &mut Explanation, named: [Named; 2]) -> Verdict {
             ));
             Verdict::Same
         }
-        (differences, _) => words.differ(None, differences),
+        (differences, _) => Verdict::Different(words.differ(None, differences)),
     };
     let traced = named
         .iter()
