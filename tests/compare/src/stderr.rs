@@ -8,129 +8,94 @@ use crate::width::cut;
 /// A quoted reason is cut to so many columns, its `…` included.
 const QUOTED: usize = 301;
 
-/// Words of an error, and the likely cause.
-const HINTS: &[(&str, Text)] = &[
-    ("bootstrapping phase", GUARD),
-    ("context has already been set", GUARD),
+/// Words of an error, and the likely cause in English and in Chinese. The first that fits
+/// counts.
+const HINTS: &[(&[&str], &str, &str)] = &[
     (
-        "Pool is still running",
-        Text::new(
-            "Was p.close() left out before p.join()?",
-            "是不是在 p.join() 之前漏了 p.close()？",
-        ),
+        &["bootstrapping phase", "context has already been set"],
+        "Is `if __name__ == \"__main__\"` left out? A child that is started by spawn or forkserver \
+         runs the whole file.",
+        "是不是漏了 `if __name__ == \"__main__\"`？用 spawn 或 forkserver 启动的子进程会把整个文件运行一遍。",
     ),
     (
-        "Pool not running",
-        Text::new(
-            "Was p.close() called before p.apply_async()?",
-            "是不是在 p.apply_async() 之前就调用了 p.close()？",
-        ),
+        &["Pool is still running"],
+        "Was p.close() left out before p.join()?",
+        "是不是在 p.join() 之前漏了 p.close()？",
     ),
     (
-        "required positional argument",
-        Text::new(
-            "Was args left out, or one of its values?",
-            "是不是漏了 args，或者少了一个值？",
-        ),
-    ),
-    ("positional argument", COMMA),
-    ("must be an iterable", COMMA),
-    ("is not iterable", COMMA),
-    (
-        "can only join a started process",
-        Text::new(
-            "Was p.start() left out before p.join(), or p.run() called in its place?",
-            "是不是在 p.join() 之前漏了 p.start()，或者写成了 p.run()？",
-        ),
+        &["Pool not running"],
+        "Was p.close() called before p.apply_async()?",
+        "是不是在 p.apply_async() 之前就调用了 p.close()？",
     ),
     (
-        "cannot join thread before it is started",
-        Text::new(
-            "Was t.start() left out before t.join()?",
-            "是不是在 t.join() 之前漏了 t.start()？",
-        ),
+        &["required positional argument"],
+        "Was args left out, or one of its values?",
+        "是不是漏了 args，或者少了一个值？",
     ),
     (
-        "cannot start a process twice",
-        Text::new(
-            "Was start() called twice? A process can be started once.",
-            "是不是调用了两次 start()？一个进程只能启动一次。",
-        ),
+        &[
+            "positional argument",
+            "must be an iterable",
+            "is not iterable",
+        ],
+        "Is a comma missing? A tuple of one argument has a comma: args=(x,).",
+        "是不是少了一个逗号？只有一个元素的元组要带逗号：args=(x,)。",
     ),
     (
-        "threads can only be started once",
-        Text::new(
-            "Was start() called twice? A thread can be started once.",
-            "是不是调用了两次 start()？一个线程只能启动一次。",
-        ),
+        &[
+            "can only join a started process",
+            "cannot join thread before it is started",
+        ],
+        "Was start() left out before join(), or run() called in its place?",
+        "是不是在 join() 之前漏了 start()，或者写成了 run()？",
     ),
     (
-        "'NoneType' object has no attribute 'join'",
-        Text::new(
-            "Is it p = Process(...).start()? start() returns nothing: keep the Process, then start it.",
-            "是不是写成了 p = Process(...).start()？start() 没有返回值：先保存 Process 对象，再启动它。",
-        ),
+        &[
+            "cannot start a process twice",
+            "threads can only be started once",
+        ],
+        "Was start() called twice? A process, or a thread, can be started once.",
+        "是不是调用了两次 start()？一个进程或线程只能启动一次。",
     ),
     (
-        "most likely due to a circular import",
-        Text::new(
-            "Has your file the name of a module? Give it another name.",
-            "你的文件是不是和某个模块同名？请换一个名字。",
-        ),
+        &["'NoneType' object has no attribute 'join'"],
+        "Is it p = Process(...).start()? start() returns nothing: keep the Process, then start it.",
+        "是不是写成了 p = Process(...).start()？start() 没有返回值：先保存 Process 对象，再启动它。",
     ),
     (
-        "pickle",
-        Text::new(
-            "What a child gets must be picklable: a function at the top of the file, no lambda.",
-            "传给子进程的东西必须能用 pickle 序列化：要用写在文件最外层的函数，不能用 lambda。",
-        ),
+        &["most likely due to a circular import"],
+        "Has your file the name of a module? Give it another name.",
+        "你的文件是不是和某个模块同名？请换一个名字。",
     ),
     (
-        "EOF when reading a line",
-        Text::new(
-            "It reads stdin, which is empty here.",
-            "它要读标准输入，而这里的标准输入是空的。",
-        ),
+        &["pickle"],
+        "What a child gets must be picklable: a function at the top of the file, no lambda.",
+        "传给子进程的东西必须能用 pickle 序列化：要用写在文件最外层的函数，不能用 lambda。",
     ),
     (
-        "EOFError",
-        Text::new(
-            "The other end of the pipe was closed. Was it closed too early? Or is this its end, and EOFError, which says so, not caught?",
-            "管道的另一端已经关闭。是不是关得太早？还是数据已经读完，而没有捕获表示结束的 EOFError？",
-        ),
+        &["EOF when reading a line"],
+        "It reads stdin, which is empty here.",
+        "它要读标准输入，而这里的标准输入是空的。",
     ),
     (
-        "OSError: connection is ",
-        Text::new(
-            "Is it Pipe(duplex=False)? Then the first end only receives, and the second only sends.",
-            "是不是写成了 Pipe(duplex=False)？那样第一端只能接收，第二端只能发送。",
-        ),
+        &["EOFError"],
+        "The other end of the pipe was closed. Was it closed too early? Or is this its end, and \
+         EOFError, which says so, not caught?",
+        "管道的另一端已经关闭。是不是关得太早？还是数据已经读完，而没有捕获表示结束的 EOFError？",
     ),
     (
-        "OSError: handle is closed",
-        Text::new(
-            "Is this end of the pipe used after its close()?",
-            "是不是在 close() 之后又使用了管道的这一端？",
-        ),
+        &["OSError: connection is "],
+        "Is it Pipe(duplex=False)? Then the first end only receives, and the second only sends.",
+        "是不是写成了 Pipe(duplex=False)？那样第一端只能接收，第二端只能发送。",
     ),
 ];
 
-const GUARD: Text = Text::new(
-    "Is `if __name__ == \"__main__\"` left out? A child that is started by spawn or forkserver runs \
-     the whole file.",
-    "是不是漏了 `if __name__ == \"__main__\"`？用 spawn 或 forkserver 启动的子进程会把整个文件运行一遍。",
-);
-
-const COMMA: Text = Text::new(
-    "Is a comma missing? A tuple of one argument has a comma: args=(x,).",
-    "是不是少了一个逗号？只有一个元素的元组要带逗号：args=(x,)。",
-);
-
-/// The lines that a process wrote; all lines, where no writer is known.
+/// The lines that a process wrote, and empty ones; all lines, where no writer is known.
 pub fn of_process(errors: &[Line], pid: u32) -> Vec<Line> {
     let known = errors.iter().any(|line| line.writer().is_some());
-    let own = |line: &&Line| !known || line.writer().is_some_and(|w| w.process == pid);
-    errors.iter().filter(own).cloned().collect()
+    let own = |line: &Line| line.writer().is_some_and(|w| w.process == pid);
+    let counts = |line: &&Line| !known || line.text.is_empty() || own(line);
+    errors.iter().filter(counts).cloned().collect()
 }
 
 /// What a failed program says of the cause, in a sentence.
@@ -146,19 +111,17 @@ pub fn why_error(errors: &[Line]) -> Option<Text> {
     Some(sentence(errors, &error(errors)?))
 }
 
-/// Whether a line of stderr has these words.
-pub fn says(errors: &[Line], words: &str) -> bool {
-    errors.iter().any(|line| line.text.contains(words))
-}
-
 fn sentence(errors: &[Line], reason: &str) -> Text {
     let reason = cut(reason, QUOTED);
     let says = text!(
         "Its stderr says: `{reason}`.",
         "它的 stderr 里有：`{reason}`。"
     );
-    let hint = HINTS.iter().find(|(words, _)| self::says(errors, words));
-    hint.map_or(says.clone(), |(_, hint)| says.then(hint))
+    let has = |words: &&str| errors.iter().any(|line| line.text.contains(words));
+    match HINTS.iter().find(|(words, ..)| words.iter().any(has)) {
+        Some((_, english, chinese)) => says.then(&Text::new(english, chinese)),
+        None => says,
+    }
 }
 
 /// The message of a panic or an exception.
@@ -194,47 +157,4 @@ fn is_exception(text: &str) -> bool {
         && ["Error", "Exception", "Interrupt", "Exit"]
             .iter()
             .any(|end| last.ends_with(end))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::language::Language;
-
-    fn lines(texts: &[&str]) -> Vec<Line> {
-        let line = |text: &&str| Line {
-            text: text.to_string(),
-            ..Line::default()
-        };
-        texts.iter().map(line).collect()
-    }
-
-    #[test]
-    fn a_message_on_the_next_lines_is_whole() {
-        let errors = lines(&[
-            "Traceback (most recent call last):",
-            "  File \"<string>\", line 1, in <module>",
-            "RuntimeError: ",
-            "        An attempt has been made to start a new process before the",
-            "        current process has finished its bootstrapping phase.",
-            "",
-            "        This probably means that you are not using fork",
-        ]);
-        let why = why_error(&errors).unwrap();
-        let why = why.to(Language::English);
-        let message = "`RuntimeError: An attempt has been made to start a new process before the \
-                       current process has finished its bootstrapping phase.`";
-        assert!(why.contains(message), "{why}");
-        assert!(
-            why.contains("`if __name__ == \"__main__\"` left out?"),
-            "{why}"
-        );
-    }
-
-    #[test]
-    fn a_warning_is_no_error() {
-        let errors = lines(&["/home/a.py:66: DeprecationWarning: This process is old"]);
-        assert_eq!(why_error(&errors), None);
-        assert!(why(&errors).is_some());
-    }
 }
