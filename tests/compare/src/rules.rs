@@ -15,18 +15,12 @@ pub(crate) mod roles;
 pub(crate) mod story;
 mod threading_basic;
 
-use std::os::unix::process::ExitStatusExt;
-use std::time::Duration;
-
 use crate::chapter::Chapter;
 use crate::language::Text;
 use crate::text;
 use crate::words::ended;
 use check::Check;
 use story::{Expected, Story, Writers};
-
-/// How late a line may be seen, or a process start, on a busy machine.
-const SLACK: Duration = Duration::from_secs(1);
 
 /// One point in which a story differs from its chapter's.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +49,7 @@ pub fn check(story: &Story) -> Vec<Difference> {
         ending::printed_nothing(&mut check);
     } else {
         roles::check(&mut check);
+        ending::failed_processes(&mut check);
         (story.rules().check)(&mut check);
         lines::check(&mut check);
         ending::check(&mut check);
@@ -139,11 +134,11 @@ pub fn checked(story: &Story) -> Text {
         "all {lines} lines came, none twice.",
         "{lines} 行都出现了，没有重复。"
     );
-    if story.went_through_pipes() {
+    if story.writers == Writers::HandedOn {
         return all.then(&Text::new(
             "Not checked: whether the parent waits, who said what, and in which order, since lines \
-             were handed on through pipes.",
-            "没有检查：父进程是否等待、每一行是谁打印的、先后顺序，因为输出经过了管道转手。",
+             were handed on to another process.",
+            "没有检查：父进程是否等待、每一行是谁打印的、先后顺序，因为输出由别的进程转手。",
         ));
     }
     let all = all.then(&(story.rules().checked)(story));
@@ -157,11 +152,7 @@ pub fn checked(story: &Story) -> Text {
             "Each line was written by the process whose line it is.",
             "每一行由哪个进程打印，都核对过。",
         )),
-        Writers::HandedOn => all.then(&Text::new(
-            "Not checked: who said what, since lines were handed on to another process.",
-            "没有检查：每一行是谁打印的，因为输出由别的进程转手。",
-        )),
-        Writers::NotSeen => all.then(&Text::new(
+        _ => all.then(&Text::new(
             "Not checked: who wrote which line, since compare may not trace programs here (ptrace).",
             "没有检查：每一行是谁写的，因为这里不允许 compare 跟踪程序（ptrace）。",
         )),
@@ -212,17 +203,15 @@ fn why_no_child(story: &Story, last: &str) -> Text {
              的子进程会随程序一起被终止。）",
         );
     }
-    match child.status.filter(|status| status.signal().is_some()) {
-        Some(status) => ended(&Text::new("the process", "子进程"), status).then(&Text::new(
-            "Did it crash, or was it killed (p.terminate(), p.kill()), before it printed?",
-            "它是不是还没打印就崩溃了，或者被杀掉了（p.terminate()、p.kill()）？",
-        )),
-        None => Text::new(
-            "A process was started, and ended without this line. Is its print left out, or was the \
-             line still in stdout's buffer when the process ended (os._exit())? Then flush it: \
-             print(..., flush=True).",
-            "进程启动了，结束时却没有打印这一行。是不是漏了 print？还是这一行留在 stdout 的缓冲里，\
-             进程就结束了（os._exit()）？那就要刷新缓冲：print(..., flush=True)。",
-        ),
+    let cause = Text::new(
+        "A process was started, and never printed this line: was it killed (p.terminate(), \
+         p.kill()), or is its print left out? Or was the line still in stdout's buffer when the \
+         process ended (os._exit())? Then flush it: print(..., flush=True).",
+        "进程启动了，却一直没有打印这一行：是不是它被杀掉了（p.terminate()、p.kill()），或者漏了 print？还是这一行\
+         留在 stdout 的缓冲里，进程就结束了（os._exit()）？那就要刷新缓冲：print(..., flush=True)。",
+    );
+    match child.status {
+        Some(status) => ended(&Text::new("the process", "子进程"), status).then(&cause),
+        None => cause,
     }
 }

@@ -1,9 +1,9 @@
-//! Collects the differences, and which lines they explain.
+//! Collects the differences.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::story::{Story, Told};
+use super::story::{Story, Told, Writers};
 use super::{Difference, Symptom};
 use crate::language::Text;
 use crate::text;
@@ -17,7 +17,8 @@ const QUOTED: usize = 61;
 pub struct Check<'a> {
     pub story: &'a Story,
     pub differences: Vec<Difference>,
-    explained: Vec<&'static str>,
+    /// Whether one of them is why lines are missing or come twice.
+    pub explained: bool,
 }
 
 impl<'a> Check<'a> {
@@ -25,14 +26,8 @@ impl<'a> Check<'a> {
         Check {
             story,
             differences: Vec::new(),
-            explained: Vec::new(),
+            explained: false,
         }
-    }
-
-    /// Whether a difference has this cause.
-    pub fn has_cause(&self, cause: &Text) -> bool {
-        let mut causes = self.differences.iter().map(|point| point.cause.as_ref());
-        causes.any(|known| known == Some(cause))
     }
 
     /// Adds a difference.
@@ -61,26 +56,6 @@ impl<'a> Check<'a> {
         (self.story.rules().cause)(self.story, symptom)
     }
 
-    /// Does not list the lines as missing: another difference says why.
-    pub fn explains(&mut self, lines: &[&'static str]) {
-        self.explained.extend(lines);
-    }
-
-    /// Lists no line of the chapter as missing.
-    pub fn explains_all(&mut self) {
-        let lines = self.story.expected().iter().map(|e| e.line);
-        self.explained.extend(lines);
-    }
-
-    pub fn is_explained(&self, line: &str) -> bool {
-        self.explained.contains(&line)
-    }
-
-    /// Holds two lines to their order, if both came.
-    pub fn before(&mut self, first: &str, then: &str, cause: Text) {
-        self.in_order(&[first, then], cause);
-    }
-
     /// Holds each two of these lines that follow each other to their order. Whether they
     /// keep it.
     pub fn in_order(&mut self, lines: &[&str], cause: Text) -> bool {
@@ -93,18 +68,14 @@ impl<'a> Check<'a> {
     }
 
     /// The same of what two processes print about each of several messages. Who prints
-    /// just after it sends may be seen later by chance, but neither later by a message,
-    /// nor so late each time.
+    /// just after it sends may be seen later by chance, but not so late each time.
     pub fn each_before(&mut self, first: &[&str], then: &[&str], cause: Text) {
         const LATE: Duration = Duration::from_millis(50);
         let pairs = first.iter().zip(then);
         let late = pairs.map(|(first, then)| self.wrong_order(first, then, LATE));
-        let late: Option<Vec<Text>> = late.collect();
-        let pairs = first.iter().zip(&then[1..]);
-        let by_a_message = pairs.filter_map(|(a, b)| self.wrong_order(a, b, Duration::ZERO));
-        let wrong = late.into_iter().flatten().chain(by_a_message);
-        let points: Vec<_> = wrong.map(|what| (what, Some(cause.clone()))).collect();
-        self.differ(points);
+        if let Some(late) = late.collect::<Option<Vec<Text>>>() {
+            self.differ(late.into_iter().map(|what| (what, Some(cause.clone()))));
+        }
     }
 
     /// That the first line came so much later at least.
@@ -112,7 +83,7 @@ impl<'a> Check<'a> {
         let (first, then) = (self.story.find(first)?, self.story.find(then)?);
         // Pipes on the way change the order of what different processes print.
         let roles_differ = first.expected.speaker != then.expected.speaker;
-        let by_pipes = roles_differ && self.story.went_through_pipes();
+        let by_pipes = roles_differ && self.story.writers == Writers::HandedOn;
         let is_wrong = then.index < first.index && then.at + by <= first.at && !by_pipes;
         let (first, then) = (self.quote(first), self.quote(then));
         is_wrong.then(|| {
@@ -137,7 +108,7 @@ impl<'a> Check<'a> {
             );
             self.differs(what, cause);
         } else {
-            self.before(child, then, cause);
+            self.in_order(&[child, then], cause);
         }
     }
 
@@ -157,13 +128,9 @@ impl<'a> Check<'a> {
 pub fn and_others(what: Text, others: usize) -> Text {
     match others {
         0 => what,
-        1 => what.then(&Text::new(
-            "There is 1 more like it.",
-            "还有 1 行也是这样。",
-        )),
         _ => what.then(&text!(
-            "There are {others} more like it.",
-            "还有 {others} 行也是这样。"
+            "And {others} more like it.",
+            "还有 {others} 处也是这样。"
         )),
     }
 }

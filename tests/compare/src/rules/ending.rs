@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::check::Check;
-use super::lines::{and_missing, is_incomplete};
+use super::lines::{missing, never_came};
 use super::{Difference, Symptom, failed};
 use crate::language::Text;
 use crate::stderr::{self, why, why_error};
@@ -22,10 +22,12 @@ pub fn check(check: &mut Check) {
         return;
     };
     if let Some((what, cause)) = ending(check, end) {
-        let what = and_missing(check, what);
+        let what = missing(check).map_or(what.clone(), |missing| what.then(&missing));
+        // It may pass on what a failed process says.
+        let is_new = |known: &Difference| cause.is_none() || known.cause != cause;
+        check.differences.retain(is_new);
         check.differences.insert(0, Difference { what, cause });
     }
-    failed_processes(check);
     left_behind(check, end);
 }
 
@@ -61,7 +63,10 @@ fn why_nothing(check: &Check) -> Text {
 /// How it ended, unless as it should, and why.
 fn ending(check: &Check, end: &End) -> Option<(Text, Option<Text>)> {
     let errors = &check.story.transcript.errors;
-    let endless = || check.cause(Symptom::Endless);
+    let endless = || match check.explained {
+        true => None,
+        false => check.cause(Symptom::Endless),
+    };
     Some(match end.ending {
         Ending::Ended(status) if status.success() => return None,
         Ending::Ended(status) => {
@@ -94,11 +99,7 @@ fn ending(check: &Check, end: &End) -> Option<(Text, Option<Text>)> {
             let last_line = check.story.transcript.lines.last();
             let last_line = last_line.map_or(Duration::ZERO, |line| line.at);
             let was_quiet = end.lasted.saturating_sub(last_line) > QUIET;
-            let cause = Text::new(
-                "Perhaps it only needed more time.",
-                "也许它只是需要更多时间。",
-            );
-            (what, if was_quiet { endless() } else { Some(cause) })
+            (what, if was_quiet { endless() } else { None })
         }
     })
 }
@@ -110,21 +111,18 @@ fn why_failed(check: &Check, end: &End) -> Text {
     why(&own).or_else(|| why(all)).unwrap_or(SILENT)
 }
 
-/// A process of the story that failed, though the program did not. One that says
-/// nothing of it, and leaves out no line, has ended as it was meant to.
-fn failed_processes(check: &mut Check) {
+/// A process of the story that failed. One that says nothing of it, and leaves out no
+/// line, has ended as it was meant to.
+pub fn failed_processes(check: &mut Check) {
     let story = check.story;
-    // What made the program fail is a difference already.
-    let has_failed =
-        matches!(story.transcript.ending(), Some(Ending::Ended(status)) if !status.success());
-    let silent = (!has_failed && is_incomplete(check)).then_some(SILENT);
-    for (pid, how) in failed(story) {
+    let silent = (!never_came(story).is_empty()).then_some(SILENT);
+    let point = |(pid, how)| {
         let own = stderr::of_process(&story.transcript.errors, pid);
-        let cause = why(&own).or(silent.clone());
-        if let Some(cause) = cause.filter(|cause| !check.has_cause(cause)) {
-            check.differs(how, cause);
-        }
-    }
+        Some((how, Some(why(&own).or(silent.clone())?)))
+    };
+    let points: Vec<_> = failed(story).filter_map(point).collect();
+    check.explained |= !points.is_empty();
+    check.differ(points);
 }
 
 fn left_behind(check: &mut Check, end: &End) {

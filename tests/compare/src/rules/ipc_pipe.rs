@@ -69,8 +69,8 @@ fn check(check: &mut Check) {
         "Is the parent's first print in the wrong place?",
         "父进程的第一个 print 是不是放错了位置？",
     );
-    check.before(PARENT, LISTENING, parent_first.clone());
-    check.before(PARENT, SEND[0], parent_first);
+    check.in_order(&[PARENT, LISTENING], parent_first.clone());
+    check.in_order(&[PARENT, SEND[0]], parent_first);
     check.after_end(CLOSED, END, NO_JOIN);
     let order = Text::new("Are the words in another order?", "几个词是不是换了顺序？");
     if repeated(check.story) || !check.in_order(&SEND, order) {

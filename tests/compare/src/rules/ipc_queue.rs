@@ -60,16 +60,10 @@ fn check(check: &mut Check) {
         "Is the first print of the process in the wrong place?",
         "这个进程的第一个 print 是不是放错了位置？",
     );
-    check.before(WRITER, PUT[0], first.clone());
-    check.before(READER, GET[0], first);
+    check.in_order(&[WRITER, PUT[0]], first.clone());
+    check.in_order(&[READER, GET[0]], first);
     items_in_order(check);
-    if a_process_failed(check.story) {
-        // That is a difference, and the cause of what never came.
-        check.explains(&PUT);
-        check.explains(&GET);
-    } else {
-        items_lost(check);
-    }
+    items_lost(check);
     reader_started_late(check);
     sleeps(check);
 }
@@ -147,13 +141,6 @@ const NOT_GOT: Text = Text::new(
      terminate()）？",
 );
 
-/// Whether writer or reader ended with an error.
-fn a_process_failed(story: &Story) -> bool {
-    let end = |line| story.transcript.process_end(story.find(line)?.pid?);
-    let ends = [WRITER, READER].map(|line| end(line)?.status?.code());
-    ends.iter().flatten().any(|code| *code > 0)
-}
-
 fn items_in_order(check: &mut Check) {
     let put = Text::new(
         "Are the items put in another order?",
@@ -179,11 +166,7 @@ fn items_lost(check: &mut Check) {
     let came = |line: &str| story.find(line).is_some();
     let lost = (0..3).filter(|&item| came(PUT[item]) && !came(GET[item]));
     let lost: Vec<&str> = lost.map(|item| ITEMS[item]).collect();
-    if lost.is_empty() || !story.transcript.succeeded() {
-        return;
-    }
-    check.explains(&GET);
-    if !came(READER) {
+    if lost.is_empty() || !came(READER) || check.explained || !story.transcript.succeeded() {
         return;
     }
     let list = List(&lost);
@@ -202,6 +185,7 @@ fn items_lost(check: &mut Check) {
         false => NOT_GOT,
     };
     check.differs(what, cause);
+    check.explained = true;
 }
 
 fn reader_ended_early(story: &Story) -> bool {

@@ -2,12 +2,12 @@
 
 use super::Symptom;
 use super::check::{Check, and_others};
-use super::story::{Expected, Told};
+use super::story::{Expected, Story, Told};
 use crate::language::Text;
 use crate::stderr::why_error;
 use crate::text;
 use crate::transcript::Ending;
-use crate::words::{List, count, times};
+use crate::words::times;
 
 /// Why a line has bytes that are not text.
 const NOT_TEXT: Text = Text::new(
@@ -29,9 +29,6 @@ const NO_GUARD: Text = Text::new(
     "是不是每个子进程都把整个程序运行了一遍：漏了 `if __name__ == \"__main__\"`，或者有 print 写在它外面？",
 );
 
-/// The most missing lines that are quoted.
-const QUOTED: usize = 3;
-
 pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
         let what = Text::new(
@@ -44,7 +41,12 @@ pub fn check(check: &mut Check) {
     misspelt(check);
     unknown(check);
     doubled(check);
-    missing(check);
+    // How a program ended that failed is a difference already, and has them.
+    let is_told = check.story.transcript.succeeded() && !check.story.told.is_empty();
+    if let Some(what) = missing(check).filter(|_| is_told) {
+        let cause = why_missing(check);
+        check.differs(what, cause);
+    }
 }
 
 fn torn(check: &mut Check) {
@@ -56,20 +58,13 @@ fn torn(check: &mut Check) {
         "Line {line} is several lines in one.",
         "第 {line:#} 是几行连在了一起。"
     );
-    // A line end that only came late is an empty line.
-    let mut unknown = check.story.unknown.iter();
-    let came_late = unknown.any(|&index| check.story.transcript.lines[index].text.is_empty());
-    let cause = match came_late {
-        true => Text::new(
-            "Processes printed at once, each writing its line and the line end separately: is the \
-             output unbuffered (python3 -u)?",
-            "几个进程同时打印，而内容和换行符是分开写的：是不是关掉了输出缓冲（python3 -u）？",
-        ),
-        false => Text::new(
-            "Is the line end left out (print! in place of println!, in Python end=\"\")?",
-            "是不是漏了换行（把 println! 写成了 print!，或者 Python 里写了 end=\"\"）？",
-        ),
-    };
+    let cause = Text::new(
+        "Is the line end left out (print! in place of println!, in Python end=\"\")? Or did processes \
+         print at once, each writing its line and the line end separately: is the output unbuffered \
+         (python3 -u)?",
+        "是不是漏了换行（把 println! 写成了 print!，或者 Python 里写了 end=\"\"）？还是几个进程同时打印，而内容和\
+         换行符是分开写的：是不是关掉了输出缓冲（python3 -u）？",
+    );
     check.differs(what, cause);
 }
 
@@ -164,9 +159,8 @@ fn unknown(check: &mut Check) {
         let line = text(index);
         not_filled_in(line).is_some() || story.has_another_value(line)
     };
-    if unknown.iter().any(explains) && unknown.len() >= missing_lines(check).len() {
-        check.explains_all();
-    }
+    let explained = unknown.iter().any(explains) && unknown.len() >= never_came(story).len();
+    check.explained |= explained;
     let point = |index: usize| {
         let line = check.quote_line(index);
         let what = text!(
@@ -199,9 +193,12 @@ fn why_unknown(check: &Check, index: usize) -> Text {
 
 fn doubled(check: &mut Check) {
     let story = check.story;
-    let more_than_once = |e: &&Expected| story.count(e.line) > 1 && !check.is_explained(e.line);
+    let endless = story.transcript.ending() == Some(Ending::TooMuchOutput);
+    let more_than_once = |e: &&Expected| story.count(e.line) > 1;
     let doubled: Vec<&Expected> = story.expected().iter().filter(more_than_once).collect();
-    let Some(first) = doubled.first() else { return };
+    let Some(first) = doubled.first().filter(|_| !check.explained && !endless) else {
+        return;
+    };
     let says_first = |told: &&Told| told.expected.line == first.line && !told.stray;
     let lines: Vec<&Told> = story.told.iter().filter(says_first).collect();
     let (line, number, times) = (check.quote(lines[0]), lines.len(), times(lines.len()));
@@ -229,10 +226,8 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
     let of_several = lines.windows(2).any(|two| two[0].pid != two[1].pid);
     if introduction && of_several {
         // The children did this instead, so other lines are missing too.
-        check.explains_all();
+        check.explained = true;
         why_error(&check.story.transcript.errors).unwrap_or(NO_GUARD)
-    } else if check.story.transcript.ending() == Some(Ending::TooMuchOutput) {
-        Text::new("Is it the loop that does not end?", "是不是循环停不下来？")
     } else if introduction {
         Text::new(
             "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
@@ -240,13 +235,8 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
             "是不是 fork 的时候，这一行还在 stdout 的缓冲里，于是两个进程都写了它？fork 之前要刷新缓冲。",
         )
     } else if let Some(cause) = check.cause(Symptom::Doubled(first.line)) {
-        check.explains_all();
+        check.explained = true;
         cause
-    } else if of_several {
-        Text::new(
-            "Is there one more child or thread, or is something started twice?",
-            "是不是多了一个子进程（或者线程），或者启动了两次？",
-        )
     } else {
         Text::new(
             "Is it printed twice, or is something started twice?",
@@ -255,65 +245,30 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
     }
 }
 
-fn missing(check: &mut Check) {
-    let story = check.story;
-    let transcript = &story.transcript;
-    if !transcript.succeeded() || story.told.is_empty() {
-        // How it ended is the cause, and is a difference already.
-        return;
-    }
-    let lines = missing_lines(check);
-    let Some(first) = lines.first() else { return };
+/// The lines that never came, as a sentence, unless a difference says why.
+pub fn missing(check: &Check) -> Option<Text> {
+    let lines = never_came(check.story);
+    let first = lines.first().filter(|_| !check.explained)?.filled("…");
+    let what = text!("`{first}` is missing.", "缺少 `{first}`。");
+    Some(and_others(what, lines.len() - 1))
+}
+
+fn why_missing(check: &Check) -> Option<Text> {
+    let lines = never_came(check.story);
     // They may be there, in other words.
-    let in_other_words = story.unknown.len() >= lines.len();
-    let cause = match in_other_words {
-        true => None,
-        false => why_error(&transcript.errors)
-            .or_else(|| check.cause(Symptom::Missing(first.line)))
-            .or(Some(Text::new(
-                "Is a print left out, or did the program end too early?",
-                "是不是漏了 print，或者程序结束得太早？",
-            ))),
-    };
-    check.differs(are_missing(&lines), cause);
-}
-
-/// The missing lines without an explanation yet, as a sentence after what explains
-/// them.
-pub fn and_missing(check: &Check, what: Text) -> Text {
-    let lines = missing_lines(check);
-    match lines.is_empty() {
-        true => what,
-        false => what.then(&are_missing(&lines)),
+    if check.story.unknown.len() >= lines.len() {
+        return None;
     }
+    why_error(&check.story.transcript.errors)
+        .or_else(|| check.cause(Symptom::Missing(lines[0].line)))
+        .or(Some(Text::new(
+            "Is a print left out, or did the program end too early?",
+            "是不是漏了 print，或者程序结束得太早？",
+        )))
 }
 
-/// Whether lines are missing without an explanation yet.
-pub fn is_incomplete(check: &Check) -> bool {
-    !missing_lines(check).is_empty()
-}
-
-fn are_missing(lines: &[&Expected]) -> Text {
-    let quote = |line: &&Expected| format!("`{}`", line.filled("…"));
-    let quoted: Vec<String> = lines.iter().take(QUOTED).map(quote).collect();
-    match (lines.len(), lines.len() - quoted.len()) {
-        (1, _) => text!("{0} is missing.", "缺少 {0}。", quoted[0]),
-        (_, 0) => {
-            let all = List(&quoted);
-            text!("{all} are missing.", "缺少 {all:#}。")
-        }
-        (_, others) => {
-            let (all, more) = (quoted.join(", "), count(others, "other line"));
-            let list = quoted.join("、");
-            text!(
-                "{all} and {more} are missing.",
-                "缺少 {list} 和另外 {others} 行。"
-            )
-        }
-    }
-}
-
-fn missing_lines(check: &Check) -> Vec<&'static Expected> {
-    let never = |e: &&Expected| check.story.count(e.line) == 0 && !check.is_explained(e.line);
-    check.story.expected().iter().filter(never).collect()
+/// The lines of the chapter that never came.
+pub fn never_came(story: &Story) -> Vec<&'static Expected> {
+    let lines = story.expected().iter();
+    lines.filter(|e| story.count(e.line) == 0).collect()
 }

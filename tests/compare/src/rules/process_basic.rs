@@ -34,12 +34,12 @@ fn check(check: &mut Check) {
         "父进程的几个 print 是不是换了顺序？",
     );
     check.in_order(&[PARENT, WILL_START, END], swapped);
-    if !check.has_cause(&CALLED_DIRECTLY) {
+    if !check.explained {
         let started = Text::new(
             "Was p.start() called before the line was printed?",
             "是不是还没打印这一行就调用了 p.start()？",
         );
-        check.before(WILL_START, RUN, started);
+        check.in_order(&[WILL_START, RUN], started);
     }
     check.after_end(RUN, END, NO_JOIN);
 }

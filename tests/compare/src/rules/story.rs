@@ -7,7 +7,7 @@ use crate::chapter::Chapter;
 use crate::pattern::{split_at_name, values};
 use crate::rules::{self, Rules, roles};
 use crate::run::Output;
-use crate::transcript::{End, ProcessEnd, Transcript, Writer};
+use crate::transcript::{ProcessEnd, Transcript, Writer};
 
 /// The role of the first process of a program without a chapter.
 pub const MAIN: &str = "main";
@@ -61,7 +61,7 @@ pub struct Told {
     /// What it says.
     pub expected: &'static Expected,
     /// The process that said it, in threading-basic the thread: who wrote it, or, where
-    /// that tells nothing, the PID in it.
+    /// that tells nothing, the PID in it, or in another line of its speaker.
     pub pid: Option<u32>,
     /// Who wrote it, if that is known.
     pub writer: Option<Writer>,
@@ -76,14 +76,9 @@ pub struct Told {
 }
 
 impl Told {
-    /// The PID of who wrote it, as that process sees it.
-    pub fn writer_pid(&self) -> Option<u32> {
-        self.writer.map(|writer| writer.pid)
-    }
-
     /// The PID in it, where that is not its writer's, and its writer's.
     pub fn foreign(&self) -> Option<(u32, u32)> {
-        let pids = self.named.zip(self.writer_pid());
+        let pids = self.named.zip(self.writer.map(|writer| writer.pid));
         pids.filter(|(named, writer)| named != writer)
     }
 }
@@ -164,11 +159,8 @@ impl Story {
         } else if is_end && self.chapter.is_some() {
             self.adopt_misspelt();
             self.writers = roles::writers(self);
-            if self.writers != Writers::Seen {
-                self.told.iter_mut().for_each(|told| told.pid = told.named);
-            }
-            self.name_roles();
-            roles::mark_strays(self);
+            self.name_anew();
+            self.mark_strays();
         }
     }
 
@@ -256,19 +248,6 @@ impl Story {
         own.filter(|told| told.expected.line == line).count()
     }
 
-    /// Which process said it, as far as its PID is known: the line has it, or
-    /// another line of the same speaker.
-    pub fn pid_of(&self, told: &Told) -> Option<u32> {
-        told.pid.or_else(|| {
-            let introduction = self.told.iter().find(|other| {
-                other.pid.is_some()
-                    && other.expected.speaker == told.expected.speaker
-                    && task(other.expected.line) == task(told.expected.line)
-            });
-            introduction?.pid
-        })
-    }
-
     /// Whether the process that printed one line had ended when the other came;
     /// None when its end was not seen.
     pub(crate) fn had_ended(&self, said: &Told, then: &Told) -> Option<bool> {
@@ -282,8 +261,7 @@ impl Story {
     }
 
     fn child(&self, told: &Told) -> Option<&ProcessEnd> {
-        let pid = self.pid_of(told)?;
-        self.children().find(|child| child.pid == pid)
+        self.children().find(|child| Some(child.pid) == told.pid)
     }
 
     /// Whether the time between two lines may seem too short, since compare itself was
@@ -291,13 +269,6 @@ impl Story {
     pub(crate) fn was_late(&self, first: &Told, then: &Told) -> bool {
         let traced = self.transcript.end.as_ref().is_some_and(|end| end.traced);
         !traced && !self.transcript.late(first.at, then.at).is_zero()
-    }
-
-    /// Whether lines were handed on that processes had written into pipes.
-    pub(super) fn went_through_pipes(&self) -> bool {
-        let elsewhere = |end: &End| !end.elsewhere.is_empty();
-        let end = self.transcript.end.as_ref();
-        self.writers == Writers::HandedOn && end.is_some_and(elsewhere)
     }
 
     /// Its processes other than the first, but for those whose ends were not held back.
@@ -314,8 +285,21 @@ impl Story {
 
     /// The role of the process that said it.
     pub fn speaker(&self, told: &Told) -> &str {
-        let role = self.pid_of(told).and_then(|pid| self.role(pid));
+        let role = told.pid.and_then(|pid| self.role(pid));
         role.unwrap_or(told.expected.speaker)
+    }
+
+    /// The role in which the process that said it had spoken before, where that is not the
+    /// line's.
+    pub(super) fn another_role(&self, told: &Told) -> Option<&str> {
+        let role = self.role(told.pid?)?;
+        let before = self
+            .told
+            .iter()
+            .take_while(|other| other.index < told.index);
+        let mut own = before.filter(|other| other.pid == told.pid);
+        let is_known = role == "parent" || own.any(|own| role.starts_with(own.expected.speaker));
+        (is_known && !role.starts_with(told.expected.speaker)).then_some(role)
     }
 
     /// The name of whoever wrote this line of stdout, or of whose line it is.
@@ -362,9 +346,20 @@ impl Story {
         }
     }
 
-    fn add(&mut self, told: Told) {
-        self.name_role(&told);
+    fn add(&mut self, mut told: Told) {
+        told.pid = told.pid.or_else(|| self.introduced(told.expected));
+        if let Some(pid) = told.pid {
+            self.name(pid, told.expected.speaker);
+        }
         self.told.push(told);
+    }
+
+    /// Who has said another line of the same speaker.
+    fn introduced(&self, line: &Expected) -> Option<u32> {
+        let alike =
+            |other: &Expected| other.speaker == line.speaker && task(other.line) == task(line.line);
+        let mut others = self.told.iter().filter(|told| alike(told.expected));
+        others.find_map(|told| told.pid)
     }
 
     /// Takes each unknown line as the missing line that it is most like.
@@ -397,53 +392,61 @@ impl Story {
     }
 
     /// Names all anew. The parent of a chapter in which it says nothing is the first process.
-    fn name_roles(&mut self) {
+    fn name_anew(&mut self) {
         self.roles.clear();
         let parent_speaks = self.expected().iter().any(|e| e.speaker == "parent");
         if self.writers == Writers::Seen && !parent_speaks && !self.rules().of_threads {
             let first = self.transcript.end.iter().map(|end| end.pid);
             self.roles = first.map(|pid| (pid, "parent".to_owned())).collect();
         }
-        for told in self.told.clone() {
-            self.name_role(&told);
+        for mut told in std::mem::take(&mut self.told) {
+            if self.writers != Writers::Seen {
+                told.pid = told.named;
+            }
+            self.add(told);
         }
         for index in 0..self.transcript.lines.len() {
             self.number(index);
         }
     }
 
-    fn name_role(&mut self, told: &Told) {
-        let unnamed = told.pid.filter(|pid| self.role(*pid).is_none());
-        let named = unnamed.zip(self.free_role(told.expected.speaker));
-        self.roles.extend(named);
-    }
-
     /// Gives a number to the writer of a line, if it has no role.
     fn number(&mut self, index: usize) {
-        let Some(writer) = self.writer(index) else {
-            return;
+        if let Some(writer) = self.writer(index) {
+            let who = self.key(writer);
+            let is_process = who == writer.process;
+            self.name(who, if is_process { "process" } else { "thread" });
+        }
+    }
+
+    /// Gives a role to whoever has none. Only one can have it, but for those with a number.
+    fn name(&mut self, who: u32, role: &str) {
+        let others = self.roles.iter();
+        let others = others.filter(|(_, other)| other.starts_with(role)).count();
+        let name = match role {
+            "process" | "thread" => format!("{role} {}", self.roles.len() + 1),
+            "worker" => format!("{role} {}", others + 1),
+            _ if others == 0 => role.to_owned(),
+            _ => return,
         };
-        let who = self.key(writer);
         if self.role(who).is_none() {
-            let kind = match who == writer.process {
-                true => "process",
-                false => "thread",
-            };
-            let name = format!("{kind} {}", self.roles.len() + 1);
             self.roles.push((who, name));
         }
     }
 
-    /// The role of whoever is the first to say a line of this speaker; workers are many.
-    fn free_role(&self, speaker: &str) -> Option<String> {
-        let taken = self
-            .roles
-            .iter()
-            .filter(|(_, role)| role.starts_with(speaker));
-        match (speaker, taken.count()) {
-            ("worker", others) => Some(format!("worker {}", others + 1)),
-            (_, 0) => Some(speaker.to_owned()),
-            _ => None,
+    /// A process may come into the lines of another, after its own: a child that was forked
+    /// and runs on.
+    fn mark_strays(&mut self) {
+        let has_speaker = |told: &Told| {
+            let mut roles = self.roles.iter();
+            roles.any(|(_, role)| role == told.expected.speaker)
+        };
+        let is_stray = |told: &Told| {
+            told.named.is_none() && has_speaker(told) && self.another_role(told).is_some()
+        };
+        let strays: Vec<bool> = self.told.iter().map(is_stray).collect();
+        for (told, stray) in self.told.iter_mut().zip(strays) {
+            told.stray = stray;
         }
     }
 }

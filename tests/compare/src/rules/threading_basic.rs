@@ -66,14 +66,14 @@ fn check(check: &mut Check) {
         "Is the main thread's first print in the wrong place?",
         "主线程的第一个 print 是不是放错了位置？",
     );
-    check.before(MAIN_RUNS, LOOP[0], first);
+    check.in_order(&[MAIN_RUNS, LOOP[0]], first);
     let mut told = check.story.told.iter();
     if let Some(last) = told.rfind(|told| LOOP.contains(&told.expected.line)) {
         let no_join = Text::new(
             "Was t.join() left out, or given a time limit?",
             "是不是漏了 t.join()，或者给它设了超时？",
         );
-        check.before(last.expected.line, MAIN_ENDED, no_join);
+        check.in_order(&[last.expected.line, MAIN_ENDED], no_join);
     }
     let order = Text::new(
         "Are the prints of the loop in another order?",
