@@ -129,8 +129,6 @@ fn a_held_back_end_is_explained() {
         let page = fs::read_to_string(&file).expect("there is a page");
         assert_eq!(page.contains(HELD_BACK), holds, "{page}");
     }
-    let help = text(&finish(&mut compare(&["--help"])));
-    assert!(help.contains(HELD_BACK), "{help}");
 }
 
 fn without_rules_a_process_lives_until_its_end() {

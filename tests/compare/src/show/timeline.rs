@@ -185,7 +185,7 @@ pub fn note(sides: &[Side]) -> Option<Text> {
 }
 
 /// How compare makes the times of a program longer.
-pub fn holds_back() -> Text {
+fn holds_back() -> Text {
     let seconds = HOLD.as_secs_f64();
     text!(
         "Compare holds back each child's end by {seconds} s, to see whether its parent waits.",
