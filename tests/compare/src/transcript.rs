@@ -154,8 +154,8 @@ pub struct End {
 pub struct ProcessEnd {
     /// The process.
     pub pid: u32,
-    /// The process that had started it, if that was seen.
-    pub parent: Option<u32>,
+    /// The process that started it.
+    pub parent: u32,
     /// When it ended, counted from the start of the program; None when it still
     /// ran at the program's end.
     pub at: Option<Duration>,

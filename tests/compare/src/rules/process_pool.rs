@@ -387,11 +387,11 @@ fn most_at_once(story: &Story) -> (usize, usize) {
 /// is no sibling, and Python's resource tracker outlives the program.)
 fn started(story: &Story, begun: &[&Told]) -> usize {
     let parent_began = story.find(PARENT).map(|parent| parent.at);
-    let parent = |told: &&Told| story.transcript.process_end(told.pid?)?.parent;
+    let parent = |told: &&Told| Some(story.transcript.process_end(told.pid?)?.parent);
     let parents: Vec<u32> = begun.iter().filter_map(parent).collect();
     let ends = story.transcript.end.iter().flat_map(|end| &end.ends);
     ends.filter(|end| end.at > parent_began)
-        .filter(|end| end.parent.is_some_and(|parent| parents.contains(&parent)))
+        .filter(|end| parents.contains(&end.parent))
         .count()
 }
 

@@ -34,37 +34,26 @@ pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
 
 /// What a process waits for that waits in this function of the kernel.
 fn waiting_in(function: &str) -> Text {
-    let is_in = |(parts, _): &(&[&str], Text)| parts.iter().any(|part| function.contains(part));
+    let is_in = |(parts, _): &(&str, Text)| parts.split(' ').any(|part| function.contains(part));
     let known = WAITS.into_iter().find(is_in);
     known.map_or(Text::new("waiting", "在等待"), |(_, doing)| doing)
 }
 
 /// Parts of the names of functions, which are Linux's own, and differ a little from
 /// version to version. (`futex_do_wait` is a lock.)
-const WAITS: [(&[&str], Text); 7] = [
-    (&["nanosleep"], Text::new("sleeping", "正在睡眠")),
+const WAITS: [(&str, Text); 5] = [
+    ("nanosleep", Text::new("sleeping", "正在睡眠")),
     (
-        &["futex"],
+        "futex",
         Text::new("waiting for a lock or a thread", "在等待锁或线程"),
     ),
+    ("do_wait", Text::new("waiting for a child", "在等待子进程")),
     (
-        &["do_wait"],
-        Text::new("waiting for a child", "在等待子进程"),
-    ),
-    (
-        &["pipe_read", "pipe_wait_readable"],
-        Text::new("waiting to read from a pipe", "在等待管道里的数据"),
-    ),
-    (
-        &["pipe_write", "pipe_wait_writable", "sock_alloc_send"],
+        "pipe_write pipe_wait_writable sock_alloc_send",
         Text::new("waiting for room to write", "在等待写入（缓冲已满）"),
     ),
     (
-        &["unix_", "skb_wait", "sk_wait", "poll", "select"],
+        "pipe_read pipe_wait_readable unix_ skb_wait sk_wait poll select",
         Text::new("waiting for a message", "在等待消息"),
-    ),
-    (
-        &["sigtimedwait", "sigsuspend", "pause"],
-        Text::new("waiting for a signal", "在等待信号"),
     ),
 ];

@@ -46,18 +46,14 @@ impl Processes {
     /// Those that run now, no zombies.
     pub fn running(&self) -> Vec<(Process, Stat)> {
         let processes = all_processes().into_iter().flatten().flatten();
-        let with_stat = processes.filter_map(|process| {
+        let alive = processes.filter_map(|process| {
             let stat = process.stat().ok()?;
-            Some((process, stat))
+            (!matches!(stat.state, 'Z' | 'X')).then_some((process, stat))
         });
-        with_stat
-            .filter(|(process, stat)| self.includes(process, stat))
-            .collect()
-    }
-
-    fn includes(&self, process: &Process, stat: &Stat) -> bool {
-        let is_dead = matches!(stat.state, 'Z' | 'X');
-        !is_dead && (stat.pgrp == self.leader.as_raw() || self.is_marked(process))
+        let is_own = |(process, stat): &(Process, Stat)| {
+            stat.pgrp == self.leader.as_raw() || self.is_marked(process)
+        };
+        alive.filter(is_own).collect()
     }
 
     fn is_marked(&self, process: &Process) -> bool {

@@ -14,26 +14,24 @@ mod change;
 mod held;
 
 use std::collections::VecDeque;
-use std::fs;
-use std::mem;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, mem};
 
 use crossbeam::channel::Sender;
-use nix::errno::Errno;
 use nix::libc;
 use nix::sys::ptrace::{self, Options};
 use nix::unistd::Pid;
-use procfs::process::Process;
+use procfs::process::{Process, Status};
 
 use crate::run::writes::Writes;
 use crate::transcript::{End, Ending, ProcessEnd, Writer};
 use call::{Call, returned};
-use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, go_on, next_change, take};
+use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, go_on};
 pub use held::HOLD;
 use held::{Held, LOOK};
 
@@ -109,22 +107,18 @@ impl Tracer {
     }
 
     pub fn trace(mut self) {
-        loop {
-            match next_change(self.held.is_empty()) {
+        while let Ok(change) = Change::next(self.held.is_empty()) {
+            match change {
                 // It did not begin, and is reaped by who started it.
-                Ok(Some(change)) if change.end().is_some() && !self.has_begun => return,
-                Ok(Some(change)) => {
-                    take(&change);
-                    self.see(&change);
+                Some(change) if !self.has_begun && change.stop().0 == libc::PTRACE_EVENT_EXIT => {
+                    return;
                 }
+                Some(change) => self.see(&change),
                 // What was printed before an end is over must be seen before it.
-                Ok(None) => {
+                None => {
                     self.release();
                     thread::sleep(LOOK);
                 }
-                Err(Errno::EINTR) => {}
-                // No process is left.
-                Err(_) => return,
             }
         }
     }
@@ -135,7 +129,7 @@ impl Tracer {
             return self.has_ended(pid, status);
         }
         match change.stop() {
-            (libc::PTRACE_EVENT_EXEC, _) => self.begins(pid),
+            (libc::PTRACE_EVENT_EXEC, _) if pid == self.leader => self.begins(),
             (libc::PTRACE_EVENT_EXIT, _) => return self.ends(pid),
             (libc::PTRACE_EVENT_SECCOMP, _) => return self.is_about_to_write(pid),
             (libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE, _) => {
@@ -154,25 +148,22 @@ impl Tracer {
         go_on(libc::PTRACE_CONT, pid, 0);
     }
 
-    /// A process executes a program.
-    fn begins(&mut self, process: Pid) {
+    /// The first process executes a program: what a wrapper did before is not the program's.
+    fn begins(&mut self) {
         self.has_begun = true;
-        if process == self.leader {
-            // What a wrapper did before is not the program's.
-            self.seen.elsewhere.clear();
-            self.seen.alone = self.seen.ends.iter().all(|end| end.at.is_some());
-        }
+        self.seen.elsewhere.clear();
+        self.seen.alone = self.seen.ends.iter().all(|end| end.at.is_some());
     }
 
     /// There is a thread, perhaps the first one of a process.
     fn know(&mut self, thread: Pid) {
         self.seen.alone &= thread == self.leader;
-        let pid = thread.as_raw() as u32;
-        let is_new = thread != self.leader && self.seen.ends.iter().all(|end| end.pid != pid);
-        if is_new && writer_in(thread).process == pid {
+        let is_new = thread != self.leader && self.end_of(thread).is_none();
+        let status = status(thread).filter(|status| is_new && status.tgid == status.pid);
+        if let Some(status) = status {
             self.seen.ends.push(ProcessEnd {
-                pid,
-                parent: parent_of(thread),
+                pid: status.pid as u32,
+                parent: status.ppid as u32,
                 at: None,
                 status: None,
                 unheld: false,
@@ -196,7 +187,7 @@ impl Tracer {
     fn write_of(&mut self, thread: Pid) -> Option<Writing> {
         let call = Call::of(thread)?;
         let output = output(thread, call.descriptor)?;
-        let writer = writer_in(thread);
+        let writer = writer_in(thread)?;
         let is_output = |known: &Option<PathBuf>| known.as_ref() == Some(&output);
         let Some(to) = self.outputs.iter().position(is_output) else {
             if matches!(call.descriptor, 1 | 2) && is_read_by_another(&output) {
@@ -311,26 +302,21 @@ fn delay(thread: Pid) -> Duration {
 
 /// Whether what is written there goes to another process, which may hand it on.
 fn is_read_by_another(output: &Path) -> bool {
-    let name = output.to_string_lossy();
-    let kinds = ["pipe:", "socket:", "/dev/pts/"];
-    kinds.iter().any(|kind| name.starts_with(kind))
-}
-
-fn parent_of(process: Pid) -> Option<u32> {
-    let stat = Process::new(process.as_raw()).and_then(|process| process.stat());
-    stat.ok().map(|stat| stat.ppid as u32)
+    // Of pipes and sockets, /proc tells no path.
+    output.is_relative() || output.starts_with("/dev/pts")
 }
 
 /// A thread as a writer.
-fn writer_in(thread: Pid) -> Writer {
-    let status = Process::new(thread.as_raw()).and_then(|process| process.status());
-    let process = status.as_ref().map_or(thread.as_raw(), |s| s.tgid) as u32;
-    let inside = status
-        .ok()
-        .and_then(|status| status.nstgid?.last().copied());
-    Writer {
-        process,
+fn writer_in(thread: Pid) -> Option<Writer> {
+    let status = status(thread)?;
+    let inside = status.nstgid.as_ref().and_then(|pids| pids.last());
+    Some(Writer {
+        process: status.tgid as u32,
         thread: thread.as_raw() as u32,
-        pid: inside.map_or(process, |pid| pid as u32),
-    }
+        pid: *inside.unwrap_or(&status.tgid) as u32,
+    })
+}
+
+fn status(thread: Pid) -> Option<Status> {
+    Process::new(thread.as_raw()).ok()?.status().ok()
 }

@@ -42,18 +42,15 @@ impl Call {
         if !self.vector {
             return read_memory(thread, self.address, self.length);
         }
-        let word = size_of::<usize>();
-        let parts = read_memory(
-            thread,
-            self.address,
-            self.length.min(1024) * 2 * word as u64,
-        )?;
-        let words: Vec<u64> = parts
-            .chunks_exact(word)
-            .filter_map(|word| Some(usize::from_ne_bytes(word.try_into().ok()?) as u64))
+        const WORD: usize = size_of::<usize>();
+        let length = self.length.min(1024) * 2 * WORD as u64;
+        let vector = read_memory(thread, self.address, length)?;
+        let words = vector.as_chunks::<WORD>().0.iter();
+        let words: Vec<u64> = words
+            .map(|word| usize::from_ne_bytes(*word) as u64)
             .collect();
-        let parts = words.chunks_exact(2);
-        let parts = parts.map(|part| read_memory(thread, part[0], part[1]));
+        let parts = words.as_chunks::<2>().0.iter();
+        let parts = parts.map(|&[address, length]| read_memory(thread, address, length));
         Some(parts.collect::<Option<Vec<_>>>()?.concat())
     }
 }

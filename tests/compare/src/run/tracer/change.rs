@@ -4,9 +4,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 use std::ptr;
 
-use nix::errno::Errno;
 use nix::libc;
 use nix::unistd::Pid;
+use rustix::io::{self, retry_on_intr};
+use rustix::process::{WaitOptions, wait};
 
 /// A stop of a seized thread that no other event tells.
 pub const EVENT_STOP: i32 = 128;
@@ -14,56 +15,39 @@ pub const EVENT_STOP: i32 = 128;
 /// How a system call ends that was asked for with PTRACE_SYSCALL.
 pub const SYSTEM_CALL_ENDS: i32 = libc::SIGTRAP | 0x80;
 
-/// For waitid(2): what this thread traces.
-const TRACED: i32 = libc::WEXITED | libc::WSTOPPED | libc::__WALL | libc::__WNOTHREAD;
-
 /// What happened to a thread.
 pub struct Change {
     pub pid: Pid,
-    code: i32,
+    /// As waitpid(2) tells it.
     status: i32,
 }
 
 impl Change {
+    /// The next change of what this thread traces; None when there is none yet, and it is
+    /// not to be waited for.
+    ///
+    /// # Errors
+    ///
+    /// When it traces nothing any more.
+    pub fn next(may_wait: bool) -> io::Result<Option<Change>> {
+        let nohang = if may_wait { 0 } else { libc::WNOHANG };
+        let options = libc::__WALL | libc::__WNOTHREAD | nohang;
+        let options = WaitOptions::from_bits_retain(options as u32);
+        let change = retry_on_intr(|| wait(options))?;
+        Ok(change.map(|(pid, status)| Change {
+            pid: Pid::from_raw(pid.as_raw_pid()),
+            status: status.as_raw(),
+        }))
+    }
+
     /// How it ended, if it did.
     pub fn end(&self) -> Option<ExitStatus> {
-        match self.code {
-            libc::CLD_TRAPPED => None,
-            libc::CLD_EXITED => Some(ExitStatus::from_raw(self.status << 8)),
-            _ => Some(ExitStatus::from_raw(self.status)),
-        }
+        (!libc::WIFSTOPPED(self.status)).then(|| ExitStatus::from_raw(self.status))
     }
 
     /// The ptrace event (0 for a signal) and the signal that stopped it.
     pub fn stop(&self) -> (i32, i32) {
-        (self.status >> 8, self.status & 0xff)
-    }
-}
-
-/// The next change, which stays to be [taken](take); None when there is none yet, and it
-/// is not to be waited for.
-pub fn next_change(wait: bool) -> Result<Option<Change>, Errno> {
-    let wait = if wait { 0 } else { libc::WNOHANG };
-    let any = Pid::from_raw(0);
-    waitid(libc::P_ALL, any, TRACED | libc::WNOWAIT | wait)
-}
-
-/// Takes a change away that was seen. That of an end reaps the thread.
-pub fn take(change: &Change) {
-    // It is there, so this does not fail.
-    let _ = waitid(libc::P_PID, change.pid, TRACED | libc::WNOHANG);
-}
-
-#[expect(unsafe_code, reason = "for real-time signals nix's waitid is an error")]
-fn waitid(kind: libc::idtype_t, pid: Pid, flags: i32) -> Result<Option<Change>, Errno> {
-    // SAFETY: siginfo_t is plain data, for which zeros are valid. waitid writes
-    // to it alone, and the fields that are read are those of a SIGCHLD, or zero.
-    unsafe {
-        let mut info: libc::siginfo_t = std::mem::zeroed();
-        Errno::result(libc::waitid(kind, pid.as_raw() as u32, &mut info, flags))?;
-        let (pid, code, status) = (info.si_pid(), info.si_code, info.si_status());
-        let pid = Pid::from_raw(pid);
-        Ok((pid.as_raw() != 0).then_some(Change { pid, code, status }))
+        (self.status >> 16, libc::WSTOPSIG(self.status))
     }
 }
 

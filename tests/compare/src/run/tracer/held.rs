@@ -1,8 +1,6 @@
 //! A process whose end is held back, and for how long.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
@@ -28,16 +26,9 @@ pub struct Held {
     until: Instant,
     /// At the latest.
     latest: Instant,
-    /// The threads of its parent that slept when it was held back for long enough; None
-    /// before that.
-    asleep: Option<Vec<Asleep>>,
-}
-
-/// A thread that sleeps.
-struct Asleep {
-    thread: PathBuf,
-    /// How often it has slept, or waited, before.
-    switches: String,
+    /// The threads of its parent that slept when it was held back for long enough, and how
+    /// often each had slept, or waited, before; None before that.
+    asleep: Option<Vec<(Process, Option<u64>)>>,
 }
 
 impl Held {
@@ -64,7 +55,7 @@ impl Held {
         if asleep.is_empty() || now >= self.latest {
             return true;
         }
-        asleep.retain(Asleep::still);
+        asleep.retain(|(thread, before)| switches(thread) == *before);
         if asleep.is_empty() {
             self.until = now + HOLD;
         }
@@ -72,34 +63,25 @@ impl Held {
     }
 }
 
-impl Asleep {
-    fn new(thread: PathBuf) -> Option<Asleep> {
-        let function = fs::read_to_string(thread.join("wchan")).ok()?;
-        let switches = switches(&thread)?;
-        function
-            .contains("nanosleep")
-            .then_some(Asleep { thread, switches })
-    }
-
-    fn still(&self) -> bool {
-        switches(&self.thread).as_ref() == Some(&self.switches)
-    }
-}
-
-/// How often a thread has given up its core by itself.
-fn switches(thread: &Path) -> Option<String> {
-    let status = fs::read_to_string(thread.join("status")).ok()?;
-    let switches = |line: &&str| line.starts_with("voluntary_ctxt_switches");
-    status.lines().find(switches).map(str::to_owned)
-}
-
 /// The threads that sleep of the processes that may wait for this one: its parent, and
 /// the first process, for which another may have started it.
-fn asleep(pid: Pid, leader: Pid) -> Vec<Asleep> {
+fn asleep(pid: Pid, leader: Pid) -> Vec<(Process, Option<u64>)> {
     let stat = Process::new(pid.as_raw()).and_then(|process| process.stat());
     let parent = stat.map_or(leader.as_raw(), |stat| stat.ppid);
-    let tasks = BTreeSet::from([parent, leader.as_raw()]).into_iter();
-    let tasks = tasks.flat_map(|pid| fs::read_dir(format!("/proc/{pid}/task")));
-    let threads = tasks.flatten().flatten().map(|thread| thread.path());
-    threads.filter_map(Asleep::new).collect()
+    let processes = BTreeSet::from([parent, leader.as_raw()]).into_iter();
+    let tasks = processes.flat_map(|pid| Process::new(pid).and_then(|process| process.tasks()));
+    let threads = tasks.flatten().flatten();
+    // A thread has a place of its own in /proc, like that of a process.
+    let threads = threads.flat_map(|thread| Process::new(thread.tid));
+    let sleeps = |thread: &Process| thread.wchan().is_ok_and(|f| f.contains("nanosleep"));
+    let asleep = threads.filter(sleeps).map(|thread| {
+        let before = switches(&thread);
+        (thread, before)
+    });
+    asleep.collect()
+}
+
+/// How often a thread has given up its core by itself; None when it is gone.
+fn switches(thread: &Process) -> Option<u64> {
+    thread.status().ok()?.voluntary_ctxt_switches
 }
