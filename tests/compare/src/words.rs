@@ -51,16 +51,12 @@ pub fn times(number: usize) -> String {
     }
 }
 
-/// A role in Chinese: `worker 1`, `process 1, thread 2`. The name that a thread has of
-/// its own stays.
+/// A role in Chinese: `worker 1`. The name that a thread has of its own stays.
 pub fn in_chinese(role: &str) -> String {
-    let part = |part: &str| {
-        let (word, number) = part.split_once(' ').unwrap_or((part, ""));
-        let known = ROLES.iter().find(|(english, _)| *english == word);
-        let word = known.map_or(word, |(_, chinese)| chinese);
-        format!("{word} {number}").trim_end().to_owned()
-    };
-    role.split(", ").map(part).collect::<Vec<_>>().join("，")
+    let (word, number) = role.split_once(' ').unwrap_or((role, ""));
+    let known = ROLES.iter().find(|(english, _)| *english == word);
+    let word = known.map_or(word, |(_, chinese)| chinese);
+    format!("{word} {number}").trim_end().to_owned()
 }
 
 const ROLES: [(&str, &str); 8] = [

@@ -13,7 +13,7 @@ use super::Block;
 pub use super::pairing::Flaws;
 use super::pairing::{Came, Order, Pairing};
 use crate::pattern::is_any;
-use crate::transcript::{Ending, Line, Transcript};
+use crate::transcript::{Ending, Line, Transcript, Writer};
 
 /// The mark of a program that does not end.
 pub const WAITS: &str = "(waits for ever)";
@@ -21,9 +21,8 @@ pub const WAITS: &str = "(waits for ever)";
 /// What is written for indented lines.
 const INDENTED: &str = "  ...";
 
-/// For each line of a block that came, the process and the thread that wrote it, where
-/// they are known.
-pub type LineWriters = BTreeMap<usize, (u32, u32)>;
+/// For each line of a block that came, who wrote it, where that is known.
+pub type LineWriters = BTreeMap<usize, Writer>;
 
 impl Block {
     /// Whether it says that the program waits for ever.
@@ -150,7 +149,7 @@ fn came(transcript: &Transcript) -> Vec<Came<'_>> {
 /// Who wrote a line. Python's threads share a buffer, so that one of them may write
 /// what another has printed: a line that names its thread is of the one that wrote most
 /// lines with this name.
-fn writer(line: &Line, all: &[&Line]) -> Option<(u32, u32)> {
+fn writer(line: &Line, all: &[&Line]) -> Option<Writer> {
     let named = |line: &Line| {
         let mut words = line.text.split(' ');
         (words.next() == Some("thread")).then(|| words.next().map(str::to_owned))
@@ -162,10 +161,8 @@ fn writer(line: &Line, all: &[&Line]) -> Option<(u32, u32)> {
     let mut counts = BTreeMap::new();
     threads.for_each(|other| *counts.entry(other.thread).or_insert(0) += 1);
     let most = counts.into_iter().max_by_key(|(_, count)| *count);
-    Some((
-        writer.process,
-        most.map_or(writer.thread, |(thread, _)| thread),
-    ))
+    let thread = most.map_or(writer.thread, |(thread, _)| thread);
+    Some(Writer { thread, ..writer })
 }
 
 /// Without what is not the same in all versions: of Python's `NameError: why` the
@@ -183,7 +180,7 @@ fn without_words(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transcript::{End, Writer};
+    use crate::transcript::End;
     use std::time::Duration;
 
     /// A program of one thread that printed these lines, and ended.

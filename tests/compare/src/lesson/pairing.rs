@@ -1,6 +1,7 @@
 //! Pairs the lines that came with the lines of a block.
 
 use crate::pattern::{is_any, values};
+use crate::transcript::Writer;
 
 /// The mark of a line that may come or not.
 const OR_NOT: &str = "(or not)";
@@ -37,8 +38,8 @@ pub enum Order {
 /// A line that came.
 #[derive(Clone, Copy)]
 pub struct Came<'a> {
-    /// The process and the thread, if they are known.
-    pub writer: Option<(u32, u32)>,
+    /// Who wrote it, if that is known.
+    pub writer: Option<Writer>,
     pub text: &'a str,
 }
 

@@ -129,22 +129,22 @@ const LONGEST: usize = 200;
 impl Story {
     /// A story of this chapter without a line yet.
     pub fn new(chapter: Chapter) -> Story {
-        Story {
-            chapter: Some(chapter),
-            transcript: Transcript::default(),
-            told: Vec::new(),
-            unknown: Vec::new(),
-            roles: Vec::new(),
-            writers: Writers::Seen,
-        }
+        Story::of(Some(chapter), Vec::new())
     }
 
     /// The same of no chapter: nothing is expected. Its first process has this PID.
     pub fn of_any(main: u32) -> Story {
+        Story::of(None, vec![(main, MAIN.to_owned())])
+    }
+
+    fn of(chapter: Option<Chapter>, roles: Vec<(u32, String)>) -> Story {
         Story {
-            chapter: None,
-            roles: vec![(main, MAIN.to_owned())],
-            ..Story::new(Chapter::ProcessBasic)
+            chapter,
+            transcript: Transcript::default(),
+            told: Vec::new(),
+            unknown: Vec::new(),
+            roles,
+            writers: Writers::Seen,
         }
     }
 

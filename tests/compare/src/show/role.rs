@@ -4,8 +4,8 @@ use anstyle::{AnsiColor, Style};
 use compare::language::{Language, Text};
 use compare::words::in_chinese;
 
-/// A role in the reader's language: `worker 1`, `process 1, thread 2`. The name that a
-/// thread has of its own stays.
+/// A role in the reader's language: `worker 1`. The name that a thread has of its own
+/// stays.
 pub fn said(role: Option<&str>, language: Language) -> String {
     let Some(role) = role else {
         return Text::new("not known", "不知道是谁").to(language).to_owned();

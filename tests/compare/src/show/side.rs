@@ -182,10 +182,7 @@ impl Side {
             None if pid == self.run.pid() => {
                 text!("the first process ({pid})", "第一个进程（{pid}）")
             }
-            None => text!(
-                "a process without lines ({pid})",
-                "没有打印过的进程（{pid}）"
-            ),
+            None => text!("another process ({pid})", "另一个进程（{pid}）"),
         };
         name.to(self.language).to_owned()
     }
