@@ -1,7 +1,7 @@
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, mem};
 
 use crossbeam::channel::{self, Receiver, RecvTimeoutError, Sender};
 use serde::de::DeserializeOwned;
@@ -132,7 +132,7 @@ impl Drop for Promise {
         // If the handle is gone, the result is dropped here.
         let _ = self.handle.send(Untaken {
             task: self.task,
-            result: Some(result),
+            result,
             state: Arc::clone(&self.state),
         });
     }
@@ -141,27 +141,27 @@ impl Drop for Promise {
 /// A result on its way to the handle. If it is dropped there, a failure is not lost.
 struct Untaken {
     task: TaskId,
-    /// None once it is taken.
-    result: Option<TaskResult>,
+    result: TaskResult,
     state: Arc<PoolState>,
 }
 
 impl Untaken {
     fn take<R: DeserializeOwned>(mut self) -> Result<R, TaskError> {
-        let Some(result) = self.result.take() else {
-            unreachable!("this takes it, once")
-        };
-        let decode = |bytes: Vec<u8>| decode("result", &bytes).map_err(TaskErrorKind::Codec);
-        result
-            .and_then(decode)
-            .map_err(|kind| self.task.failed(kind))
+        let bytes = self.take_result()?;
+        decode("result", &bytes).map_err(|why| self.task.failed(TaskErrorKind::Codec(why)))
+    }
+
+    /// Leaves one that is no failure.
+    fn take_result(&mut self) -> Result<Vec<u8>, TaskError> {
+        let result = mem::replace(&mut self.result, Ok(Vec::new()));
+        result.map_err(|kind| self.task.failed(kind))
     }
 }
 
 impl Drop for Untaken {
     fn drop(&mut self) {
-        if let Some(Err(kind)) = self.result.take() {
-            self.state.add_failure(self.task.failed(kind));
+        if let Err(failure) = self.take_result() {
+            self.state.add_failure(failure);
         }
     }
 }
