@@ -8,27 +8,26 @@ use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use ipc_channel::ipc;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
-use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signal::{SigAction, SigSet, Signal};
 use process_basic::{Child, Process};
 
 use crate::PoolError;
-use crate::message::{Mailbox, Reply, WorkerSide};
-use crate::settings::{Settings, raise_descriptor_limit};
+use crate::message::{Mailbox, NoWorker, WorkerSide};
+use crate::settings::{Settings, handle_with_nothing, raise_descriptor_limit};
 use crate::worker::work;
 
 /// The fork server, as the program has it.
 pub(crate) struct ForkServer {
     /// Where workers are ordered. Shut down, it ends the server.
     orders: UnixStream,
-    /// Taken by whoever joins it first.
-    process: Mutex<Option<Child>>,
-    end: OnceLock<String>,
+    /// How it has ended: whoever asks first waits for it.
+    end: LazyLock<String, Box<dyn FnOnce() -> String + Send>>,
 }
 
 impl ForkServer {
@@ -36,32 +35,30 @@ impl ForkServer {
     /// workers get the settings back.
     pub(crate) fn start(
         places: usize,
-        settings: Settings,
+        settings: &Settings,
     ) -> Result<(ForkServer, Vec<Mailbox>), PoolError> {
         let mailboxes = make_mailboxes(places).or_else(|_| {
             raise_descriptor_limit()?;
             make_mailboxes(places)
         });
-        let mut channels = Some((UnixStream::pair()?, mailboxes?));
-        // The server takes its copy; the program still has its own after the fork.
-        let begin = || match channels.take() {
-            Some(((program, orders), mailboxes)) => {
-                // Else the server would not see that the program or the pool has ended.
-                drop(program);
-                Server::new(orders, mailboxes, settings).serve()
-            }
-            None => Ok(()),
+        let mut mailboxes = mailboxes?;
+        let (program, orders) = UnixStream::pair()?;
+        let mut program = Some(program);
+        let begin = || {
+            // Else the server would not see that the program or the pool has ended.
+            program = None;
+            Server::new(orders, mem::take(&mut mailboxes), settings)?.serve()
         };
         let process = Process::new(begin, ()).daemon().start()?;
-        let Some(((orders, _), mailboxes)) = channels else {
-            unreachable!("only the server takes them")
+        let Some(orders) = program else {
+            unreachable!("only the server closes it")
         };
-        let server = ForkServer {
-            orders,
-            process: Mutex::new(Some(process)),
-            end: OnceLock::new(),
+        let join = || match process.join() {
+            Ok(status) => format!("the pool's fork server has ended with {status}"),
+            Err(error) => format!("the pool's fork server has ended: {error}"),
         };
-        Ok((server, mailboxes))
+        let end = LazyLock::new(Box::new(join) as Box<_>);
+        Ok((ForkServer { orders, end }, mailboxes))
     }
 
     /// Orders a worker for a place. (If the server has ended, whoever waits for the worker
@@ -78,15 +75,7 @@ impl ForkServer {
 
     /// Waits until the server has ended, and tells how.
     pub(crate) fn join(&self) -> &str {
-        self.end.get_or_init(|| {
-            let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-            let what = "the pool's fork server has ended";
-            match process.take().map(Child::join) {
-                Some(Ok(status)) => format!("{what} with {status}"),
-                Some(Err(error)) => format!("{what}: {error}"),
-                None => unreachable!("this takes it, once"),
-            }
-        })
+        &self.end
     }
 }
 
@@ -102,64 +91,53 @@ fn make_mailboxes(places: usize) -> io::Result<Vec<Mailbox>> {
 
 /// The server's own side. Dropping it kills the workers, also when it ends with an error
 /// or a panic. (When it is killed, the kernel kills them.)
-struct Server {
+struct Server<'a> {
     /// Brings the number of each place that needs a worker, and ends when the pool does.
     /// None in a worker.
     orders: Option<UnixStream>,
     mailboxes: Vec<WorkerSide>,
     /// The worker of each place.
     workers: Vec<Option<Child>>,
-    settings: Settings,
+    settings: &'a Settings,
+    /// What the program does about SIGCHLD. (If it ignores it, the server must not, or it
+    /// would not learn how a worker has ended.)
+    on_child_end: SigAction,
 }
 
-enum Event {
-    /// This place needs a worker.
-    Order(usize),
-    ChildEnded,
-    PoolEnded,
-}
-
-impl Server {
-    fn new(orders: UnixStream, mailboxes: Vec<Mailbox>, settings: Settings) -> Server {
+impl<'a> Server<'a> {
+    fn new(
+        orders: UnixStream,
+        mailboxes: Vec<Mailbox>,
+        settings: &'a Settings,
+    ) -> nix::Result<Server<'a>> {
         let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_side);
         let mailboxes: Vec<WorkerSide> = mailboxes.collect();
-        Server {
+        Ok(Server {
             orders: Some(orders),
             workers: mailboxes.iter().map(|_| None).collect(),
             mailboxes,
             settings,
-        }
+            on_child_end: handle_with_nothing(Signal::SIGCHLD)?,
+        })
     }
 
     /// Works until the pool ends. All signals are blocked.
     fn serve(mut self) -> Result<(), Box<dyn Error>> {
-        self.settings.note_ends_of_children()?;
-        loop {
-            match self.wait()? {
-                Event::Order(place) => self.fill(place),
-                Event::ChildEnded => self.reap()?,
-                Event::PoolEnded => return Ok(()),
-            }
-        }
-    }
-
-    fn wait(&self) -> io::Result<Event> {
-        let Some(mut orders) = self.orders.as_ref() else {
-            return Ok(Event::PoolEnded);
-        };
-        // SIGCHLD comes during this wait alone, so none is missed.
+        // SIGCHLD comes while this waits, and at no other time, so none is missed.
         let mut mask = SigSet::all();
         mask.remove(Signal::SIGCHLD);
-        let mut readable = [PollFd::new(orders.as_fd(), PollFlags::POLLIN)];
-        match ppoll(&mut readable, None, Some(mask)) {
-            Err(Errno::EINTR) => return Ok(Event::ChildEnded),
-            polled => polled?,
-        };
-        let mut number = [0; size_of::<u32>()];
-        match orders.read_exact(&mut number) {
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Event::PoolEnded),
-            read => read.map(|()| Event::Order(u32::from_le_bytes(number) as usize)),
+        while let Some(orders) = &self.orders {
+            let mut readable = [PollFd::new(orders.as_fd(), PollFlags::POLLIN)];
+            match ppoll(&mut readable, None, Some(mask)) {
+                Err(Errno::EINTR) => self.reap()?,
+                Err(errno) => return Err(errno.into()),
+                Ok(_) => match read_order(orders)? {
+                    Some(place) => self.fill(place),
+                    None => break,
+                },
+            }
         }
+        Ok(())
     }
 
     /// Forks a worker for a place, which has none.
@@ -168,11 +146,11 @@ impl Server {
             // In the worker: this closes what else it has inherited.
             self.orders = None;
             let mailbox = mem::take(&mut self.mailboxes).swap_remove(place);
-            work(&mailbox, &self.settings)
+            work(&mailbox, self.settings, &self.on_child_end)
         };
         match Process::new(begin, ()).daemon().start() {
             Ok(worker) => self.workers[place] = Some(worker),
-            Err(error) => self.tell(place, Reply::NotForked(error.to_string())),
+            Err(error) => self.tell(place, NoWorker::NotForked(error.to_string())),
         }
     }
 
@@ -185,19 +163,28 @@ impl Server {
             if let Some(status) = worker.join_timeout(Duration::ZERO)? {
                 let (pid, status) = (worker.pid(), status.into_raw());
                 self.workers[place] = None;
-                self.tell(place, Reply::Died { pid, status });
+                self.tell(place, NoWorker::Died { pid, status });
             }
         }
         Ok(())
     }
 
-    fn tell(&self, place: usize, reply: Reply) {
+    fn tell(&self, place: usize, why: NoWorker) {
         // A place that has ended does not read it.
-        let _ = self.mailboxes[place].send(reply);
+        let _ = self.mailboxes[place].send(Err(why));
     }
 }
 
-impl Drop for Server {
+/// The place that needs a worker; None when the pool has ended.
+fn read_order(mut orders: &UnixStream) -> io::Result<Option<usize>> {
+    let mut number = [0; size_of::<u32>()];
+    match orders.read_exact(&mut number) {
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
+        read => read.map(|()| Some(u32::from_le_bytes(number) as usize)),
+    }
+}
+
+impl Drop for Server<'_> {
     fn drop(&mut self) {
         let workers: Vec<Child> = self.workers.drain(..).flatten().collect();
         for worker in &workers {

@@ -7,7 +7,7 @@
 //!         ── Request ──►
 //! place                  worker      (one at a time, one after the other)
 //!         ◄── Reply ────
-//!                        fork server (when the worker has ended)
+//!         ◄── NoWorker ─ fork server (when the worker has ended)
 //! ```
 //!
 //! A message is one packet, so it is never torn, whoever is killed: bytes of any
@@ -20,6 +20,8 @@
 //! the program's watcher thread.
 
 use std::io::{self, ErrorKind};
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 
 use ipc_channel::IpcError;
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
@@ -38,19 +40,28 @@ pub(crate) struct Request {
     pub(crate) piece: Piece,
 }
 
-/// To a place: from its worker, where nothing else is said.
+/// From a worker to its place.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum Reply {
-    /// A new worker waits for a call.
+    /// It waits for a call, or for the next piece of one.
     Ready,
-    /// The worker asks for the next piece of the call.
-    More,
     /// How the task has ended, and a piece of what came of it.
     Answer { ending: Ending, piece: Piece },
+}
+
+/// Why a place has no worker: it gets this in place of a reply.
+#[derive(Clone, Serialize, Deserialize, thiserror::Error, Debug)]
+pub(crate) enum NoWorker {
     /// From the fork server: the worker has ended, with this wait status (wait(2)).
+    #[error("worker {pid} ended with {} before it was ready", ExitStatus::from_raw(*.status))]
     Died { pid: u32, status: i32 },
-    /// From the fork server: it could not fork a worker, for this reason.
+    /// From the fork server: it could not fork one, for this reason.
+    #[error("{0}")]
     NotForked(String),
+    /// The place gets none any more, for this reason: the fork server has ended, or the
+    /// mailbox fails.
+    #[error("{0}")]
+    Never(String),
 }
 
 /// How a task has ended.
@@ -86,65 +97,38 @@ impl Piece {
     }
 }
 
-/// A mailbox, before the fork: both channels, each with both its ends.
+/// A mailbox, with both ends of both channels. So the program keeps it.
 pub(crate) struct Mailbox {
-    requests: (IpcSender<Request>, IpcReceiver<Request>),
-    /// A `None` says that the fork server has ended.
-    replies: (IpcSender<Option<Reply>>, IpcReceiver<Option<Reply>>),
-}
-
-impl Mailbox {
-    pub(crate) fn new() -> io::Result<Mailbox> {
-        Ok(Mailbox {
-            requests: ipc::channel()?,
-            replies: ipc::channel()?,
-        })
-    }
-
-    /// What the program has of it: the place's side, and what tells the place that the
-    /// fork server has ended.
-    pub(crate) fn into_place_side(self) -> (PlaceSide, ServerEnd) {
-        let (requests, unread) = self.requests;
-        let (from_program, replies) = self.replies;
-        let side = PlaceSide {
-            requests,
-            unread,
-            replies,
-            server_has_ended: false,
-        };
-        (side, ServerEnd(from_program))
-    }
-
-    /// What the fork server and the workers have of it.
-    pub(crate) fn into_worker_side(self) -> WorkerSide {
-        let (_, requests) = self.requests;
-        let (replies, _) = self.replies;
-        WorkerSide { requests, replies }
-    }
-}
-
-/// The place's side of a mailbox.
-pub(crate) struct PlaceSide {
     requests: IpcSender<Request>,
     /// The worker reads here, too: what a dead one has not read is still here.
     unread: IpcReceiver<Request>,
-    replies: IpcReceiver<Option<Reply>>,
-    server_has_ended: bool,
+    replies: IpcReceiver<Result<Reply, NoWorker>>,
+    to_place: ToPlace,
 }
 
-impl PlaceSide {
-    pub(crate) fn send(&self, request: &Request) -> io::Result<()> {
-        send(&self.requests, request)
+/// Where the worker replies, and where the place is told that it has none.
+pub(crate) type ToPlace = IpcSender<Result<Reply, NoWorker>>;
+
+impl Mailbox {
+    pub(crate) fn new() -> io::Result<Mailbox> {
+        let (requests, unread) = ipc::channel()?;
+        let (to_place, replies) = ipc::channel()?;
+        Ok(Mailbox {
+            requests,
+            unread,
+            replies,
+            to_place,
+        })
     }
 
-    /// Waits for a reply; None when there is none, and the fork server has ended.
-    pub(crate) fn receive(&mut self) -> io::Result<Option<Reply>> {
-        if self.server_has_ended {
-            return Ok(None);
-        }
-        let reply = uninterrupted(|| self.replies.recv())?;
-        self.server_has_ended = reply.is_none();
-        Ok(reply)
+    pub(crate) fn send(&self, request: &Request) -> Result<(), NoWorker> {
+        send(&self.requests, request).map_err(|error| NoWorker::Never(error.to_string()))
+    }
+
+    /// Waits for a reply of the worker.
+    pub(crate) fn receive(&self) -> Result<Reply, NoWorker> {
+        uninterrupted(|| self.replies.recv())
+            .unwrap_or_else(|error| Err(NoWorker::Never(error.to_string())))
     }
 
     /// Takes the piece back that nobody has read; false when there is none.
@@ -153,28 +137,28 @@ impl PlaceSide {
         // the piece after its poll, and before its read, which then waits for ever.
         self.unread.try_recv().is_ok()
     }
-}
 
-/// Tells a place that the fork server has ended.
-pub(crate) struct ServerEnd(IpcSender<Option<Reply>>);
+    pub(crate) fn to_place(&self) -> ToPlace {
+        self.to_place.clone()
+    }
 
-impl ServerEnd {
-    pub(crate) fn tell(&self) {
-        // A place that has ended does not read it.
-        let _ = send(&self.0, &None);
+    pub(crate) fn into_worker_side(self) -> WorkerSide {
+        WorkerSide {
+            requests: self.unread,
+            to_place: self.to_place,
+        }
     }
 }
 
-/// The worker's side of a mailbox. The fork server has it, too, to tell that the worker
-/// has ended.
+/// What the fork server and the workers keep of a mailbox.
 pub(crate) struct WorkerSide {
     requests: IpcReceiver<Request>,
-    replies: IpcSender<Option<Reply>>,
+    to_place: ToPlace,
 }
 
 impl WorkerSide {
-    pub(crate) fn send(&self, reply: Reply) -> io::Result<()> {
-        send(&self.replies, &Some(reply))
+    pub(crate) fn send(&self, reply: Result<Reply, NoWorker>) -> io::Result<()> {
+        send(&self.to_place, &reply)
     }
 
     /// Waits for a request. It is an error when the program has ended.
@@ -183,7 +167,7 @@ impl WorkerSide {
     }
 }
 
-fn send<T: Clone + Serialize>(sender: &IpcSender<T>, message: &T) -> io::Result<()> {
+pub(crate) fn send<T: Clone + Serialize>(sender: &IpcSender<T>, message: &T) -> io::Result<()> {
     uninterrupted(|| sender.send(message.clone()))
 }
 

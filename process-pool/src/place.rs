@@ -1,11 +1,8 @@
 //! A place of the pool: a thread that takes tasks from the queue, and has its worker
 //! run them, one at a time.
 //!
-//! The fork server forks a worker when the place orders one, and not before the place
-//! has seen how the last one ended. So when a worker has died with a call out, nobody
-//! reads the mailbox, and the place looks into it. If the call or a piece of it is still
-//! there, no worker had all of it: the next one gets it, however many have died. Else
-//! the task is lost.
+//! It orders a worker only after the end of the last one. So when a worker has died with
+//! a call out, nobody reads the mailbox, and what is in it stays unread.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -19,7 +16,7 @@ use crate::TaskErrorKind;
 use crate::async_result::{Promise, TaskResult};
 use crate::call::Call;
 use crate::fork_server::ForkServer;
-use crate::message::{Ending, Piece, PlaceSide, Reply, Request};
+use crate::message::{Ending, Mailbox, NoWorker, Piece, Reply, Request};
 use crate::state::PoolState;
 
 /// How often a place orders a worker until it gives up.
@@ -36,46 +33,83 @@ pub(crate) struct Job {
 
 pub(crate) struct Place {
     pub(crate) number: u32,
-    pub(crate) mailbox: PlaceSide,
+    pub(crate) mailbox: Mailbox,
     pub(crate) server: Arc<ForkServer>,
     pub(crate) state: Arc<PoolState>,
-    /// Whether a worker was ready, and the place has not been told of its end.
-    pub(crate) has_worker: bool,
 }
 
 /// The place gets no worker any more. The pool's state says why.
-pub(crate) struct NoWorker;
+pub(crate) struct GivenUp;
 
 impl Place {
-    /// Works until the queue is closed and empty. A place that gets no worker any more
-    /// leaves the queue to the others. (When the last one has left it, what is in the
-    /// queue is dropped: so it is not run.)
-    pub(crate) fn work(mut self, queue: &Receiver<Job>) -> Result<(), NoWorker> {
-        for Job { call, promise } in queue {
-            promise.keep(self.run(&call)?);
-            // Else the next task would wait for a worker, though another place is idle.
-            self.hire()?;
-        }
-        Ok(())
+    /// Works until the queue is closed and empty. A place that has given up leaves the
+    /// queue to the others. (When the last one has left it, what is in the queue is
+    /// dropped: so it is not run.)
+    pub(crate) fn work(self, queue: &Receiver<Job>) -> Result<(), GivenUp> {
+        queue.iter().try_for_each(|job| self.run(job))
     }
 
-    /// Has a worker run the call, and waits for the result.
-    fn run(&mut self, call: &Call) -> Result<TaskResult, NoWorker> {
+    /// Has the worker run the task, or the next one if it dies with the call unread. The
+    /// place has a worker before and after.
+    fn run(&self, Job { call, promise }: Job) -> Result<(), GivenUp> {
         loop {
-            self.hire()?;
-            if let Some(result) = self.exchange(call)? {
-                return Ok(result);
+            let why = match self.exchange(&call) {
+                Ok(result) => {
+                    promise.keep(result);
+                    return Ok(());
+                }
+                Err(why) => why,
+            };
+            if !self.mailbox.take_back() {
+                promise.keep(Err(failure(&why)));
+                // At once: else the next task would wait, though another place is idle.
+                return self.replace(why);
             }
+            self.replace(why)?;
         }
     }
 
-    /// Makes sure that the place has a worker.
-    fn hire(&mut self) -> Result<(), NoWorker> {
-        if !self.has_worker {
-            self.order();
-            self.await_worker()?;
+    /// Sends the call to the worker, and waits for the result.
+    fn exchange(&self, call: &Call) -> Result<TaskResult, NoWorker> {
+        let mut pieces = Piece::split(&call.args);
+        let mut answer = Vec::new();
+        // The worker has said so when it was new, or has answered a call since.
+        let mut reply = Reply::Ready;
+        loop {
+            match reply {
+                Reply::Ready => {
+                    // After the last piece, it asks for none.
+                    if let Some(piece) = pieces.next() {
+                        let entry = call.entry;
+                        self.mailbox.send(&Request { entry, piece })?;
+                    }
+                }
+                Reply::Answer { ending, piece } => {
+                    answer.extend(piece.bytes.into_vec());
+                    if piece.is_last {
+                        return Ok(result(ending, answer));
+                    }
+                }
+            }
+            reply = self.mailbox.receive()?;
         }
-        Ok(())
+    }
+
+    /// Orders another worker, and waits for it, again and again if need be.
+    fn replace(&self, mut why: NoWorker) -> Result<(), GivenUp> {
+        for _ in 0..MAX_ORDERS {
+            if let NoWorker::Never(_) = why {
+                break;
+            }
+            self.order();
+            match self.mailbox.receive() {
+                Ok(_) => return Ok(()),
+                Err(again) => why = again,
+            }
+            thread::sleep(RETRY_INTERVAL);
+        }
+        self.state.note_end(why.to_string());
+        Err(GivenUp)
     }
 
     /// Orders a worker from the fork server.
@@ -83,76 +117,11 @@ impl Place {
         self.server.order(self.number);
     }
 
-    /// Waits for the worker that is ordered, and orders another one if need be.
-    pub(crate) fn await_worker(&mut self) -> Result<(), NoWorker> {
-        for attempt in 1.. {
-            let why = match self.receive()? {
-                Reply::Ready => break,
-                Reply::NotForked(why) => why,
-                Reply::Died { pid, status } => {
-                    let status = ExitStatus::from_raw(status);
-                    format!("worker {pid} ended with {status} before it was ready")
-                }
-                Reply::More | Reply::Answer { .. } => unreachable!("no call is out"),
-            };
-            if attempt == MAX_ORDERS {
-                return Err(self.give_up(why));
-            }
-            thread::sleep(RETRY_INTERVAL);
-            self.order();
-        }
-        self.has_worker = true;
-        Ok(())
-    }
-
-    /// Sends the call to the worker, and waits for the result; None when the worker has
-    /// ended, and a piece of the call was unread.
-    fn exchange(&mut self, call: &Call) -> Result<Option<TaskResult>, NoWorker> {
-        let mut pieces = Piece::split(&call.args);
-        let mut answer = Vec::new();
-        self.send(call.entry, pieces.next())?;
-        let why = loop {
-            match self.receive() {
-                Ok(Reply::More) => self.send(call.entry, pieces.next())?,
-                Ok(Reply::Answer { ending, piece }) => {
-                    answer.extend(piece.bytes.into_vec());
-                    if piece.is_last {
-                        return Ok(Some(result(ending, answer)));
-                    }
-                }
-                Ok(Reply::Died { pid, status }) => {
-                    let status = ExitStatus::from_raw(status);
-                    break TaskErrorKind::WorkerDied { pid, status };
-                }
-                Ok(Reply::Ready | Reply::NotForked(_)) => unreachable!("no worker is ordered"),
-                Err(NoWorker) => break TaskErrorKind::Lost(self.state.why_ended()),
-            }
-        };
-        self.has_worker = false;
-        match self.mailbox.take_back() {
-            true => Ok(None),
-            false => Ok(Some(Err(why))),
-        }
-    }
-
-    fn send(&self, entry: usize, piece: Option<Piece>) -> Result<(), NoWorker> {
-        // A worker does not ask for a piece after the last.
-        let Some(piece) = piece else { return Ok(()) };
-        let sent = self.mailbox.send(&Request { entry, piece });
-        sent.map_err(|error| self.give_up(error.to_string()))
-    }
-
-    fn receive(&mut self) -> Result<Reply, NoWorker> {
-        match self.mailbox.receive() {
-            Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(self.give_up(self.server.join().to_string())),
-            Err(error) => Err(self.give_up(error.to_string())),
-        }
-    }
-
-    fn give_up(&self, why: String) -> NoWorker {
-        self.state.note_end(why);
-        NoWorker
+    /// Waits for the worker that is ordered.
+    pub(crate) fn await_worker(&self) -> Result<(), GivenUp> {
+        self.mailbox
+            .receive()
+            .map_or_else(|why| self.replace(why), |_| Ok(()))
     }
 }
 
@@ -162,5 +131,16 @@ fn result(ending: Ending, bytes: Vec<u8>) -> TaskResult {
         Ending::Returned => Ok(bytes),
         Ending::Panicked => Err(TaskErrorKind::Panicked(text(&bytes))),
         Ending::NotCoded => Err(TaskErrorKind::Codec(text(&bytes))),
+    }
+}
+
+/// Why a task has no result whose call was read.
+fn failure(why: &NoWorker) -> TaskErrorKind {
+    match why {
+        NoWorker::Died { pid, status } => TaskErrorKind::WorkerDied {
+            pid: *pid,
+            status: ExitStatus::from_raw(*status),
+        },
+        NoWorker::NotForked(why) | NoWorker::Never(why) => TaskErrorKind::Lost(why.clone()),
     }
 }

@@ -9,18 +9,17 @@ use nix::libc;
 
 use crate::PoolError;
 use crate::fork_server::ForkServer;
-use crate::message::{Mailbox, PlaceSide, ServerEnd};
-use crate::place::{Job, NoWorker, Place};
-use crate::settings::{BlockedSignals, Settings};
+use crate::message::{self, Mailbox, NoWorker, ToPlace};
+use crate::place::{GivenUp, Job, Place};
+use crate::settings::Settings;
 use crate::state::PoolState;
 
 /// What runs in a pool. If it is dropped before it is joined, the workers are
-/// killed.
+/// killed; after that there is nothing to end or to tell.
 pub(crate) struct Running {
     server: Arc<ForkServer>,
-    is_joined: bool,
     state: Arc<PoolState>,
-    places: Vec<JoinHandle<Result<(), NoWorker>>>,
+    places: Vec<JoinHandle<Result<(), GivenUp>>>,
     /// The thread that waits for the end of the fork server.
     watcher: Option<JoinHandle<()>>,
 }
@@ -29,49 +28,46 @@ impl Running {
     /// Starts everything, waits until all workers are ready, and gives the end
     /// of the task queue where tasks are put in.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
-        let settings = Settings::of_program()?;
-        // A signal that comes before all has started, such as Ctrl-C, acts afterwards.
-        let _blocked = BlockedSignals::new()?;
-        let (server, mailboxes) = ForkServer::start(processes, settings)?;
+        let settings = Settings::set_aside()?;
+        let (server, mailboxes) = ForkServer::start(processes, &settings)?;
         let mut running = Running {
             server: Arc::new(server),
-            is_joined: false,
             state: Arc::new(PoolState::new()),
             places: Vec::new(),
             watcher: None,
         };
-        let mailboxes = mailboxes.into_iter().map(Mailbox::into_place_side);
-        let (mailboxes, server_ends) = mailboxes.unzip();
-        running.watch_server(server_ends)?;
+        running.watch_server(mailboxes.iter().map(Mailbox::to_place).collect())?;
         let tasks = running.start_places(mailboxes)?;
         tell_at_exit(&running.state);
         Ok((tasks, running))
     }
 
     /// Starts the thread that waits for the end of the fork server, and tells the places.
-    fn watch_server(&mut self, server_ends: Vec<ServerEnd>) -> io::Result<()> {
-        let server = Arc::clone(&self.server);
+    fn watch_server(&mut self, places: Vec<ToPlace>) -> io::Result<()> {
+        let (server, state) = (Arc::clone(&self.server), Arc::clone(&self.state));
         let thread = thread::Builder::new().name("pool-watcher".to_string());
         self.watcher = Some(thread.spawn(move || {
-            server.join();
-            server_ends.iter().for_each(ServerEnd::tell);
+            state.note_end(server.join().to_string());
+            for place in &places {
+                // A place that has ended does not read it.
+                let _ = message::send(place, &Err(NoWorker::Never(state.why_ended())));
+            }
         })?);
         Ok(())
     }
 
-    fn start_places(&mut self, mailboxes: Vec<PlaceSide>) -> Result<Sender<Job>, PoolError> {
+    fn start_places(&mut self, mailboxes: Vec<Mailbox>) -> Result<Sender<Job>, PoolError> {
         let place = |(number, mailbox)| Place {
             number,
             mailbox,
             server: Arc::clone(&self.server),
             state: Arc::clone(&self.state),
-            has_worker: false,
         };
-        let mut places: Vec<Place> = (0..).zip(mailboxes).map(place).collect();
+        let places: Vec<Place> = (0..).zip(mailboxes).map(place).collect();
         places.iter().for_each(Place::order);
-        for place in &mut places {
+        for place in &places {
             let awaited = place.await_worker();
-            awaited.map_err(|NoWorker| PoolError::Start(self.state.why_ended()))?;
+            awaited.map_err(|GivenUp| PoolError::Start(self.state.why_ended()))?;
         }
         let (tasks, queue) = channel::unbounded();
         for place in places {
@@ -98,7 +94,6 @@ impl Running {
             // The watcher does not panic, either.
             let _ = watcher.join();
         }
-        self.is_joined = true;
     }
 
     /// Kills all processes, and waits for their end and that of all threads; gives the
@@ -113,7 +108,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if !self.is_joined && !self.state.is_copy() {
+        if !self.state.is_copy() {
             let why = "the pool was dropped before it was joined";
             let undone = self.terminate(why);
             self.state.tell(why, undone);

@@ -2,69 +2,46 @@
 
 use std::io;
 
-use nix::errno::Errno;
 use nix::libc::c_int;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 
-/// While it lives, this thread blocks all signals, and so do the fork server and the
-/// pool's threads, which begin meanwhile: what comes for the program reaches the
-/// program's own threads.
-pub(crate) struct BlockedSignals {
-    before: SigSet,
-}
-
-impl BlockedSignals {
-    pub(crate) fn new() -> io::Result<BlockedSignals> {
-        let before = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-        Ok(BlockedSignals { before })
-    }
-}
-
-impl Drop for BlockedSignals {
-    fn drop(&mut self) {
-        // This mask was in force before, so it is valid.
-        let _ = self.before.thread_set_mask();
-    }
-}
-
 /// What the program had before it made the pool. Each worker gets it back.
+///
+/// While this lives, this thread blocks all signals, and so do the fork server and the
+/// pool's threads, which begin meanwhile: what comes for the program, such as Ctrl-C,
+/// reaches the program's own threads, once all has started.
 pub(crate) struct Settings {
     signal_mask: SigSet,
     /// The soft and the hard limit on descriptors.
     descriptors: (u64, u64),
-    /// What is done about SIGCHLD; None before the fork server has changed it.
-    on_child_end: Option<SigAction>,
 }
 
 impl Settings {
-    pub(crate) fn of_program() -> io::Result<Settings> {
+    pub(crate) fn set_aside() -> io::Result<Settings> {
         Ok(Settings {
-            signal_mask: SigSet::thread_get_mask()?,
             descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
-            on_child_end: None,
+            signal_mask: SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?,
         })
-    }
-
-    /// In the fork server: has SIGCHLD interrupt its ppoll(2). (If the program was started
-    /// with SIGCHLD ignored, the server would not learn how a worker has ended.)
-    pub(crate) fn note_ends_of_children(&mut self) -> nix::Result<()> {
-        self.on_child_end = Some(handle_with_nothing(Signal::SIGCHLD)?);
-        Ok(())
     }
 
     /// In a worker. But Ctrl-C does not end a worker, though it reaches the worker, too:
     /// whether the program ends is the program's decision.
-    pub(crate) fn restore(&self) -> nix::Result<()> {
+    pub(crate) fn restore(&self, on_child_end: &SigAction) -> nix::Result<()> {
         handle_with_nothing(Signal::SIGINT)?;
         handle_with_nothing(Signal::SIGQUIT)?;
-        if let Some(action) = &self.on_child_end {
-            set_action(Signal::SIGCHLD, action)?;
-        }
+        set_action(Signal::SIGCHLD, on_child_end)?;
         let (soft, hard) = self.descriptors;
         // It fails when somebody has lowered the hard limit: that one stays.
         let _ = setrlimit(Resource::RLIMIT_NOFILE, soft, hard);
         self.signal_mask.thread_set_mask()
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // This mask was in force before, so it is valid.
+        let _ = self.signal_mask.thread_set_mask();
     }
 }
 
@@ -77,7 +54,7 @@ pub(crate) fn raise_descriptor_limit() -> nix::Result<()> {
 /// Has a signal do nothing but interrupt ppoll(2) and the like; gives what it did before.
 /// Unlike an ignored signal, it has its default action again in a program that this
 /// process executes (execve(2)).
-fn handle_with_nothing(signal: Signal) -> Result<SigAction, Errno> {
+pub(crate) fn handle_with_nothing(signal: Signal) -> nix::Result<SigAction> {
     extern "C" fn nothing(_: c_int) {}
     let handler = SigHandler::Handler(nothing);
     set_action(
@@ -87,7 +64,7 @@ fn handle_with_nothing(signal: Signal) -> Result<SigAction, Errno> {
 }
 
 #[expect(unsafe_code, reason = "sigaction(2) has no safe form")]
-fn set_action(signal: Signal, action: &SigAction) -> Result<SigAction, Errno> {
+fn set_action(signal: Signal, action: &SigAction) -> nix::Result<SigAction> {
     // SAFETY: the action is a handler that does nothing, which may run at any moment,
     // or one that the program itself had in force.
     unsafe { sigaction(signal, action) }

@@ -67,12 +67,14 @@ impl PoolState {
         }
     }
 
-    /// Notes that the program ends the pool before its time; gives the number of tasks
-    /// that are undone.
+    /// Notes that the program ends the pool before its time, unless it has done so
+    /// already; gives the number of tasks that are undone.
     pub(crate) fn note_termination(&self, why: &str) -> usize {
         let mut state = self.lock();
-        state.terminated = true;
-        state.end = why.to_string();
+        if !state.terminated {
+            state.terminated = true;
+            state.end = why.to_string();
+        }
         state.undone
     }
 

@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::{io, mem};
 
 use common::pid;
+use nix::sys::signal::SigAction;
 use process_basic::settle;
 
 use crate::call::entry_at;
@@ -12,10 +13,14 @@ use crate::message::{Ending, Piece, Reply, Request, WorkerSide};
 use crate::settings::Settings;
 
 /// The life of a worker.
-pub(crate) fn work(mailbox: &WorkerSide, settings: &Settings) -> io::Result<()> {
-    settings.restore()?;
+pub(crate) fn work(
+    mailbox: &WorkerSide,
+    settings: &Settings,
+    on_child_end: &SigAction,
+) -> io::Result<()> {
+    settings.restore(on_child_end)?;
     let worker = pid();
-    if mailbox.send(Reply::Ready).is_err() {
+    if mailbox.send(Ok(Reply::Ready)).is_err() {
         return Ok(());
     }
     while let Ok((entry, args)) = next_call(mailbox) {
@@ -41,12 +46,12 @@ fn next_call(mailbox: &WorkerSide) -> io::Result<(usize, Vec<u8>)> {
         if piece.is_last {
             return Ok((entry, args));
         }
-        mailbox.send(Reply::More)?;
+        mailbox.send(Ok(Reply::Ready))?;
     }
 }
 
 fn answer(mailbox: &WorkerSide, ending: Ending, bytes: &[u8]) -> io::Result<()> {
-    Piece::split(bytes).try_for_each(|piece| mailbox.send(Reply::Answer { ending, piece }))
+    Piece::split(bytes).try_for_each(|piece| mailbox.send(Ok(Reply::Answer { ending, piece })))
 }
 
 /// Runs a task.

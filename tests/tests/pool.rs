@@ -17,18 +17,20 @@ use common::pid;
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
+use nix::sys::socket::{self, MsgFlags};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
 use process_basic::Process;
 use process_pool::TaskErrorKind::{self, Codec, Lost, NotRun, Panicked, WorkerDied};
 use process_pool::{AsyncResult, Pool, PoolError, TaskError};
+use procfs::process::FDTarget;
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::footprint::Footprint;
 use tests::group::Group;
 use tests::harness::Trial;
-use tests::processes::{children_of, has_ended, is_stopped};
+use tests::processes::{children_of, descriptors_of, has_ended, is_stopped};
 use tests::signals::{REAL_TIME, exited_with, killed_by, send, send_real_time};
 use tests::stderr::stderr_of;
 use tests::tasks::{check_full_strength, die_of, length_of, nap, overflow, sum};
@@ -65,6 +67,7 @@ pub fn trials() -> Vec<Trial> {
         a_dropped_pool_reports_the_tasks_that_were_not_done,
         a_long_call_is_lost_with_the_fork_server,
         a_worker_that_outlives_the_fork_server_holds_nothing_up,
+        a_place_that_cannot_read_its_mailbox_orders_no_second_worker,
         a_task_is_not_lost_to_a_worker_that_died_idle,
         #[cfg(debug_assertions)]
         a_pool_is_dropped_quietly_without_stderr,
@@ -796,6 +799,33 @@ fn a_worker_that_outlives_the_fork_server_holds_nothing_up() {
             }
         }
         pool.close().join().unwrap();
+    }
+}
+
+/// Two workers at one mailbox would take each other's calls.
+fn a_place_that_cannot_read_its_mailbox_orders_no_second_worker() {
+    let others = descriptors_of(pid());
+    let others: Vec<i32> = others.into_iter().map(|(number, _)| number).collect();
+    let pool = Pool::new(1).unwrap();
+    let worker = pool.apply(pid, ()).unwrap();
+    let spoilt = failure(pool.apply(spoil_the_mailbox, (others,)));
+    assert!(matches!(spoilt, Lost(_)), "{spoilt}");
+    let not_run = failure(pool.apply(sum, (1, 2)));
+    assert!(matches!(not_run, NotRun(_)), "{not_run}");
+    // The first one ends, since nobody holds the other ends of its channels.
+    let workers = children_of(fork_server());
+    assert!(workers.iter().all(|&one| one == worker), "{workers:?}");
+    pool.close().join().unwrap();
+}
+
+/// Sends what nobody can decode.
+fn spoil_the_mailbox(others: Vec<i32>) {
+    // A packet of ipc-channel: its length, that of the message, the message.
+    let packet = [&17_usize.to_ne_bytes()[..], &1_usize.to_ne_bytes(), &[0xFF]].concat();
+    for (number, target) in descriptors_of(pid()) {
+        if matches!(target, FDTarget::Socket(_)) && !others.contains(&number) {
+            socket::send(number, &packet, MsgFlags::empty()).unwrap();
+        }
     }
 }
 
