@@ -38,5 +38,5 @@ pub mod words;
 pub use chapter::{Chapter, workspace};
 pub use rules::story::{Expected, MAIN, Story, Told};
 pub use rules::{Difference, check};
-pub use run::{Activity, Limits, Output, Run, Stdout};
+pub use run::{Limits, Output, Run, Stdout};
 pub use transcript::{End, Ending, Line, ProcessEnd, Transcript, Writer};

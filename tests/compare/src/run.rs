@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 use crossbeam::channel::{self, Receiver};
 use nix::unistd::Pid;
 
-pub use crate::run::activity::Activity;
+use crate::language::Text;
 use crate::run::processes::{MARK, Processes};
 use crate::run::start::start;
 use crate::run::supervisor::{Stream, Supervisor};
@@ -145,8 +145,9 @@ impl Run {
         self.processes.leader.as_raw() as u32
     }
 
-    /// What each of its processes does at this moment.
-    pub fn activities(&self) -> Vec<Activity> {
+    /// What each of its processes does at this moment, as in `waiting for a child`, with
+    /// its PID.
+    pub fn activities(&self) -> Vec<(u32, Text)> {
         activity::activities(&self.processes)
     }
 

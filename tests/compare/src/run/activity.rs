@@ -5,29 +5,20 @@ use procfs::process::{Process, Stat};
 use crate::language::Text;
 use crate::run::processes::Processes;
 
-/// A process, and what it does.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Activity {
-    /// The process.
-    pub pid: u32,
-    /// What it does, as in `waiting for a child`.
-    pub doing: Text,
-}
-
-/// What each of these processes does now, in the order in which they began. Of a
-/// process with several threads, its first one counts.
-pub(super) fn activities(processes: &Processes) -> Vec<Activity> {
+/// The PID of each of these processes and what it does now, in the order in which they
+/// began. Of a process with several threads, its first one counts.
+pub fn activities(processes: &Processes) -> Vec<(u32, Text)> {
     let mut running: Vec<(Process, Stat)> = processes.running();
     running.sort_by_key(|(_, stat)| stat.starttime);
-    let activity = |(process, stat): (Process, Stat)| Activity {
-        pid: stat.pid as u32,
-        doing: match stat.state {
+    let activity = |(process, stat): (Process, Stat)| {
+        let doing = match stat.state {
             'R' => Text::new("computing", "正在计算"),
             // By a signal, or by compare: a child at its end.
             'T' | 't' => Text::new("stopped", "已暂停"),
             // Some kernels do not tell, or tell `0`.
             _ => waiting_in(&process.wchan().unwrap_or_default()),
-        },
+        };
+        (stat.pid as u32, doing)
     };
     running.into_iter().map(activity).collect()
 }

@@ -75,34 +75,21 @@ impl LineSplitter {
 mod tests {
     use super::*;
 
-    fn texts(splitter: &mut LineSplitter, bytes: &[u8]) -> Vec<String> {
-        let lines = splitter.feed(bytes, None, Duration::ZERO);
+    fn texts(bytes: &[u8]) -> Vec<String> {
+        let lines = LineSplitter::default().feed(bytes, None, Duration::ZERO);
         lines.into_iter().map(|line| line.text).collect()
     }
 
     #[test]
-    fn a_line_may_come_in_parts() {
-        let mut splitter = LineSplitter::default();
-        assert!(texts(&mut splitter, b"Put A to").is_empty());
-        let lines = texts(&mut splitter, b" queue...\r\nGet");
-        assert_eq!(lines, ["Put A to queue..."]);
-        assert_eq!(splitter.rest(Duration::ZERO).unwrap().text, "Get");
-        assert_eq!(splitter.rest(Duration::ZERO), None);
-    }
-
-    #[test]
     fn bytes_that_are_no_text_do_no_harm() {
-        let lines = texts(
-            &mut LineSplitter::default(),
-            b"\xff\xfeP\0\n\x1b[2J\x1b[1mgone\x1b[0m\ra\n",
-        );
+        let lines = texts(b"\xff\xfeP\0\n\x1b[2J\x1b[1mgone\x1b[0m\ra\n");
         assert_eq!(lines, ["\u{fffd}\u{fffd}P\u{fffd}", "gone a"]);
     }
 
     #[test]
     fn of_a_huge_line_the_beginning_is_kept() {
         let line = "进".repeat(1 << 20) + "\n";
-        let lines = texts(&mut LineSplitter::default(), line.as_bytes());
+        let lines = texts(line.as_bytes());
         assert_eq!(lines, ["进".repeat(KEPT / 3)]);
     }
 }

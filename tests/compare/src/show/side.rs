@@ -153,14 +153,11 @@ impl Side {
     /// What all processes do, those that do the same together.
     fn activities(&self) -> Option<Text> {
         let mut groups: Vec<(Text, Vec<String>)> = Vec::new();
-        for activity in self.run.activities() {
-            let name = self.name_of(activity.pid);
-            match groups
-                .iter_mut()
-                .find(|(doing, _)| *doing == activity.doing)
-            {
+        for (pid, doing) in self.run.activities() {
+            let name = self.name_of(pid);
+            match groups.iter_mut().find(|(other, _)| *other == doing) {
                 Some((_, names)) => names.push(name),
-                None => groups.push((activity.doing, vec![name])),
+                None => groups.push((doing, vec![name])),
             }
         }
         let part = |(doing, names): &(Text, Vec<String>)| {
