@@ -2,7 +2,7 @@
 
 use compare::language::Text;
 use compare::two_programs::{Named, compare};
-use compare::{Difference, check, rules, text};
+use compare::{Difference, Ending, check, rules, text};
 
 use super::{Explanation, Verdict};
 
@@ -45,8 +45,14 @@ pub fn judge(words: &mut Explanation, programs: &[Named]) -> Verdict {
         }
         Verdict::Different(points)
     };
-    for program in programs {
-        notes(words, *program);
+    for (name, story) in programs {
+        let transcript = &story.transcript;
+        if !transcript.errors.is_empty() && transcript.succeeded() {
+            words.say(text!(
+                "Note: {name} also printed to stderr (the lines marked `!`).",
+                "另外，{name} 在 stderr 上也打印了内容（标有 `!` 的行）。"
+            ));
+        }
     }
     verdict
 }
@@ -60,7 +66,9 @@ fn changed_alike(programs: &[Named], differences: &[Vec<Difference>]) -> bool {
     let causes = |points: &[Difference]| -> Vec<Option<Text>> {
         points.iter().map(|point| point.cause.clone()).collect()
     };
-    causes(points) == causes(other_points) && compare([one, other]).differences.is_empty()
+    let was_stopped = one.1.transcript.ending() == Some(Ending::Stopped);
+    let alike = causes(points) == causes(other_points) && !was_stopped;
+    alike && compare([one, other]).differences.is_empty()
 }
 
 fn same(words: &mut Explanation, programs: &[Named]) {
@@ -81,18 +89,6 @@ fn same(words: &mut Explanation, programs: &[Named]) {
             return words.detail(Text::new("Checked:", "已检查：").then(checked));
         }
         words.detail(text!("Checked in {name}:", "{name} 已检查：").then(checked));
-    }
-}
-
-/// What a reader should know, though it is no difference.
-fn notes(words: &mut Explanation, (name, story): Named) {
-    let transcript = &story.transcript;
-    let Some(end) = &transcript.end else { return };
-    if !transcript.errors.is_empty() && end.ending.is_success() {
-        words.say(text!(
-            "Note: {name} also printed to stderr (the lines marked `!`).",
-            "另外，{name} 在 stderr 上也打印了内容（标有 `!` 的行）。"
-        ));
     }
 }
 
