@@ -44,7 +44,11 @@ impl From<Text> for Difference {
 ///
 /// If it is of no chapter.
 pub fn check(story: &Story) -> Vec<Difference> {
-    let mut check = Check::new(story);
+    let mut check = Check {
+        story,
+        differences: Vec::new(),
+        explained: false,
+    };
     if story.transcript.lines.is_empty() {
         ending::printed_nothing(&mut check);
     } else {

@@ -21,15 +21,7 @@ pub struct Check<'a> {
     pub explained: bool,
 }
 
-impl<'a> Check<'a> {
-    pub fn new(story: &'a Story) -> Check<'a> {
-        Check {
-            story,
-            differences: Vec::new(),
-            explained: false,
-        }
-    }
-
+impl Check<'_> {
     /// Adds a difference.
     pub fn differs(&mut self, what: Text, cause: impl Into<Option<Text>>) {
         let cause = cause.into();

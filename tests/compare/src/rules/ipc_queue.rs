@@ -231,12 +231,9 @@ fn reader_started_late(check: &mut Check) {
 fn sleeps(check: &mut Check) {
     const SHORT: Duration = Duration::from_millis(100);
     let story = check.story;
-    let [first, .., last] = put(story)[..] else {
+    let [first, _, last] = put(story)[..] else {
         return;
     };
-    if story.came(&PUT) < PUT.len() {
-        return;
-    }
     let ended = story.end_of(last);
     let is_short = ended.is_some_and(|ended| ended < first.at + SHORT + HOLD);
     if is_short {

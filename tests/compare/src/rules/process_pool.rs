@@ -90,7 +90,7 @@ fn check(check: &mut Check) {
         "父进程是不是有一个 print 放错了位置？",
     );
     check.in_order(&[PARENT, WAITING, DONE], order.clone());
-    if let Some(first) = begun(check.story).next() {
+    if let Some(first) = first_lines(check.story).next() {
         check.in_order(&[PARENT, first.expected.line], order);
     }
     for (run, runs) in RUN.iter().zip(RUNS) {
@@ -129,7 +129,7 @@ const SILENT: Text = Text::new(
 );
 
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
-    let none_began = begun(story).next().is_none();
+    let none_began = first_lines(story).next().is_none();
     Some(match symptom {
         Symptom::Missing(line) if RUN.contains(&line) && none_began => Text::new(
             "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
@@ -178,7 +178,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
 }
 
 /// The first lines of the tasks, in the order in which they came.
-fn begun(story: &Story) -> impl Iterator<Item = &Told> {
+fn first_lines(story: &Story) -> impl Iterator<Item = &Told> {
     let told = story.told.iter();
     told.filter(|told| RUN.contains(&told.expected.line))
 }
@@ -271,14 +271,18 @@ fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
             "时间是测出来的吗（以秒为单位，从睡眠之前到睡眠之后）？第一行是在睡眠之前打印的吗？还是输出留在了缓冲里？",
         ))
     } else if printed > LONGEST_SLEEP + slack {
-        Some(Text::new(
-            "It should sleep a random time under 3 seconds.",
-            "睡眠的时间应该是随机的，不到 3 秒。",
-        ))
+        Some(OTHER_SLEEP)
     } else {
         None
     }
 }
+
+const OTHER_SLEEP: Text = Text::new(
+    "A task sleeps a random time under 3 seconds, random.random() * 3: was that left out, is it a \
+     fixed or a longer time, or have all processes the same random seed?",
+    "任务的睡眠时间是随机的，不到 3 秒：random.random() * 3。是不是漏了睡眠，写成了固定的或者更长的时间，或者\
+     各个进程用了同一个随机种子？",
+);
 
 /// Of five random sleeps, four are hardly ever this close together, in seconds: once in
 /// 10,000 runs.
@@ -293,13 +297,7 @@ fn same_sleeps(check: &mut Check) {
             "At least four tasks took the same time, {slept:.2} s.",
             "至少有四个任务用了同样的时间：{slept:.2} 秒。"
         );
-        let cause = Text::new(
-            "Was the sleep left out (time.sleep(random.random() * 3)), or is it not random: a fixed \
-             number, or the same random seed in all processes?",
-            "是不是漏了睡眠（time.sleep(random.random() * 3)），或者时间不是随机的：写成了固定的数，或者\
-             各个进程用了同一个随机种子？",
-        );
-        check.differs(what, cause);
+        check.differs(what, OTHER_SLEEP);
     }
 }
 
@@ -313,7 +311,7 @@ fn processes(check: &mut Check) {
         let late = story.transcript.late(first.at, last.at);
         last.at.saturating_sub(first.at).saturating_sub(late)
     };
-    let begun: Vec<&Told> = begun(story).collect();
+    let begun: Vec<&Told> = first_lines(story).collect();
     let [first, .., last] = begun[..] else { return };
     let waiting = story.find(WAITING).filter(|waiting| waiting.at > first.at);
     let submitting = waiting.map_or(Duration::ZERO, |waiting| between(first, waiting));

@@ -37,13 +37,9 @@ pub fn writers(story: &Story) -> Writers {
 /// one process wrote everything, and others, into pipes, what it may have handed on.
 fn were_handed_on(story: &Story, end: &End) -> bool {
     let foreign = || story.told.iter().filter(|told| told.foreign().is_some());
-    let wrote = |pid: u32| {
-        story
-            .told
-            .iter()
-            .any(|told| told.writer.is_some_and(|w| w.pid == pid))
-    };
-    let is_silent = |pid: u32| end.elsewhere.contains(&pid) && !wrote(pid);
+    let wrote = story.told.iter().filter_map(|told| told.writer);
+    let wrote: BTreeSet<u32> = wrote.map(|writer| writer.pid).collect();
+    let is_silent = |pid: u32| end.elsewhere.contains(&pid) && !wrote.contains(&pid);
     let is_copy = |told: &Told| {
         let same = |other: &&Told| other.expected == told.expected && other.named == told.named;
         story.told.iter().filter(same).count() > 1
@@ -60,35 +56,16 @@ fn were_handed_on(story: &Story, end: &End) -> bool {
 
 pub fn check(check: &mut Check) {
     if check.story.writers == Writers::Seen {
-        strays(check);
         typed_in(check);
         one_process(check);
-        one_writer(check);
+        one_role(check);
     }
-}
-
-/// The lines of a process that runs on into those of another.
-fn strays(check: &mut Check) {
-    let story = check.story;
-    let strays = story.told.iter().filter(|told| told.stray);
-    let point = |told: &Told| {
-        let cause = Text::new(
-            "Does its print stand in the wrong function, or does the child run on where its part \
-             ends? After os.fork() it needs os._exit(0) there, or an else for the parent's part.",
-            "这个 print 是不是写错了函数，或者子进程做完自己的部分以后还在继续往下运行？os.fork() 之后，子进程的部分\
-             要以 os._exit(0) 结束，或者把父进程的部分放进 else。",
-        );
-        Some((written_by_another(check, told)?, Some(cause)))
-    };
-    let points: Vec<_> = strays.filter_map(point).collect();
-    check.explained |= !points.is_empty();
-    check.differ(points);
 }
 
 /// A PID in a line is its writer's.
 fn typed_in(check: &mut Check) {
     let story = check.story;
-    let mut told = story.told.iter().filter(|told| !told.misspelt);
+    let mut told = story.told.iter();
     if let Some((told, (named, writer))) = told.find_map(|told| Some((told, told.foreign()?))) {
         let line = check.quote(told);
         let what = text!(
@@ -127,26 +104,37 @@ fn one_process(check: &mut Check) {
     }
 }
 
-/// Two roles that are one process, or one thread.
-fn one_writer(check: &mut Check) {
+/// A process, or a thread, has one role.
+fn one_role(check: &mut Check) {
     let story = check.story;
-    let own = |told: &&Told| !told.stray && told.foreign().is_none();
+    let own = story.told.iter().filter(|told| told.foreign().is_none());
     let point = |told: &Told| {
         let what = written_by_another(check, told)?;
         let is_thread = told.writer.is_some_and(|w| w.thread != w.process);
-        let cause = match is_thread && !story.rules().of_threads {
-            true => Some(Text::new(
+        let cause = if told.stray {
+            Some(RUNS_ON)
+        } else if is_thread && !story.rules().of_threads {
+            Some(Text::new(
                 "Was a thread used in place of a process?",
                 "是不是用了线程，而不是进程？",
-            )),
-            false => check.cause(Symptom::WrittenByAnother),
+            ))
+        } else {
+            check.cause(Symptom::WrittenByAnother)
         };
         Some((what, cause))
     };
-    let points: Vec<_> = story.told.iter().filter(own).filter_map(point).collect();
+    let points: Vec<_> = own.filter_map(point).collect();
     check.explained |= !points.is_empty();
     check.differ(points);
 }
+
+/// Why a process says a line of another, which says others.
+const RUNS_ON: Text = Text::new(
+    "Does its print stand in the wrong function, or does the child run on where its part ends? After \
+     os.fork() it needs os._exit(0) there, or an else for the parent's part.",
+    "这个 print 是不是写错了函数，或者子进程做完自己的部分以后还在继续往下运行？os.fork() 之后，子进程的部分\
+     要以 os._exit(0) 结束，或者把父进程的部分放进 else。",
+);
 
 fn written_by_another(check: &Check, told: &Told) -> Option<Text> {
     let another = check.story.another_role(told)?;

@@ -264,13 +264,6 @@ impl Story {
         self.children().find(|child| Some(child.pid) == told.pid)
     }
 
-    /// Whether the time between two lines may seem too short, since compare itself was
-    /// held up when the first one came. A program that is traced waits for compare.
-    pub(crate) fn was_late(&self, first: &Told, then: &Told) -> bool {
-        let traced = self.transcript.end.as_ref().is_some_and(|end| end.traced);
-        !traced && !self.transcript.late(first.at, then.at).is_zero()
-    }
-
     /// Its processes other than the first, but for those whose ends were not held back.
     pub(crate) fn children(&self) -> impl Iterator<Item = &ProcessEnd> {
         let ends = self.transcript.end.iter().flat_map(|end| &end.ends);

@@ -173,17 +173,20 @@ fn sleeps(check: &mut Check) {
 }
 
 /// Two lines of the loop that follow each other. Two loops print between each other, and
-/// what is handed on comes at another time.
+/// what is handed on comes at another time. Only a program that is traced waits for
+/// compare.
 fn gaps(story: &Story) -> Vec<(&Told, &Told, Duration)> {
     if LOOP.iter().any(|line| story.count(line) > 1) || story.writers == Writers::HandedOn {
         return Vec::new();
     }
+    let transcript = &story.transcript;
     let in_loop = |told: &Told| LOOP[1..].contains(&told.expected.line);
     let gaps = story.told.windows(2).filter_map(|two| {
         let [first, then] = two else { return None };
         let follows = in_loop(first) && in_loop(then) && then.index == first.index + 1;
+        let is_true = transcript.was_traced() || transcript.late(first.at, then.at).is_zero();
         let gap = then.at.saturating_sub(first.at);
-        (follows && !story.was_late(first, then)).then_some((first, then, gap))
+        (follows && is_true).then_some((first, then, gap))
     });
     gaps.collect()
 }

@@ -164,5 +164,9 @@ pub fn programs() -> Vec<Wrong> {
         edited("the reader starts when a fast writer has ended",
             &[("random.random()", "0.1"), ("    pr.start()\n    pw.join()\n", "    pw.join()\n    pr.start()\n")],
             &["in 1 point", "Was pw.join() called before pr.start()?"]),
+        edited("the line comes after the sleep",
+            &[("        print(f\"Put {value} to queue...\")\n", ""),
+              ("random.random())\n", "random.uniform(0.2, 0.4))\n        print(f\"Put {value} to queue...\")\n")],
+            &["in 1 point", "came before line", "And 2 more like it.", "is it printed too late?"]),
     ]
 }
