@@ -117,7 +117,9 @@ pub enum Mark {
     /// This happened.
     At(char),
     /// This task began.
-    Task(usize),
+    Begins(usize),
+    /// This task ended.
+    Ends(usize),
 }
 
 /// The rules of a chapter.

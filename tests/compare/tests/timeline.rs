@@ -18,7 +18,7 @@ pub fn trials() -> Vec<Trial> {
     ]
 }
 
-/// Whatever it says.
+/// Whatever it says. (A dot may stand for several lines.)
 fn each_line_is_in_the_row_of_who_wrote_it() {
     let (sh, python) = ("/bin/sh", python());
     for (chapter, program, script, rows) in [
@@ -27,7 +27,7 @@ fn each_line_is_in_the_row_of_who_wrote_it() {
             sh,
             "echo \"Parent process $$.\"; /bin/sh -c 'echo \"Parent process $$.\"; \
              echo \"Run child process test ($$)...\"'; echo 'Child process end.'",
-            &[("parent", "••"), ("child", "•●")][..],
+            &[("parent", "•"), ("child", "•●")][..],
         ),
         (
             "threading-basic",
@@ -35,14 +35,14 @@ fn each_line_is_in_the_row_of_who_wrote_it() {
             "import threading\nprint('thread MainThread is running...')\n\
              t = threading.Thread(target=lambda: print('thread A is running...\\nthread A >>> 1'))\n\
              t.start()\nt.join()\nprint('thread MainThread ended.')",
-            &[("MainThread", "••"), ("thread 2", "•1")],
+            &[("MainThread", "•"), ("thread 2", "•1")],
         ),
         (
             "threading-basic",
             sh,
             "echo 'thread MainThread is running...'; /bin/sh -c 'echo \"thread MainThread is \
              running...\"; echo \"thread MainThread >>> 1\"'; echo 'thread MainThread ended.'",
-            &[("MainThread", "••"), ("process 2", "•1")],
+            &[("MainThread", "•"), ("process 2", "•1")],
         ),
         (
             "ipc-queue",
@@ -55,7 +55,7 @@ fn each_line_is_in_the_row_of_who_wrote_it() {
             sh,
             "echo \"Parent process $$.\"; echo \"Run task 0 ($$)...\"; \
              echo 'Task 0 runs 0.00 seconds.'; echo 'All subprocesses done.'",
-            &[("parent", "••"), ("", "[0]")],
+            &[("parent", "•"), ("", "[0]")],
         ),
     ] {
         let mut command = compare(&[chapter, "--", program, "-c", script]);
@@ -73,8 +73,9 @@ fn each_line_is_in_the_row_of_who_wrote_it() {
 
 fn name_and_marks(row: &str) -> (&str, String) {
     let (name, drawn) = row.split_at(17);
-    let marks = drawn.replace(['─', '┤', '═', ' '], "");
-    (name.trim(), marks)
+    let mut marks: Vec<char> = drawn.chars().filter(|c| !"─┤═ ".contains(*c)).collect();
+    marks.dedup();
+    (name.trim(), marks.into_iter().collect())
 }
 
 fn the_bar_of_a_worker_that_ended_ends_there() {
@@ -100,7 +101,7 @@ fn a_failed_task_ends_before_the_next_of_its_worker() {
     assert!(text.contains("… no line of its end"), "{text}");
 
     let page = fs::read_to_string(file).expect("there is a page");
-    assert_eq!(page.matches("<rect class=\"open\"").count(), 2, "{page}");
+    assert_eq!(page.matches("class=\"task open\"").count(), 2, "{page}");
 }
 
 fn a_child_that_replies_has_its_own_mark() {

@@ -24,7 +24,7 @@ pub static RULES: Rules = Rules {
     cause,
     mark: |line| {
         let begins = line.starts_with("Run");
-        begins.then(|| task(line).map(Mark::Task))?
+        task(line).map(if begins { Mark::Begins } else { Mark::Ends })
     },
     legend: Text::new(
         "[n] task n runs, … no line of its end, ✗ its worker died, • another line",

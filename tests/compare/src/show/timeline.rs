@@ -1,115 +1,209 @@
 //! Who did what when, drawn from the lines and their times, and from when a
 //! process was seen to have ended.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use compare::language::Text;
 use compare::rules::{self, Mark};
 use compare::run::HOLD;
-use compare::{Chapter, MAIN, Story, text};
+use compare::{Chapter, MAIN, Reading, text};
 
+use crate::show::axis::Axis;
 use crate::show::side::Side;
 
-/// The mark of a line that has no other.
-pub const LINE: char = '•';
+/// The sign of a line that has no other.
+const DOT: Sign = Sign::Mark('•');
 
 /// One process or thread.
-#[derive(Default)]
 pub struct Lane {
     /// What it is to its program; None for the lines of which that is not known.
     pub role: Option<String>,
-    /// From its first line to its end, or to its last line where its end was not seen.
-    pub life: Option<(Duration, Duration)>,
-    /// The tasks it ran.
-    pub bars: Vec<Bar>,
-    /// Its lines that are not of a bar: when each came, its number, its mark.
-    pub lines: Vec<(Duration, usize, char)>,
+    /// When each of its lines came that is not of a task, and its sign.
+    lines: Vec<(Duration, Sign)>,
+    tasks: Vec<Task>,
+    first_line: Duration,
+    last_line: Duration,
+    /// Its process's, if it was seen.
+    end: Option<Duration>,
 }
 
-/// A task, from its first line to its last.
-pub struct Bar {
-    pub from: Duration,
-    pub to: Duration,
-    pub end: BarEnd,
-    pub task: usize,
+struct Task {
+    number: usize,
+    from: Duration,
+    /// Its last line, or the next one of its worker.
+    to: Option<Duration>,
+    end: TaskEnd,
 }
 
 /// How a task ended.
 #[derive(Clone, Copy, PartialEq)]
-pub enum BarEnd {
-    /// With this line.
-    Line(usize),
+pub enum TaskEnd {
+    /// A line tells it.
+    Told,
     /// With its worker, which ended before its pool.
     Death,
-    /// No line tells it.
+    /// Nothing tells it.
     Unseen,
 }
 
+/// A row of a lane, in columns of the axis.
+pub struct Row {
+    /// From its first line to its end, or to its last line where its end was not seen.
+    pub life: Option<Range<usize>>,
+    pub signs: Vec<(Range<usize>, Sign)>,
+}
+
+/// What stands in a row.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Sign {
+    Mark(char),
+    /// A task with this number.
+    Task(usize, TaskEnd),
+}
+
 impl Lane {
-    /// A row without bars for its lines, if it has any; then the bars in as few rows as
-    /// they need: tasks that ran at the same time in one process take a row each.
-    pub fn rows(&self) -> Vec<Vec<&Bar>> {
-        let mut rows: Vec<Vec<&Bar>> = Vec::new();
-        for bar in &self.bars {
-            let free = |row: &&mut Vec<&Bar>| row.last().is_none_or(|last| last.to <= bar.from);
-            match rows.iter_mut().find(free) {
-                Some(row) => row.push(bar),
-                None => rows.push(vec![bar]),
+    fn is_worker(&self) -> bool {
+        let role = self.role.as_deref();
+        role.is_some_and(|role| !["parent", MAIN].contains(&role))
+    }
+
+    /// A row for its lines, if it has any; then its tasks in as few rows as they need:
+    /// those that ran at the same time in one process take a row each.
+    pub fn rows(&self, axis: &Axis) -> Vec<Row> {
+        let mut tasks: Vec<Vec<&Task>> = Vec::new();
+        for task in &self.tasks {
+            let free =
+                |row: &&mut Vec<&Task>| row.last().is_none_or(|last| last.to <= Some(task.from));
+            match tasks.iter_mut().find(free) {
+                Some(row) => row.push(task),
+                None => tasks.push(vec![task]),
             }
         }
-        if !self.lines.is_empty() {
-            rows.insert(0, Vec::new());
-        }
-        rows
+        let lines = self.lines.iter().map(|&(at, sign)| (at, at, sign));
+        let life = self.last_line.max(self.end.unwrap_or_default());
+        let life = axis.column(self.first_line)..axis.column(life);
+        let lines = (!self.lines.is_empty()).then(|| Row {
+            life: self.role.is_some().then_some(life),
+            signs: side_by_side(axis, lines),
+        });
+        let tasks = tasks.into_iter().map(|tasks| Row {
+            life: None,
+            signs: side_by_side(axis, tasks.into_iter().map(Task::sign)),
+        });
+        lines.into_iter().chain(tasks).collect()
     }
+}
+
+impl Task {
+    fn sign(&self) -> (Duration, Duration, Sign) {
+        let to = self.to.unwrap_or(self.from);
+        (self.from, to, Sign::Task(self.number, self.end))
+    }
+}
+
+impl Sign {
+    /// How many letters it takes.
+    fn width(self) -> usize {
+        match self {
+            Sign::Mark(_) => 1,
+            Sign::Task(number, _) => format!("[{number}]").len(),
+        }
+    }
+}
+
+/// Signs that would cover each other stand side by side, as far as the axis has room.
+fn side_by_side(
+    axis: &Axis,
+    signs: impl Iterator<Item = (Duration, Duration, Sign)>,
+) -> Vec<(Range<usize>, Sign)> {
+    let mut row: Vec<(Range<usize>, Sign)> = Vec::new();
+    for (from, to, sign) in signs {
+        let (from, to) = (axis.column(from), axis.column(to));
+        let last = row.last().map(|(place, last)| (place.end, *last));
+        let free = last.map_or(0, |(free, _)| free);
+        // One dot may stand for many lines.
+        if from < free && sign == DOT && last == Some((free, DOT)) {
+            continue;
+        }
+        let from = from.max(free);
+        let to = to.max(from + axis.letter * sign.width());
+        if to <= axis.columns {
+            row.push((from..to, sign));
+        }
+    }
+    row
 }
 
 /// The lanes of a program, in the order in which they appear, with the marks of this
 /// chapter.
-pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
+pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
-    for (index, line) in story.transcript.lines.iter().enumerate() {
-        let role = story.role_of_line(index);
-        let is_known = |lane: &Lane| lane.role.as_deref() == role;
-        let known = lanes.iter().position(is_known).unwrap_or_else(|| {
-            let role = role.map(str::to_owned);
-            lanes.push(Lane {
-                role,
-                ..Lane::default()
-            });
-            lanes.len() - 1
-        });
-        let lane = &mut lanes[known];
-        if role.is_some() {
-            let (from, _) = lane.life.unwrap_or((line.at, line.at));
-            lane.life = Some((from, line.at));
+    for (index, line) in reading.transcript().lines.iter().enumerate() {
+        let role = reading.role_of_line(index);
+        let lane = lane_of(&mut lanes, role, line.at);
+        lanes[lane].last_line = line.at;
+        if role != Some("parent") {
+            // A worker begins no task before it has ended the one before.
+            let tasks = lanes[lane].tasks.iter_mut();
+            tasks.for_each(|task| task.to = task.to.or(Some(line.at)));
         }
         match mark(&line.text, chapter) {
-            Some(Mark::Task(task)) => lane.bars.push(bar(story, index, task)),
-            Some(Mark::At(mark)) => lane.lines.push((line.at, index, mark)),
-            None if lane.bars.iter().any(|bar| bar.end == BarEnd::Line(index)) => {}
-            None => lane.lines.push((line.at, index, LINE)),
+            Some(Mark::Begins(number)) => lanes[lane].tasks.push(Task {
+                number,
+                from: line.at,
+                to: None,
+                end: TaskEnd::Unseen,
+            }),
+            Some(Mark::Ends(number)) if end_task(&mut lanes, number, line.at) => {}
+            Some(Mark::At(mark)) => lanes[lane].lines.push((line.at, Sign::Mark(mark))),
+            _ => lanes[lane].lines.push((line.at, DOT)),
         }
     }
     for lane in &mut lanes {
-        let end = lane.role.as_ref().and_then(|role| end_of(story, role));
-        lane.life = lane
-            .life
-            .map(|(from, to)| (from, end.map_or(to, |end| end.max(to))));
+        lane.end = lane.role.as_ref().and_then(|role| end_of(reading, role));
     }
+    end_last_tasks(&mut lanes, reading.transcript().lasted());
     // What is not known comes last.
     lanes.sort_by_key(|lane| lane.role.is_none());
     lanes
+}
+
+/// The number of this role's lane, which may be new.
+fn lane_of(lanes: &mut Vec<Lane>, role: Option<&str>, at: Duration) -> usize {
+    let known = lanes.iter().position(|lane| lane.role.as_deref() == role);
+    known.unwrap_or_else(|| {
+        lanes.push(Lane {
+            role: role.map(str::to_owned),
+            lines: Vec::new(),
+            tasks: Vec::new(),
+            first_line: at,
+            last_line: at,
+            end: None,
+        });
+        lanes.len() - 1
+    })
 }
 
 fn mark(line: &str, chapter: Option<Chapter>) -> Option<Mark> {
     chapter.and_then(|chapter| (rules::of(chapter).mark)(line))
 }
 
+/// Whether such a task had begun.
+fn end_task(lanes: &mut [Lane], number: usize, at: Duration) -> bool {
+    let mut tasks = lanes.iter_mut().flat_map(|lane| &mut lane.tasks);
+    let task = tasks.find(|task| task.number == number && task.end != TaskEnd::Told);
+    let Some(task) = task else {
+        return false;
+    };
+    (task.to, task.end) = (Some(at), TaskEnd::Told);
+    true
+}
+
 /// When the process of this role ended, if that was seen.
-fn end_of(story: &Story, role: &str) -> Option<Duration> {
-    let transcript = &story.transcript;
-    let mut roles = story.roles.iter();
+fn end_of(reading: &Reading, role: &str) -> Option<Duration> {
+    let transcript = reading.transcript();
+    let mut roles = reading.roles().iter();
     let (pid, _) = roles.find(|(_, other)| other == role)?;
     match &transcript.end {
         Some(end) if end.pid == *pid => Some(end.lasted),
@@ -117,52 +211,27 @@ fn end_of(story: &Story, role: &str) -> Option<Duration> {
     }
 }
 
-/// The task that this line begins.
-fn bar(story: &Story, begin: usize, task: usize) -> Bar {
-    let from = story.transcript.lines[begin].at;
-    let (to, end) = end_of_task(story, begin, task);
-    Bar {
-        from,
-        to: to.max(from),
-        end,
-        task,
-    }
-}
-
-/// When a task ended, at the latest.
-fn end_of_task(story: &Story, begin: usize, task: usize) -> (Duration, BarEnd) {
-    let transcript = &story.transcript;
-    let later = || transcript.lines.iter().enumerate().skip(begin + 1);
-    let runs = format!("Task {task} runs ");
-    if let Some((index, line)) = later().find(|(_, line)| line.text.starts_with(&runs)) {
-        return (line.at, BarEnd::Line(index));
-    }
-    // A worker begins no task before it has ended the one before.
-    let role = story.role_of_line(begin);
-    let is_next = |index: usize| role != Some("parent") && role == story.role_of_line(index);
-    if let Some((_, next)) = later().find(|(index, _)| is_next(*index)) {
-        return (next.at, BarEnd::Unseen);
-    }
-    // Where no other worker says anything after that, it may have ended with its pool.
-    let is_of_worker = |index: usize| {
-        let other = story.role_of_line(index);
-        other.is_some_and(|other| !["parent", MAIN].contains(&other))
-    };
-    match role.and_then(|role| end_of(story, role)) {
-        Some(end) if later().any(|(index, line)| line.at > end && is_of_worker(index)) => {
-            (end, BarEnd::Death)
-        }
-        Some(end) => (end, BarEnd::Unseen),
-        None => {
-            let from = transcript.lines[begin].at;
-            (transcript.lasted().unwrap_or(from), BarEnd::Unseen)
+/// A worker that ends before others say their last may have died, else it may have ended
+/// with its pool.
+fn end_last_tasks(lanes: &mut [Lane], end_of_all: Option<Duration>) {
+    let workers = lanes.iter().filter(|lane| lane.is_worker());
+    let last = workers.map(|worker| worker.last_line).max();
+    for lane in lanes {
+        let died = lane.end.is_some() && lane.end < last;
+        for task in lane.tasks.iter_mut().filter(|task| task.to.is_none()) {
+            task.to = lane.end.or(end_of_all);
+            if died {
+                task.end = TaskEnd::Death;
+            }
         }
     }
 }
 
 /// What the marks mean.
 pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
-    let mut lines = sides.iter().flat_map(|side| &side.story.transcript.lines);
+    let mut lines = sides
+        .iter()
+        .flat_map(|side| &side.reading.transcript().lines);
     match chapter {
         Some(chapter) if lines.any(|line| mark(&line.text, Some(chapter)).is_some()) => {
             rules::of(chapter).legend.clone()
@@ -178,7 +247,7 @@ pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
 pub fn note(sides: &[Side]) -> Option<Text> {
     let ends = sides
         .iter()
-        .filter_map(|side| side.story.transcript.end.as_ref());
+        .filter_map(|side| side.reading.transcript().end.as_ref());
     let mut ends = ends.flat_map(|end| &end.ends);
     ends.any(|end| end.at.is_some() && !end.unheld)
         .then(holds_back)
