@@ -103,7 +103,7 @@ fn all(show: &Show, chapters: &[Chapter], pages: Option<&Path>) -> Result<u8, Er
     print_verdicts(&show.screen, &verdicts)?;
     if let Some(folder) = pages {
         let index = folder.join("index.html");
-        let written = page::write(&index, page::index(&verdicts, language));
+        let written = fs::write(&index, page::index(&verdicts, language).into_string());
         written.map_err(|error| Error::write(&index, &error))?;
         let index = index.display();
         show.screen

@@ -16,11 +16,12 @@ pub mod timeline;
 pub mod verdict;
 
 use std::ffi::OsString;
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use compare::language::Text;
 use compare::lesson::Exercise;
 use compare::{Chapter, Limits, Output, text};
@@ -33,8 +34,8 @@ use crate::show::terminal::columns::Columns;
 use crate::show::terminal::{Live, Screen};
 use crate::show::verdict::{Verdict, judge};
 
-/// How often the clock is shown.
-const TICK: Duration = Duration::from_millis(100);
+/// How often the clock is shown, and a quiet program looked at.
+const TICK: Duration = Duration::from_secs(1);
 
 /// When a program is ended that is expected to wait for ever: by then it is quiet,
 /// and has told what it waits for.
@@ -102,50 +103,52 @@ impl Show {
         page: Option<&Path>,
     ) -> Result<Verdict, Error> {
         let language = self.screen.language;
-        let programs = programs::find(subject, own, language);
-        let patience = if programs.is_ok() {
-            Duration::ZERO
-        } else {
-            CTRL_C_IS_KNOWN
+        let programs = programs::find(subject, own, language).map_err(|error| {
+            match self.interrupts.recv_timeout(CTRL_C_IS_KNOWN) {
+                Ok(()) => Error::Interrupted,
+                Err(_) => error,
+            }
+        })?;
+        // Known to be writable before the programs take their time.
+        let page = match page {
+            Some(path) => {
+                let file = File::create(path).map_err(|error| Error::write(path, &error))?;
+                Some((path, file))
+            }
+            None => None,
         };
-        if self.interrupts.recv_timeout(patience).is_ok() {
-            return Err(Error::Interrupted);
-        }
-        let programs = programs?;
-        if let Some(file) = page {
-            page::prepare(file).map_err(|error| Error::write(file, &error))?;
-        }
         let exercise = match subject {
             Subject::Exercise(chapter, name) => Exercise::find(*chapter, name),
             _ => None,
         };
-        let (sides, interrupted) = self.run(subject, programs, exercise.as_ref())?;
+        let sides = self.run(subject, programs, exercise.as_ref())?;
         let timeline = terminal::timeline::draw(&self.screen, &sides, subject.chapter());
         self.screen.print(&timeline)?;
         let (verdict, words) = judge(&sides, !own.is_empty(), exercise.as_ref());
         self.screen
             .print(&words.wrapped(language, self.screen.width))?;
-        if let Some(file) = page {
-            let page = page::of(subject, &sides, verdict, &words, language);
-            page::write(file, page).map_err(|error| Error::write(file, &error))?;
-            let file = file.display();
+        if let Some((path, mut file)) = page {
+            let html = page::of(subject, &sides, verdict, &words, language).into_string();
+            let written = file.write_all(html.as_bytes());
+            written.map_err(|error| Error::write(path, &error))?;
+            let path = path.display();
             self.screen
-                .say(&text!("The page: {file}\n", "页面：{file}\n"))?;
+                .say(&text!("The page: {path}\n", "页面：{path}\n"))?;
         }
-        match interrupted {
+        match sides.iter().any(Side::was_stopped) {
             true => Err(Error::Interrupted),
             false => Ok(verdict),
         }
     }
 
     /// Runs the programs to their ends, at once, or one after the other where an exercise
-    /// compares times; tells also whether Ctrl-C ended them.
+    /// compares times.
     fn run(
         &self,
         subject: &Subject,
         programs: Vec<Program>,
         exercise: Option<&Exercise>,
-    ) -> Result<(Vec<Side>, bool), Error> {
+    ) -> Result<Vec<Side>, Error> {
         let rules = match subject {
             Subject::Chapter(chapter) => Some(*chapter),
             _ => None,
@@ -153,103 +156,71 @@ impl Show {
         let default = Limits::default();
         let waits = exercise.is_some_and(Exercise::waits);
         let compares_times = exercise.is_some_and(Exercise::compares_times);
+        let usual = if waits { WAITS_LIMIT } else { default.time };
         let limits = Limits {
-            time: self
-                .limit
-                .unwrap_or(if waits { WAITS_LIMIT } else { default.time }),
+            time: self.limit.unwrap_or(usual),
             held: if compares_times { 0 } else { default.held },
         };
         let at_once = if compares_times { 1 } else { programs.len() };
-        let titles: Vec<&str> = programs
-            .iter()
-            .map(|program| program.title.as_str())
-            .collect();
+        let titles: Vec<&str> = programs.iter().map(|program| &*program.title).collect();
         let live = Live::new(&self.screen)?;
-        let mut watched = Watched {
-            columns: Columns::new(&self.screen, &titles)?,
-            sides: Vec::new(),
-        };
-        let (mut programs, mut interrupted) = (programs.into_iter(), false);
+        let mut columns = Columns::new(&self.screen, &titles)?;
+        let (mut programs, mut sides) = (programs.into_iter(), Vec::new());
         while programs.len() > 0 {
-            if interrupted {
+            if sides.iter().any(Side::was_stopped) {
                 return Err(Error::Interrupted);
             }
             for program in programs.by_ref().take(at_once) {
-                let side = Side::start(program, rules, limits, self.screen.language)?;
-                watched.sides.push(side);
+                sides.push(Side::start(program, rules, limits, self.screen.language)?);
             }
-            interrupted = watched.watch(&self.interrupts)?;
+            self.watch(&mut sides, &mut columns)?;
         }
-        watched.columns.finish()?;
+        columns.finish()?;
         drop(live);
-        Ok((watched.sides, interrupted))
+        Ok(sides)
     }
-}
 
-/// Running programs, and what they told so far.
-struct Watched<'a> {
-    columns: Columns<'a>,
-    sides: Vec<Side>,
-}
-
-impl Watched<'_> {
-    /// Shows what comes until all have ended; tells whether Ctrl-C ended them.
-    fn watch(&mut self, interrupts: &Receiver<()>) -> Result<bool, Error> {
-        let started = Instant::now();
-        let clock = tick(TICK);
-        let outputs = |side: usize| self.sides.get(side).map_or(never(), Side::outputs);
+    /// Shows what comes until all have ended.
+    fn watch(&self, sides: &mut [Side], columns: &mut Columns) -> Result<(), Error> {
+        let (started, clock) = (Instant::now(), tick(TICK));
+        let outputs = |side: usize| sides.get(side).map_or(never(), Side::outputs);
         let (mut left, mut right) = (outputs(0), outputs(1));
-        let (mut open, mut interrupted) = (self.sides.len(), false);
+        let mut open = sides.len();
         while open > 0 {
             select! {
                 recv(left) -> output => match output {
-                    Ok(output) => self.see(0, output)?,
+                    Ok(output) => see(sides, columns, 0, output)?,
                     Err(_) => (left, open) = (never(), open - 1),
                 },
                 recv(right) -> output => match output {
-                    Ok(output) => self.see(1, output)?,
+                    Ok(output) => see(sides, columns, 1, output)?,
                     Err(_) => (right, open) = (never(), open - 1),
                 },
-                recv(clock) -> _ => if !interrupted {
-                    self.look(started.elapsed())?;
+                recv(clock) -> _ => {
+                    let now = started.elapsed();
+                    let quiet = sides.iter_mut().filter_map(|side| side.quiet(now));
+                    columns.status(now, &quiet.collect::<Vec<_>>())?;
                 },
-                recv(interrupts) -> _ => {
-                    interrupted = true;
-                    self.sides.iter_mut().for_each(Side::stop);
-                }
+                recv(self.interrupts) -> _ => sides.iter_mut().for_each(Side::stop),
             }
         }
-        Ok(interrupted)
+        Ok(())
     }
+}
 
-    fn look(&mut self, now: Duration) -> io::Result<()> {
-        let mut quiet = Vec::new();
-        for (number, side) in self.sides.iter_mut().enumerate() {
-            quiet.extend(side.quiet(now).map(|words| (number, words)));
+fn see(sides: &mut [Side], columns: &mut Columns, number: usize, output: Output) -> io::Result<()> {
+    let side = &mut sides[number];
+    side.record(output.clone());
+    match output {
+        Output::Line(line) => {
+            let last = side.story.transcript.lines.len() - 1;
+            let style = role::style(side.story.role_of_line(last));
+            columns.add(number, line.at, &line.text, style)
         }
-        self.columns.status(now, &quiet)
-    }
-
-    fn see(&mut self, side: usize, output: Output) -> io::Result<()> {
-        self.sides[side].record(output.clone());
-        match output {
-            Output::Line(line) => {
-                let style = self.style_of_last(side);
-                self.columns.add(side, line.at, &line.text, style)
-            }
-            Output::ErrorLine(line) => {
-                let style = AnsiColor::Red.on_default();
-                self.columns
-                    .add(side, line.at, &format!("! {}", line.text), style)
-            }
-            Output::End(_) => Ok(()),
+        Output::ErrorLine(line) => {
+            let style = AnsiColor::Red.on_default();
+            columns.add(number, line.at, &format!("! {}", line.text), style)
         }
-    }
-
-    /// The colour of the process that printed the last line.
-    fn style_of_last(&self, side: usize) -> Style {
-        let story = &self.sides[side].story;
-        let last = story.transcript.lines.len().saturating_sub(1);
-        role::style(story.role_of_line(last))
+        Output::End(_) => Ok(()),
     }
 }

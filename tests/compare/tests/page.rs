@@ -34,7 +34,7 @@ fn a_chapter_has_two_screens() {
     for part in [
         "id=\"code\"",
         "id=\"run\"",
-        "<svg>",
+        "class=\"life\"",
         "tell the same story.",
         "parent",
         "child",
@@ -56,7 +56,11 @@ fn a_chapter_has_two_screens() {
 fn a_browser_lights_a_line_and_what_it_printed() {
     let folder = folder();
     let shown = in_browser(&page_of_a_chapter(&folder), "#s1-5");
-    assert_eq!(shown.matches("--screen: ").count(), 2, "sized: {shown}");
+    assert_eq!(
+        shown.matches("style=\"--screen: ").count(),
+        2,
+        "sized: {shown}"
+    );
     let lit = shown.matches(" lit\"").count();
     assert_eq!(lit, 2, "the line of the child and what it printed: {shown}");
 }
@@ -114,7 +118,7 @@ fn a_page_that_cannot_be_written() {
     let missing = missing.display().to_string();
     for (page, words) in [
         ("/proc/no.html", "/proc/no.html cannot be written"),
-        (&missing, "there is no folder"),
+        (&missing, "No such file or directory"),
     ] {
         let output = finish(&mut compare(&["--page", page, "--", "true", "--", "true"]));
         assert_eq!(output.status.code(), Some(2));

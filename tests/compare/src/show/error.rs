@@ -43,20 +43,11 @@ impl Error {
 
     /// A file could not be written.
     pub fn write(file: &Path, error: &io::Error) -> Error {
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.exists() && *folder != Path::new(""));
         let file = file.display();
-        Error::Said(match folder.map(Path::display) {
-            Some(folder) => text!(
-                "{file} cannot be written: there is no folder {folder}.",
-                "{file} 无法写入：没有文件夹 {folder}。"
-            ),
-            None => text!(
-                "{file} cannot be written: {error}",
-                "{file} 无法写入：{error}"
-            ),
-        })
+        Error::Said(text!(
+            "{file} cannot be written: {error}",
+            "{file} 无法写入：{error}"
+        ))
     }
 }
 
@@ -74,30 +65,22 @@ impl From<Text> for Error {
 
 fn advice(program: &str, error: &io::Error) -> Text {
     let file = program.split(' ').next().unwrap_or_default();
-    let unknown = error.kind() == io::ErrorKind::NotFound;
-    let forbidden = error.kind() == io::ErrorKind::PermissionDenied;
-    if (unknown || forbidden) && file.ends_with(".py") {
+    if file.ends_with(".py") {
         text!(
             "Python runs it: `-- python3 {program}`.",
             "它要由 Python 运行：`-- python3 {program}`。"
         )
-    } else if unknown && Path::new(file).is_file() {
-        text!(
-            "It is a file here: `-- ./{program}`.",
-            "它是这里的一个文件：`-- ./{program}`。"
-        )
-    } else if unknown {
+    } else if error.kind() == io::ErrorKind::NotFound {
         Text::new(
-            "There is no such command: is it spelt right, and installed?",
-            "没有这个命令：名字拼对了吗？装好了吗？",
-        )
-    } else if forbidden {
-        Text::new(
-            "It may not be executed: is it a program (chmod +x), or should another run it, as in \
-             `python3 file.py`?",
-            "它没有执行权限：它是程序吗（chmod +x）？还是应该由别的程序运行，例如 `python3 file.py`？",
+            "There is no such command: is it spelt right, and installed? A file in this folder is \
+             called as `./file`.",
+            "没有这个命令：名字拼对了吗？装好了吗？当前文件夹里的文件要写成 `./file`。",
         )
     } else {
-        Text::new("See whether it runs by itself.", "先看看它能不能单独运行。")
+        Text::new(
+            "Is it a program that may be executed (chmod +x), or should another run it, as in \
+             `python3 file.py`?",
+            "它是可以执行的程序吗（chmod +x）？还是应该由别的程序运行，例如 `python3 file.py`？",
+        )
     }
 }

@@ -13,9 +13,7 @@ mod code;
 mod run;
 mod timeline;
 
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
+use std::fs;
 
 use compare::Chapter;
 use compare::language::{Language, Text};
@@ -26,37 +24,9 @@ use crate::show::side::Side;
 use crate::show::verdict::{Explanation, Verdict};
 use crate::show::{Subject, role};
 
-/// The text of a longer program is not shown, so that a page stays below 200 KB. In
-/// bytes.
-const LONGEST_SOURCE: usize = 20_000;
-
-/// So many lines of what a program printed are shown.
-const MOST_LINES: usize = 100;
-
-/// So many letters of such a line are shown.
-const LONGEST_LINE: usize = 160;
-
-/// A line of more letters may take several rows, for which the others are larger.
-const LONG_LINE: usize = 56;
-
 /// Nothing may be loaded, whatever a program prints.
 const NOTHING_TO_LOAD: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
-
-/// Makes sure that a page can be written: the programs, which take a while, run
-/// before it is.
-pub fn prepare(file: &Path) -> io::Result<()> {
-    File::options()
-        .append(true)
-        .create(true)
-        .open(file)
-        .map(drop)
-}
-
-/// Writes a page.
-pub fn write(file: &Path, page: Markup) -> io::Result<()> {
-    fs::write(file, page.into_string())
-}
 
 /// The name of a comparison's page among those of others.
 pub fn file_name(subject: &Subject) -> String {
@@ -191,7 +161,7 @@ fn sentences(text: &str) -> Markup {
 /// A program as the page shows it.
 struct Shown<'a> {
     side: &'a Side,
-    /// Its text; empty where there is none, or too much.
+    /// Its text; empty where there is none.
     source: String,
     /// For each line of stdout, the line of the text that printed it, if that is certain.
     origins: Vec<Option<usize>>,
@@ -199,13 +169,9 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn new(side: &Side) -> Shown<'_> {
-        let text = side
-            .source
-            .as_ref()
-            .and_then(|file| fs::read_to_string(file).ok());
-        let source = text
-            .filter(|text| text.len() <= LONGEST_SOURCE)
-            .unwrap_or_default();
+        let source = side.source.as_ref();
+        let source = source.and_then(|file| fs::read_to_string(file).ok());
+        let source = source.unwrap_or_default();
         let printed = side.story.transcript.lines.iter().enumerate();
         let printed = printed.map(|(index, line)| (side.story.role_of_line(index), &*line.text));
         Shown {

@@ -23,6 +23,20 @@ pub struct Program {
     pub command: Command,
 }
 
+impl Program {
+    /// What it prints is to be plain text, as in its lesson: without a backtrace.
+    fn new(name: String, source: Option<PathBuf>, mut command: Command) -> Program {
+        command.env("NO_COLOR", "1").env("PYTHON_COLORS", "0");
+        command.env_remove("RUST_BACKTRACE");
+        Program {
+            title: name.clone(),
+            name,
+            source,
+            command,
+        }
+    }
+}
+
 /// The programs to compare, built where they need it. The reader's own command
 /// takes the place of the chapter or the exercise; without a Python, a chapter is
 /// alone.
@@ -76,14 +90,9 @@ fn python(file: PathBuf) -> Option<Program> {
         return None;
     }
     let mut command = Command::new("python3");
-    command.arg(&file).env("PYTHON_COLORS", "0");
+    command.arg(&file);
     let name = file.file_name()?.to_string_lossy().into_owned();
-    Some(Program {
-        title: name.clone(),
-        name,
-        source: Some(file),
-        command,
-    })
+    Some(Program::new(name, Some(file), command))
 }
 
 /// A program of a chapter's package: built first, so that compiling does not
@@ -110,15 +119,11 @@ fn built(chapter: Chapter, kind: &str, name: &str, source: PathBuf) -> Result<Pr
         "--example" => own.with_file_name("examples").join(name),
         _ => own.with_file_name(name),
     };
-    let mut command = Command::new(path);
-    // A backtrace is not in the lesson.
-    command.env_remove("RUST_BACKTRACE");
-    Ok(Program {
-        title: name.to_owned(),
-        name: name.to_owned(),
-        source: Some(source),
-        command,
-    })
+    Ok(Program::new(
+        name.to_owned(),
+        Some(source),
+        Command::new(path),
+    ))
 }
 
 /// A program of the reader's.
@@ -126,16 +131,12 @@ fn own(words: &[OsString], name: &Text, language: Language) -> Option<Program> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);
     command.args(arguments);
-    // Its lines are to be plain text.
-    command.env("NO_COLOR", "1").env("PYTHON_COLORS", "0");
     let source = words.iter().map(PathBuf::from).find(|path| is_text(path));
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-    let title = words.join(" ").replace(char::is_control, " ");
+    let name = name.to(language).to_owned();
     Some(Program {
-        title,
-        name: name.to(language).to_owned(),
-        source,
-        command,
+        title: words.join(" ").replace(char::is_control, " "),
+        ..Program::new(name, source, command)
     })
 }
 
@@ -156,7 +157,7 @@ fn two(words: &[OsString], language: Language) -> Result<Vec<Program>, Error> {
 /// Whether this is a file that a person has written: it has a name with an end,
 /// as in `pool.py`, and is not large.
 fn is_text(path: &Path) -> bool {
-    const LARGE: u64 = 100_000;
+    const LARGE: u64 = 20_000;
     let is_small_file = |data: Metadata| data.is_file() && data.len() < LARGE;
     path.extension().is_some() && path.metadata().is_ok_and(is_small_file)
 }

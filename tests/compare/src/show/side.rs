@@ -6,7 +6,7 @@ use std::time::Duration;
 use compare::language::{Language, Text};
 use compare::two_programs::Named;
 use compare::words::List;
-use compare::{Chapter, Ending, Limits, Output, Run, Stdout, Story, Transcript, text};
+use compare::{Chapter, Ending, Limits, Output, Run, Stdout, Story, text};
 use crossbeam::channel::Receiver;
 
 use crate::show::error::Error;
@@ -16,10 +16,8 @@ use crate::show::role;
 /// After so long without a line, people want to know what a program waits for.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// How often a quiet program is looked at.
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
-
-/// It is not looked at within this time before its limit.
+/// It is not looked at within this time before its limit: some of its processes may be
+/// gone already.
 const LAST_LOOK: Duration = Duration::from_millis(500);
 
 /// A program, and what it told.
@@ -91,19 +89,17 @@ impl Side {
     /// processes do.
     pub fn quiet(&mut self, now: Duration) -> Option<Text> {
         let transcript = &self.story.transcript;
-        let since = last_line(transcript).unwrap_or_default();
+        let last = [transcript.lines.last(), transcript.errors.last()];
+        let last = last.into_iter().flatten().map(|line| line.at).max();
+        let since = last.unwrap_or_default();
         if transcript.end.is_some() || now < since + QUIET {
             return None;
         }
-        let is_old = |(at, _): &(Duration, Text)| now > *at + LOOK_INTERVAL;
-        // Not while it is being ended: some of its processes may be gone already.
-        let is_safe = now + LAST_LOOK < self.limit;
-        if is_safe && self.last_look.as_ref().is_none_or(is_old) {
-            // Nothing is seen of a program that has just ended.
-            let activities = self.activities();
-            self.last_look = activities
-                .map(|activities| (now, activities))
-                .or(self.last_look.take());
+        // Nothing is seen of a program that has just ended.
+        if now + LAST_LOOK < self.limit
+            && let Some(activities) = self.activities()
+        {
+            self.last_look = Some((now, activities));
         }
         let (_, activities) = self.last_look.as_ref()?;
         let (name, since, limit) = (&self.name, since.as_secs_f64(), self.limit.as_secs_f64());
@@ -139,13 +135,11 @@ impl Side {
                 "{name} 运行了 {limit} 秒，被终止。"
             );
             let seconds = (limit * 2.0).ceil();
-            words.push(match waits {
-                true => ended,
-                false => ended.then(&text!(
-                    "If it only needs more time: --timeout {seconds}.",
-                    "如果它只是需要更多时间：--timeout {seconds}。"
-                )),
-            });
+            let more = text!(
+                "If it only needs more time: --timeout {seconds}.",
+                "如果它只是需要更多时间：--timeout {seconds}。"
+            );
+            words.push(if waits { ended } else { ended.then(&more) });
         }
         words
     }
@@ -183,9 +177,4 @@ impl Side {
         };
         name.to(self.language).to_owned()
     }
-}
-
-fn last_line(transcript: &Transcript) -> Option<Duration> {
-    let lines = [transcript.lines.last(), transcript.errors.last()];
-    lines.into_iter().flatten().map(|line| line.at).max()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use compare::language::Text;
 use compare::rules::{self, Mark};
 use compare::run::HOLD;
-use compare::{Chapter, MAIN, Reading, text};
+use compare::{Chapter, MAIN, Story, text};
 
 use crate::show::axis::Axis;
 use crate::show::side::Side;
@@ -137,10 +137,10 @@ fn side_by_side(
 
 /// The lanes of a program, in the order in which they appear, with the marks of this
 /// chapter.
-pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
+pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
-    for (index, line) in reading.transcript().lines.iter().enumerate() {
-        let role = reading.role_of_line(index);
+    for (index, line) in story.transcript.lines.iter().enumerate() {
+        let role = story.role_of_line(index);
         let lane = lane_of(&mut lanes, role, line.at);
         lanes[lane].last_line = line.at;
         if role != Some("parent") {
@@ -161,9 +161,9 @@ pub fn lanes(reading: &Reading, chapter: Option<Chapter>) -> Vec<Lane> {
         }
     }
     for lane in &mut lanes {
-        lane.end = lane.role.as_ref().and_then(|role| end_of(reading, role));
+        lane.end = lane.role.as_ref().and_then(|role| end_of(story, role));
     }
-    end_last_tasks(&mut lanes, reading.transcript().lasted());
+    end_last_tasks(&mut lanes, story.transcript.lasted());
     // What is not known comes last.
     lanes.sort_by_key(|lane| lane.role.is_none());
     lanes
@@ -201,9 +201,9 @@ fn end_task(lanes: &mut [Lane], number: usize, at: Duration) -> bool {
 }
 
 /// When the process of this role ended, if that was seen.
-fn end_of(reading: &Reading, role: &str) -> Option<Duration> {
-    let transcript = reading.transcript();
-    let mut roles = reading.roles().iter();
+fn end_of(story: &Story, role: &str) -> Option<Duration> {
+    let transcript = &story.transcript;
+    let mut roles = story.roles.iter();
     let (pid, _) = roles.find(|(_, other)| other == role)?;
     match &transcript.end {
         Some(end) if end.pid == *pid => Some(end.lasted),
@@ -229,9 +229,7 @@ fn end_last_tasks(lanes: &mut [Lane], end_of_all: Option<Duration>) {
 
 /// What the marks mean.
 pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
-    let mut lines = sides
-        .iter()
-        .flat_map(|side| &side.reading.transcript().lines);
+    let mut lines = sides.iter().flat_map(|side| &side.story.transcript.lines);
     match chapter {
         Some(chapter) if lines.any(|line| mark(&line.text, Some(chapter)).is_some()) => {
             rules::of(chapter).legend.clone()
@@ -247,7 +245,7 @@ pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
 pub fn note(sides: &[Side]) -> Option<Text> {
     let ends = sides
         .iter()
-        .filter_map(|side| side.reading.transcript().end.as_ref());
+        .filter_map(|side| side.story.transcript.end.as_ref());
     let mut ends = ends.flat_map(|end| &end.ends);
     ends.any(|end| end.at.is_some() && !end.unheld)
         .then(holds_back)

@@ -3,7 +3,7 @@
 use compare::language::Text;
 use maud::{Markup, html};
 
-use super::{LONG_LINE, Page, Shown, class, link};
+use super::{Page, Shown, class, link};
 use crate::show::role;
 
 pub fn screen(page: &Page, heading: &Markup) -> Markup {
@@ -49,11 +49,10 @@ fn source(page: &Page, side: usize, program: &Shown) -> Markup {
         ol.source lang="" {
             @for (number, line) in program.source.lines().enumerate() {
                 @match program.printed_by(number).as_slice() {
-                    [] => li.empty[line.is_empty()].long[is_long(line)] { (line) },
+                    [] => li.empty[line.is_empty()] { (line) },
                     printed @ [first, ..] => {
                         @let link = link(side, number);
-                        li.(class(printer(program, printed))).long[is_long(line)]
-                            id={ "s" (link) } data-link=(link) {
+                        li.(class(printer(program, printed))) id={ "s" (link) } data-link=(link) {
                             a href={ "#o" (side) "-" (first) } { (line) }
                         }
                     }
@@ -61,11 +60,6 @@ fn source(page: &Page, side: usize, program: &Shown) -> Markup {
             }
         }
     }
-}
-
-/// Comments may take several rows, too.
-fn is_long(line: &str) -> bool {
-    line.len() > LONG_LINE || line.starts_with("//") || line.starts_with('#')
 }
 
 /// The one process or thread that printed all these lines; None if there are several.

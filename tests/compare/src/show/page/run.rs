@@ -6,10 +6,14 @@ use compare::text;
 use compare::width::cut;
 use maud::{Markup, html};
 
-use super::{
-    LONG_LINE, LONGEST_LINE, MOST_LINES, Page, Shown, class, class_of, link, sentences, timeline,
-};
+use super::{Page, Shown, class, class_of, link, sentences, timeline};
 use crate::show::verdict::{Explanation, Kind, Paragraph, Verdict};
+
+/// So many lines of what a program printed are shown.
+const MOST_LINES: usize = 100;
+
+/// So many letters of such a line are shown.
+const LONGEST_LINE: usize = 160;
 
 pub fn screen(page: &Page, heading: &Markup, verdict: Verdict, words: &Explanation) -> Markup {
     let hint = Text::new(
@@ -60,16 +64,15 @@ fn output(page: &Page, side: usize, program: &Shown) -> Markup {
 fn line(page: &Page, side: usize, program: &Shown, index: Option<usize>, printed: &Line) -> Markup {
     let at = format!("{:.2}", printed.at.as_secs_f64());
     let text = cut(&printed.text, LONGEST_LINE);
-    let long = text.chars().count() > LONG_LINE;
     let Some(index) = index else {
         return html! {
-            li.error.long[long] { time { (at) } b { "stderr" } span lang="" { (text) } }
+            li.error { time { (at) } b { "stderr" } span lang="" { (text) } }
         };
     };
     let role = program.side.story.role_of_line(index);
     let origin = program.origins[index].map(|line| link(side, line));
     html! {
-        li.(class(role)).long[long] id={ "o" (side) "-" (index) } data-link=[origin.as_ref()] {
+        li.(class(role)) id={ "o" (side) "-" (index) } data-link=[origin.as_ref()] {
             time { (at) }
             @if role.is_some() { (page.role(role)) } @else { b {} }
             @match &origin {

@@ -19,7 +19,7 @@ pub fn draw(page: &Page) -> Markup {
         div.timeline {
             @for side in page.sides {
                 h3 { (side.title) }
-                @for lane in lanes(&side.reading, page.chapter) {
+                @for lane in lanes(&side.story, page.chapter) {
                     @let role = lane.role.as_deref();
                     @for (number, row) in lane.rows(&axis).iter().enumerate() {
                         b.(class(role)) { @if number == 0 { (role::said(role, page.language)) } }

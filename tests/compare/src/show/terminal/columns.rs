@@ -6,7 +6,7 @@
 //! printed later goes before that one.
 
 use std::io;
-use std::mem;
+use std::iter;
 use std::time::Duration;
 
 use anstyle::Style;
@@ -20,8 +20,11 @@ const BETWEEN: &str = " │ ";
 /// The columns a time takes: `12.34` and a space.
 const TIME: usize = 6;
 
-/// So many rows of one line are shown.
-const MOST_PARTS: usize = 4;
+/// Of a line is shown what fits into so many rows, or a little more.
+const MOST_ROWS: usize = 4;
+
+/// So many rows below the columns may be the status.
+const STATUS: usize = 3;
 
 /// A row of one column: a part of a line, with its time in front.
 struct Cell {
@@ -39,10 +42,10 @@ pub struct Columns<'a> {
     columns: Vec<Column>,
     /// The width of one column.
     width: usize,
-    /// How many rows are on the screen.
+    /// How many rows are on the terminal.
     printed: usize,
-    /// The columns of the programs that are said to be quiet.
-    quiet: Vec<usize>,
+    /// What is below them.
+    status: Vec<String>,
 }
 
 impl<'a> Columns<'a> {
@@ -62,19 +65,16 @@ impl<'a> Columns<'a> {
             columns,
             width,
             printed: 0,
-            quiet: Vec::new(),
+            status: Vec::new(),
         })
     }
 
     /// Adds a line to a column, before those of it that were printed later.
     pub fn add(&mut self, side: usize, at: Duration, text: &str, style: Style) -> io::Result<()> {
-        let mut parts = folded(text, self.width - TIME, ["", "  "]);
-        if parts.len() > MOST_PARTS {
-            parts.truncate(MOST_PARTS);
-            parts.push("  …".to_owned());
-        }
+        let text = cut(text, MOST_ROWS * (self.width - TIME));
+        let parts = folded(&text, self.width - TIME, ["", "  "]);
         let times = [format!("{:5.2} ", at.as_secs_f64())].into_iter();
-        let times = times.chain(std::iter::repeat(" ".repeat(TIME)));
+        let times = times.chain(iter::repeat(" ".repeat(TIME)));
         let cells = times.zip(parts).map(|(time, part)| {
             let text = format!("{time}{part}");
             Some(Cell { at, text, style })
@@ -82,67 +82,59 @@ impl<'a> Columns<'a> {
         let first = self.row_for(side, at);
         let column = &mut self.columns[side];
         column.splice(first..first, cells);
-        (first..column.len()).try_for_each(|row| self.show_row(row))
+        self.show(first)
     }
 
-    /// Shows how long it has taken, and what is said of quiet programs: on a
-    /// terminal under the columns, else on stderr, each program's words once.
-    pub fn status(&mut self, elapsed: Duration, quiet: &[(usize, Text)]) -> io::Result<()> {
-        let now = quiet.iter().map(|&(side, _)| side).collect();
-        let known = mem::replace(&mut self.quiet, now);
-        if self.screen.height.is_none() {
-            let new = quiet.iter().filter(|(side, _)| !known.contains(side));
-            new.for_each(|(_, words)| eprintln!("{}", words.to(self.screen.language)));
-            return Ok(());
-        }
-        let mut status = format!("\r\x1b[J{:5.1} s", elapsed.as_secs_f64());
-        for (_, words) in quiet {
-            status += &format!(
-                "\n{}",
-                cut(words.to(self.screen.language), self.screen.width)
-            );
-        }
-        if !quiet.is_empty() {
-            status += &format!("\x1b[{}A", quiet.len());
-        }
-        self.screen.print(&(status + "\r"))
+    /// Shows how long it has taken, and what is said of quiet programs.
+    pub fn status(&mut self, elapsed: Duration, quiet: &[Text]) -> io::Result<()> {
+        let quiet = quiet.iter().map(|words| words.to(self.screen.language));
+        let clock = format!("{:3.0} s", elapsed.as_secs_f64());
+        let quiet = quiet.map(|words| cut(words, self.screen.width));
+        self.status = iter::once(clock).chain(quiet).collect();
+        self.show(self.printed)
     }
 
     /// Takes the status away, or prints the rows in a pipe.
-    pub fn finish(&self) -> io::Result<()> {
-        if self.screen.height.is_some() {
-            return self.screen.print("\r\x1b[J");
+    pub fn finish(&mut self) -> io::Result<()> {
+        self.status.clear();
+        match self.screen.height {
+            Some(_) => self.show(self.printed),
+            None => self.screen.print(&self.rows_from(0)),
         }
-        let rows = self.columns.iter().map(Vec::len).max().unwrap_or(0);
-        let rows = (0..rows).map(|row| self.line(row).trim_end().to_owned() + "\n");
-        self.screen.print(&rows.collect::<String>())
     }
 
     /// The row of a column where a line of this time belongs.
     fn row_for(&mut self, side: usize, at: Duration) -> usize {
         // What has left the screen cannot be changed: the column skips it.
         let height = self.screen.height.unwrap_or(usize::MAX);
-        let on_screen = height.saturating_sub(2 + self.quiet.len());
-        let first = self.printed.saturating_sub(on_screen);
+        let first = self.printed.saturating_sub(height.saturating_sub(STATUS));
         let column = &mut self.columns[side];
         column.resize_with(column.len().max(first), || None);
         let is_later = |cell: &&Option<Cell>| cell.as_ref().is_some_and(|cell| cell.at > at);
         column.len() - column[first..].iter().rev().take_while(is_later).count()
     }
 
-    /// On a terminal: prints a row in its place.
-    fn show_row(&mut self, row: usize) -> io::Result<()> {
+    /// On a terminal: prints the rows from this one on, and the status.
+    fn show(&mut self, first: usize) -> io::Result<()> {
         if self.screen.height.is_none() {
             return Ok(());
         }
-        let line = self.line(row);
-        if row == self.printed {
-            self.printed += 1;
-            return self.screen.print(&format!("\r\x1b[J{line}\n"));
-        }
-        let up = self.printed - row;
+        let up = "\x1b[A".repeat(self.printed - first);
+        let (rows, status) = (self.rows_from(first), self.status.join("\n"));
+        let back = "\x1b[A".repeat(self.status.len().saturating_sub(1));
+        self.printed = self.rows();
         self.screen
-            .print(&format!("\x1b[{up}A\r\x1b[K{line}\x1b[{up}B\r"))
+            .print(&format!("{up}\r\x1b[J{rows}{status}{back}\r"))
+    }
+
+    fn rows(&self) -> usize {
+        self.columns.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
+    fn rows_from(&self, first: usize) -> String {
+        let rows = first..self.rows();
+        rows.map(|row| self.line(row).trim_end().to_owned() + "\n")
+            .collect()
     }
 
     fn line(&self, row: usize) -> String {
@@ -169,18 +161,11 @@ mod tests {
             colours: false,
             language: Language::English,
         };
-        let mut columns = Columns {
-            screen: &screen,
-            columns: vec![Column::new()],
-            width: 40,
-            printed: 0,
-            quiet: Vec::new(),
-        };
+        let mut columns = Columns::new(&screen, &["a program"]).expect("stdout is there");
         for (at, text) in [(1, "first"), (3, "third"), (2, "second"), (2, "its end")] {
             let at = Duration::from_secs(at);
-            columns
-                .add(0, at, text, Style::new())
-                .expect("nothing is printed yet");
+            let added = columns.add(0, at, text, Style::new());
+            added.expect("nothing is printed yet");
         }
         let rows = [0, 1, 2, 3].map(|row| columns.line(row)[TIME..].trim_end().to_owned());
         assert_eq!(rows, ["first", "second", "its end", "third"]);

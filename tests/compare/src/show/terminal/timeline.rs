@@ -23,7 +23,7 @@ pub fn draw(screen: &Screen, sides: &[Side], chapter: Option<Chapter>) -> String
     let mut timeline = format!("\n{}{}", folded(&legend(sides, chapter)), draw_axis(&axis));
     for side in sides {
         timeline += &format!("{}\n", cut(&side.title, screen.width));
-        for lane in lanes(&side.reading, chapter) {
+        for lane in lanes(&side.story, chapter) {
             timeline += &draw_lane(screen, &axis, &lane);
         }
     }
