@@ -428,18 +428,23 @@ impl Story {
     }
 
     /// A process may come into the lines of another, after its own: a child that was forked
-    /// and runs on.
+    /// and runs on. Threads share a buffer, so that one writes what another has printed: such
+    /// a line is of the thread that it names.
     fn mark_strays(&mut self) {
-        let has_speaker = |told: &Told| {
+        let speaker = |told: &Told| {
             let mut roles = self.roles.iter();
-            roles.any(|(_, role)| role == told.expected.speaker)
+            let speaker = roles.find(|(_, role)| role == told.expected.speaker);
+            let speaker = speaker.filter(|_| told.named.is_none());
+            speaker.filter(|_| self.another_role(told).is_some())
         };
-        let is_stray = |told: &Told| {
-            told.named.is_none() && has_speaker(told) && self.another_role(told).is_some()
-        };
-        let strays: Vec<bool> = self.told.iter().map(is_stray).collect();
-        for (told, stray) in self.told.iter_mut().zip(strays) {
-            told.stray = stray;
+        let speakers = self.told.iter().map(|told| Some(speaker(told)?.0));
+        let speakers: Vec<Option<u32>> = speakers.collect();
+        let of_threads = self.rules().of_threads;
+        for (told, speaker) in self.told.iter_mut().zip(speakers) {
+            match of_threads {
+                true => told.pid = speaker.or(told.pid),
+                false => told.stray = speaker.is_some(),
+            }
         }
     }
 }

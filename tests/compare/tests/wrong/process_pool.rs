@@ -108,7 +108,7 @@ pub fn programs() -> Vec<Wrong> {
             &[("random.random() * 3", "random.uniform(1.0, 1.3)"),
               ("    p = Pool(4)\n    for", "    with Pool(4) as p:\n     for"),
               (CLOSE_AND_JOIN, "")],
-            &["`with Pool(...)` block", "p.close() and p.join() inside"]),
+            &["`with Pool(...)` block", "p.close() and p.join()"]),
         edited("join is left out", &[NO_JOIN], &["Was p.join() left out"]),
         edited("close before apply_async",
             &[SHORT_TASKS, ("    for i", "    p.close()\n    for i")],
