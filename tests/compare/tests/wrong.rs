@@ -27,6 +27,8 @@ struct Wrong {
     words: &'static [&'static str],
     /// In seconds.
     timeout: &'static str,
+    /// Whether it runs when no other trial does.
+    alone: bool,
 }
 
 enum Program {
@@ -48,6 +50,7 @@ fn edited(name: &'static str, edits: &'static [Edit], words: &'static [&'static 
         program,
         words,
         timeout: "30",
+        alone: false,
     }
 }
 
@@ -73,6 +76,12 @@ fn endless(wrong: Wrong) -> Wrong {
     Wrong { timeout, ..wrong }
 }
 
+/// A program that is too quick, which is seen only where nothing holds it up.
+fn quick(wrong: Wrong) -> Wrong {
+    let alone = true;
+    Wrong { alone, ..wrong }
+}
+
 const IMPORT_THREAD: Edit = ("import os\n", "import os\nfrom threading import Thread\n");
 const IMPORT_TIME: Edit = ("import os\n", "import os\nimport time\n");
 const NO_JOIN: Edit = ("    p.join()\n", "");
@@ -87,7 +96,9 @@ pub fn trials() -> Vec<Trial> {
     };
     let trial = |chapter: Chapter, wrong: Wrong| {
         let name = format!("{chapter}: {}", wrong.name);
-        Trial::new(name, move || wrong.check(chapter))
+        let alone = wrong.alone;
+        let trial = Trial::new(name, move || wrong.check(chapter));
+        if alone { trial.alone() } else { trial }
     };
     let trials = |chapter| {
         let programs = programs(chapter).into_iter();

@@ -1,6 +1,6 @@
 //! Wrong programs of ipc-queue.
 
-use super::{Edit, IMPORT_THREAD, Wrong, edited, endless, file};
+use super::{Edit, IMPORT_THREAD, Wrong, edited, endless, file, quick};
 
 /// The sleeps, made shorter.
 const SHORT_PAUSES: Edit = ("random.random()", "random.uniform(0.1, 0.3)");
@@ -40,15 +40,15 @@ pub fn programs() -> Vec<Wrong> {
             &[("random.random()", "1"),
               ("    while (value := q.get()) is not None:\n",
                "    time.sleep(0.5)\n    while not q.empty():\n        value = q.get()\n")],
-            &["Put and never taken out: B and C.", "empty for a moment"]),
+            &["Put and never taken out:", "empty for a moment"]),
         endless(edited("a queue for threads",
             &[SHORT_PAUSES,
               ("from multiprocessing import Process, Queue\n",
                "from multiprocessing import Process\nfrom queue import Queue\n")],
             &["not queue.Queue"])),
-        edited("the sleep is left out",
+        quick(edited("the sleep is left out",
             &[("        time.sleep(random.random())\n", "")],
-            &["Was the sleep left out"]),
+            &["Was the sleep left out"])),
         edited("args is no tuple: the comma is left out",
             &[("target=write, args=(q,)", "target=write, args=(q)")],
             &["is not iterable", "Is a comma missing?"]),
@@ -147,9 +147,9 @@ pub fn programs() -> Vec<Wrong> {
         edited("another item, once",
             &[SHORT_PAUSES, ("\"B\", \"C\"", "\"B\", \"甲\"")],
             &["in 1 point", "`Put 甲 to queue...` is not a line", "And 1 more like it."]),
-        edited("another order, and no sleep",
+        quick(edited("another order, and no sleep",
             &[("[\"A\", \"B\", \"C\"]", "[\"C\", \"B\", \"A\"]"), ("        time.sleep(random.random())\n", "")],
-            &["in 2 points", "put in another order?", "`Put A to queue...` came at once after line", "Was the sleep left out"]),
+            &["in 2 points", "put in another order?", "`Put A to queue...` came at once after line", "Was the sleep left out"])),
         edited("another order, and one short sleep",
             &[("[\"A\", \"B\", \"C\"]", "[\"C\", \"B\", \"A\"]"), ("random.random()", "0.01 if value == \"A\" else 0.3")],
             &["in 1 point", "put in another order?"]),
