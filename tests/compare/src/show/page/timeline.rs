@@ -44,7 +44,7 @@ pub fn draw(page: &Page) -> Markup {
 fn draw_row(row: &Row) -> Markup {
     html! {
         @if let Some(life) = &row.life {
-            i.life style=(place(life.start, life.end)) {}
+            i.life style=(place(life.start, life.end + LETTER)) {}
         }
         @for (columns, sign) in &row.signs {
             @let place = place(columns.start, columns.end);
