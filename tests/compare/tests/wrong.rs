@@ -76,8 +76,8 @@ fn endless(wrong: Wrong) -> Wrong {
     Wrong { timeout, ..wrong }
 }
 
-/// A program that is too quick, which is seen only where nothing holds it up.
-fn quick(wrong: Wrong) -> Wrong {
+/// A program whose times are wrong, which is seen only where nothing holds it up.
+fn timed(wrong: Wrong) -> Wrong {
     let alone = true;
     Wrong { alone, ..wrong }
 }

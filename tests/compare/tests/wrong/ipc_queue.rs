@@ -1,6 +1,6 @@
 //! Wrong programs of ipc-queue.
 
-use super::{Edit, IMPORT_THREAD, Wrong, edited, endless, file, quick};
+use super::{Edit, IMPORT_THREAD, Wrong, edited, endless, file, timed};
 
 /// The sleeps, made shorter.
 const SHORT_PAUSES: Edit = ("random.random()", "random.uniform(0.1, 0.3)");
@@ -46,7 +46,7 @@ pub fn programs() -> Vec<Wrong> {
               ("from multiprocessing import Process, Queue\n",
                "from multiprocessing import Process\nfrom queue import Queue\n")],
             &["not queue.Queue"])),
-        quick(edited("the sleep is left out",
+        timed(edited("the sleep is left out",
             &[("        time.sleep(random.random())\n", "")],
             &["Was the sleep left out"])),
         edited("args is no tuple: the comma is left out",
@@ -147,7 +147,7 @@ pub fn programs() -> Vec<Wrong> {
         edited("another item, once",
             &[SHORT_PAUSES, ("\"B\", \"C\"", "\"B\", \"甲\"")],
             &["in 1 point", "`Put 甲 to queue...` is not a line", "And 1 more like it."]),
-        quick(edited("another order, and no sleep",
+        timed(edited("another order, and no sleep",
             &[("[\"A\", \"B\", \"C\"]", "[\"C\", \"B\", \"A\"]"), ("        time.sleep(random.random())\n", "")],
             &["in 2 points", "put in another order?", "`Put A to queue...` came at once after line", "Was the sleep left out"])),
         edited("another order, and one short sleep",

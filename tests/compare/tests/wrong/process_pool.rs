@@ -1,6 +1,6 @@
 //! Wrong programs of process-pool.
 
-use super::{Edit, NO_JOIN, Wrong, edited, endless, exercise};
+use super::{Edit, NO_JOIN, Wrong, edited, endless, exercise, timed};
 
 /// The tasks' sleeps, made shorter. No two tasks sleep as long: four that do, by chance, are
 /// another mistake.
@@ -130,9 +130,9 @@ pub fn programs() -> Vec<Wrong> {
             &[SHORT_TASKS,
               ("p.apply_async(long_time_task, args=(i,))", "p.apply_async(long_time_task(i))")],
             &["in 1 point", "should be written by a worker, and was written by the parent", "called directly"]),
-        edited("every task sleeps a second",
+        timed(edited("every task sleeps a second",
             &[("random.random() * 3", "1")],
-            &["took the same time, 1.0", "a fixed or a longer time"]),
+            &["took the same time, 1.0", "a fixed or a longer time"])),
         edited("tasks from 1 to 5",
             &[SHORT_TASKS, ("range(5)", "range(1, 6)")],
             &["in 1 point", "`Run task 5 (", "range(5)"]),
