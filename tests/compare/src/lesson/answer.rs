@@ -7,6 +7,7 @@
 //! indented lines, as in Python's tracebacks. A line may end with `(or not)`; the last
 //! one may be [`WAITS`], or `(exit code 1)`.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::Block;
@@ -160,7 +161,10 @@ fn writer(line: &Line, all: &[&Line]) -> Option<Writer> {
     let threads = all.iter().filter(of_name).filter_map(|line| line.writer());
     let mut counts = BTreeMap::new();
     threads.for_each(|other| *counts.entry(other.thread).or_insert(0) += 1);
-    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    // Of two, the older one: it had nothing to write for the other before that began.
+    let most = counts
+        .into_iter()
+        .max_by_key(|&(thread, count)| (count, Reverse(thread)));
     let thread = most.map_or(writer.thread, |(thread, _)| thread);
     Some(Writer { thread, ..writer })
 }
