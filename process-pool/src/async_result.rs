@@ -151,7 +151,7 @@ impl Untaken {
         decode("result", &bytes).map_err(|why| self.task.failed(TaskErrorKind::Codec(why)))
     }
 
-    /// Leaves one that is no failure.
+    /// Leaves a result in its place that is no failure, so that the drop adds none.
     fn take_result(&mut self) -> Result<Vec<u8>, TaskError> {
         let result = mem::replace(&mut self.result, Ok(Vec::new()));
         result.map_err(|kind| self.task.failed(kind))

@@ -55,11 +55,11 @@ pub(crate) enum NoWorker {
     /// From the fork server: the worker has ended, with this wait status (wait(2)).
     #[error("worker {pid} ended with {} before it was ready", ExitStatus::from_raw(*.status))]
     Died { pid: u32, status: i32 },
-    /// From the fork server: it could not fork one, for this reason.
+    /// From the fork server: it could not fork a worker, for this reason.
     #[error("{0}")]
     NotForked(String),
-    /// The place gets none any more, for this reason: the fork server has ended, or the
-    /// mailbox fails.
+    /// The place gets no worker any more, for this reason: the fork server has ended, or
+    /// the mailbox fails.
     #[error("{0}")]
     Never(String),
 }
@@ -97,7 +97,7 @@ impl Piece {
     }
 }
 
-/// A mailbox, with both ends of both channels. So the program keeps it.
+/// A mailbox, with both ends of both channels, as the program keeps it.
 pub(crate) struct Mailbox {
     requests: IpcSender<Request>,
     /// The worker reads here, too: what a dead one has not read is still here.
@@ -106,7 +106,7 @@ pub(crate) struct Mailbox {
     to_place: ToPlace,
 }
 
-/// Where the worker replies, and where the place is told that it has none.
+/// Where the worker replies, and where the place is told that it has no worker.
 pub(crate) type ToPlace = IpcSender<Result<Reply, NoWorker>>;
 
 impl Mailbox {

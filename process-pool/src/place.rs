@@ -1,8 +1,10 @@
 //! A place of the pool: a thread that takes tasks from the queue, and has its worker
 //! run them, one at a time.
 //!
-//! It orders a worker only after the end of the last one. So when a worker has died with
-//! a call out, nobody reads the mailbox, and what is in it stays unread.
+//! A place orders a worker only after the end of the last one. So when a worker has died
+//! with a call out, nobody reads the mailbox, and the place looks into it. If a piece of
+//! the call is still there, the next worker gets the call, however many have died. Else
+//! the task is lost.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -73,7 +75,7 @@ impl Place {
     fn exchange(&self, call: &Call) -> Result<TaskResult, NoWorker> {
         let mut pieces = Piece::split(&call.args);
         let mut answer = Vec::new();
-        // The worker has said so when it was new, or has answered a call since.
+        // An idle worker is ready: it is new, or has answered a call.
         let mut reply = Reply::Ready;
         loop {
             match reply {
@@ -119,9 +121,8 @@ impl Place {
 
     /// Waits for the worker that is ordered.
     pub(crate) fn await_worker(&self) -> Result<(), GivenUp> {
-        self.mailbox
-            .receive()
-            .map_or_else(|why| self.replace(why), |_| Ok(()))
+        let ready = self.mailbox.receive();
+        ready.map(drop).or_else(|why| self.replace(why))
     }
 }
 
