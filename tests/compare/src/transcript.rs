@@ -63,6 +63,12 @@ impl Transcript {
         late.sum()
     }
 
+    /// Whether compare itself was held up for so long that the program, which waits for it
+    /// at each write, may have done something else.
+    pub fn was_held_up(&self) -> bool {
+        self.late(Duration::ZERO, Duration::MAX) > Duration::from_millis(500)
+    }
+
     /// Whether the program was traced to its end; else nothing is known of who wrote what,
     /// and of other processes than the first.
     pub fn was_traced(&self) -> bool {

@@ -2,7 +2,7 @@
 //! make.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Child, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use compare::Chapter;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tests::harness::Trial;
+use tests::processes::children_of;
 use tests::trials;
 
 use crate::tool::{NO_PROGRAMS, compare, errors, finish, fixture, python, rules_alone, text};
@@ -22,6 +23,7 @@ pub fn trials() -> Vec<Trial> {
         an_exit_code_that_is_no_fault_is_told,
         what_a_wrapper_wrote_into_a_pipe_hides_nothing,
         nobody_is_accused_when_compare_is_held_up,
+        what_held_compare_up_is_told_of_an_exercise,
     ];
     for chapter in Chapter::ALL {
         let folder = fixture(&format!("right/{chapter}"));
@@ -80,12 +82,30 @@ fn nobody_is_accused_when_compare_is_held_up() {
         let mut command = compare(&[chapter, "--", &python(), &file]);
         command.env("PATH", NO_PROGRAMS).stdout(Stdio::piped());
         let child = command.spawn().expect("it starts");
-        let pid = Pid::from_raw(child.id() as i32);
         thread::sleep(Duration::from_millis(800));
-        kill(pid, Signal::SIGSTOP).expect("it runs");
-        thread::sleep(Duration::from_millis(1500));
-        kill(pid, Signal::SIGCONT).expect("it is stopped");
-        let output = child.wait_with_output().expect("it ends");
+        let output = held_up(child);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     }
+}
+
+/// The loop's second line waits for compare, and the main thread's sleep ends meanwhile.
+fn what_held_compare_up_is_told_of_an_exercise() {
+    let mut command = compare(&["threading-basic", "low-level"]);
+    let child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    while children_of(child.id()).len() < 2 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::sleep(Duration::from_millis(300));
+    let text = text(&held_up(child));
+    assert!(text.contains("is missing."), "{text}");
+    assert!(text.contains("Compare itself was held up"), "{text}");
+}
+
+/// Stops compare for a while.
+fn held_up(compare: Child) -> Output {
+    let pid = Pid::from_raw(compare.id() as i32);
+    kill(pid, Signal::SIGSTOP).expect("it runs");
+    thread::sleep(Duration::from_millis(1500));
+    kill(pid, Signal::SIGCONT).expect("it is stopped");
+    compare.wait_with_output().expect("it ends")
 }

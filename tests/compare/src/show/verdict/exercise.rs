@@ -51,6 +51,13 @@ pub fn judge(
             "没有核对各部分的用时：其他程序占用了处理器。",
         ));
     }
+    let is_different = matches!(verdict, Verdict::Different(_));
+    if is_different && (twin.was_held_up() || other.was_held_up()) {
+        words.detail(Text::new(
+            "Compare itself was held up, and so were the programs, which may be why: compare again.",
+            "compare 自己停顿过，两个程序也跟着停顿，差别可能由此而来：请再比较一次。",
+        ));
+    }
     let (chapter, name) = (exercise.chapter, &exercise.name);
     words.detail(text!(
         "What each prints, and why: {chapter}/README.md, \"{name}\".",
