@@ -1,12 +1,17 @@
 //! Tasks for a pool, and what is expected of its workers.
 
+use std::fs::File;
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::pid;
 use nix::sys::signal::{Signal, raise};
-use process_pool::{AsyncResult, Pool, TaskError};
+use process_pool::Pool;
+
+/// A guard against hanging: workers that live meet much sooner.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// Sleeps.
 pub fn nap(milliseconds: u64) {
@@ -44,23 +49,22 @@ pub fn overflow(depth: u64) {
 /// # Panics
 ///
 /// When they do not.
+#[track_caller]
 pub fn check_full_strength(pool: &Pool, workers: usize) {
-    let pids = pids(pool, workers);
-    let mut pids: Vec<u32> = pids.into_iter().map(|pid| pid.expect("a PID")).collect();
-    pids.sort_unstable();
-    pids.dedup();
-    assert_eq!(pids.len(), workers);
+    let folder = tempfile::tempdir().expect("a folder");
+    let meet_there = |_| pool.apply_async(meet, (folder.path().to_path_buf(), workers));
+    let tasks: Vec<_> = (0..workers).map(meet_there).collect();
+    for task in tasks {
+        assert_eq!(task.get(), Ok(()));
+    }
 }
 
-/// The workers that have as many tasks as there are workers.
-pub fn pids(pool: &Pool, workers: usize) -> Vec<Result<u32, TaskError>> {
-    let tasks: Vec<_> = (0..workers)
-        .map(|_| pool.apply_async(pid_later, ()))
-        .collect();
-    tasks.into_iter().map(AsyncResult::get).collect()
-}
-
-fn pid_later() -> u32 {
-    nap(300);
-    pid()
+/// Waits until so many workers have come to the folder.
+fn meet(folder: PathBuf, workers: usize) {
+    File::create(folder.join(pid().to_string())).expect("a file");
+    let started = Instant::now();
+    while folder.read_dir().expect("the folder").count() < workers {
+        assert!(started.elapsed() < LIMIT, "not {workers} workers at once");
+        nap(1);
+    }
 }

@@ -24,7 +24,7 @@ use tests::footprint::Footprint;
 use tests::harness::Trial;
 use tests::signals::{exited_with, killed_by, send};
 use tests::stderr::stderr_of;
-use tests::tasks::{check_full_strength, die_of, overflow, pids};
+use tests::tasks::{check_full_strength, die_of, nap, overflow};
 use tests::trials;
 
 pub fn trials() -> Vec<Trial> {
@@ -123,7 +123,12 @@ fn every_task_ends_exactly_once_whatever_kills_its_worker() {
     });
 
     // A signal that was sent last may still hit a worker, and take its task.
-    let _ = pids(&pool, WORKERS);
+    let naps: Vec<_> = (0..WORKERS)
+        .map(|_| pool.apply_async(nap, (300,)))
+        .collect();
+    for nap in naps {
+        let _ = nap.get();
+    }
     check_full_strength(&pool, WORKERS);
     let (first, count) = match pool.close().join() {
         Ok(()) => (Vec::new(), 0),
