@@ -81,14 +81,23 @@ fn language(name: String) -> Language {
 const ALL: &str = "all";
 
 fn chapter(name: &str) -> Result<Chapter, Text> {
+    Chapter::named(name).ok_or_else(|| no_chapter(name))
+}
+
+fn no_chapter(name: &str) -> Text {
+    let has_it = |chapter: &Chapter| chapter.exercises().iter().any(|exercise| exercise == name);
+    if let Some(chapter) = Chapter::ALL.into_iter().find(has_it) {
+        return text!(
+            "`{name}` is an exercise of {chapter}: `cargo compare {chapter} {name}`.",
+            "`{name}` 是 {chapter} 的练习：`cargo compare {chapter} {name}`。"
+        );
+    }
     let chapters = List(&Chapter::ALL);
-    let wrong = || {
-        text!(
-            "there is no chapter `{name}`; there are {chapters}.",
-            "没有 `{name}` 这一章；有 {chapters:#}。"
-        )
-    };
-    Chapter::named(name).ok_or_else(|| wrong().then(&BEHIND_DASHES))
+    let wrong = text!(
+        "there is no chapter `{name}`; there are {chapters}.",
+        "没有 `{name}` 这一章；有 {chapters:#}。"
+    );
+    wrong.then(&BEHIND_DASHES)
 }
 
 fn exercise(chapter: Chapter, name: String) -> Result<Subject, Text> {

@@ -116,6 +116,10 @@ fn what_is_called_wrong() {
             "无法比较：没有 `proces-pool` 这一章；有 process-basic、process-pool、",
         ),
         (
+            &["killed-worker"],
+            "`killed-worker` 是 process-pool 的练习：`cargo compare process-pool killed-worker`。",
+        ),
+        (
             &["process-pool", "no"],
             "无法比较：process-pool 没有练习 `no`；有 ",
         ),
