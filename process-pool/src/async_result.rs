@@ -91,12 +91,12 @@ impl TaskId {
 /// The encoded result of a task, or why it has none.
 pub(crate) type TaskResult = Result<Vec<u8>, TaskErrorKind>;
 
-/// Where the result of a task is put. A promise that is dropped without one tells the
-/// handle that the task was not run.
+/// Where the result of a task is put. If it is dropped without one, the handle learns
+/// that the task was not run.
 pub(crate) struct Promise {
     task: TaskId,
     result: Option<TaskResult>,
-    handle: Sender<Untaken>,
+    to_handle: Sender<Untaken>,
     state: Arc<PoolState>,
 }
 
@@ -104,11 +104,11 @@ impl Promise {
     /// The two ends of the way of a result.
     pub(crate) fn new<R>(task: TaskId, state: &Arc<PoolState>) -> (Promise, AsyncResult<R>) {
         state.note_task();
-        let (handle, untaken) = channel::bounded(1);
+        let (to_handle, untaken) = channel::bounded(1);
         let promise = Promise {
             task,
             result: None,
-            handle,
+            to_handle,
             state: Arc::clone(state),
         };
         let result = AsyncResult {
@@ -119,7 +119,7 @@ impl Promise {
     }
 
     /// Gives the handle this result: the drop sends it.
-    pub(crate) fn keep(mut self, result: TaskResult) {
+    pub(crate) fn fulfil(mut self, result: TaskResult) {
         self.result = Some(result);
     }
 }
@@ -127,10 +127,10 @@ impl Promise {
 impl Drop for Promise {
     fn drop(&mut self) {
         self.state.note_result();
-        let not_run = || Err(TaskErrorKind::NotRun(self.state.why_ended()));
+        let not_run = || Err(TaskErrorKind::NotRun(self.state.reason()));
         let result = self.result.take().unwrap_or_else(not_run);
         // If the handle is gone, the result is dropped here.
-        let _ = self.handle.send(Untaken {
+        let _ = self.to_handle.send(Untaken {
             task: self.task,
             result,
             state: Arc::clone(&self.state),

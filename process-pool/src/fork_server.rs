@@ -19,15 +19,15 @@ use process_basic::{Child, Process};
 
 use crate::PoolError;
 use crate::message::{Mailbox, NoWorker, WorkerSide};
-use crate::settings::{Settings, handle_with_nothing, raise_descriptor_limit};
+use crate::settings::{Settings, install_empty_handler, raise_descriptor_limit};
 use crate::worker::work;
 
 /// The fork server, as the program has it.
 pub(crate) struct ForkServer {
     /// Where workers are ordered. Shut down, it ends the server.
     orders: UnixStream,
-    /// How it has ended: whoever asks first waits for it.
-    end: LazyLock<String, Box<dyn FnOnce() -> String + Send>>,
+    /// Whoever asks first waits for it.
+    how_ended: LazyLock<String, Box<dyn FnOnce() -> String + Send>>,
 }
 
 impl ForkServer {
@@ -42,23 +42,23 @@ impl ForkServer {
             make_mailboxes(places)
         });
         let mut mailboxes = mailboxes?;
-        let (program, orders) = UnixStream::pair()?;
-        let mut program = Some(program);
+        let (orders, server_end) = UnixStream::pair()?;
+        let mut orders = Some(orders);
         let begin = || {
-            // Else the server would not see that the program or the pool has ended.
-            program = None;
-            Server::new(orders, mem::take(&mut mailboxes), settings)?.serve()
+            // Else the server would never see the end of its orders when the program dies.
+            orders = None;
+            Server::new(server_end, mem::take(&mut mailboxes), settings)?.serve()
         };
         let process = Process::new(begin, ()).daemon().start()?;
-        let Some(orders) = program else {
+        let Some(orders) = orders else {
             unreachable!("only the server closes it")
         };
         let join = || match process.join() {
             Ok(status) => format!("the pool's fork server has ended with {status}"),
             Err(error) => format!("the pool's fork server has ended: {error}"),
         };
-        let end = LazyLock::new(Box::new(join) as Box<_>);
-        Ok((ForkServer { orders, end }, mailboxes))
+        let how_ended = LazyLock::new(Box::new(join) as Box<_>);
+        Ok((ForkServer { orders, how_ended }, mailboxes))
     }
 
     /// Orders a worker for a place. (If the server has ended, whoever waits for the worker
@@ -68,21 +68,21 @@ impl ForkServer {
     }
 
     /// Has the server kill the workers and end.
-    pub(crate) fn end(&self) {
+    pub(crate) fn shut_down(&self) {
         // A server that has ended already need not be told.
         let _ = self.orders.shutdown(Shutdown::Write);
     }
 
-    /// Waits until the server has ended, and tells how.
+    /// Waits until the server has ended, and says how.
     pub(crate) fn join(&self) -> &str {
-        &self.end
+        &self.how_ended
     }
 }
 
 fn make_mailboxes(places: usize) -> io::Result<Vec<Mailbox>> {
-    // At its first message, ipc-channel opens a channel to measure it, and panics when
-    // no descriptors are left. So this sees whether another channel can be opened, and
-    // then sends a first message.
+    // At its first message, ipc-channel opens a channel to learn how much fits into one
+    // packet, and panics when no descriptors are left. So this sees whether one more
+    // channel can be opened, and then sends a first message.
     let (sender, _receiver) = ipc::bytes_channel()?;
     drop(ipc::bytes_channel()?);
     sender.send(&[])?;
@@ -93,7 +93,7 @@ fn make_mailboxes(places: usize) -> io::Result<Vec<Mailbox>> {
 /// or a panic. (When it is killed, the kernel kills them.)
 struct Server<'a> {
     /// Brings the number of each place that needs a worker, and ends when the pool does.
-    /// None in a worker.
+    /// A worker has closed it.
     orders: Option<UnixStream>,
     mailboxes: Vec<WorkerSide>,
     /// The worker of each place.
@@ -117,7 +117,7 @@ impl<'a> Server<'a> {
             workers: mailboxes.iter().map(|_| None).collect(),
             mailboxes,
             settings,
-            on_child_end: handle_with_nothing(Signal::SIGCHLD)?,
+            on_child_end: install_empty_handler(Signal::SIGCHLD)?,
         })
     }
 
@@ -150,11 +150,11 @@ impl<'a> Server<'a> {
         };
         match Process::new(begin, ()).daemon().start() {
             Ok(worker) => self.workers[place] = Some(worker),
-            Err(error) => self.tell(place, NoWorker::NotForked(error.to_string())),
+            Err(error) => self.notify(place, NoWorker::NotForked(error.to_string())),
         }
     }
 
-    /// Tells the places whose workers have ended.
+    /// Notifies the places whose workers have ended.
     fn reap(&mut self) -> Result<(), process_basic::Error> {
         for place in 0..self.workers.len() {
             let Some(worker) = &mut self.workers[place] else {
@@ -163,13 +163,13 @@ impl<'a> Server<'a> {
             if let Some(status) = worker.join_timeout(Duration::ZERO)? {
                 let (pid, status) = (worker.pid(), status.into_raw());
                 self.workers[place] = None;
-                self.tell(place, NoWorker::Died { pid, status });
+                self.notify(place, NoWorker::Died { pid, status });
             }
         }
         Ok(())
     }
 
-    fn tell(&self, place: usize, why: NoWorker) {
+    fn notify(&self, place: usize, why: NoWorker) {
         // A place that has ended does not read it.
         let _ = self.mailboxes[place].send(Err(why));
     }

@@ -34,9 +34,10 @@
 //! ended, it tells the place how. (Python calls this way of starting processes
 //! `forkserver`.)
 //!
-//! A place that learns of its worker's end looks into its own mailbox. If the call, or
-//! a piece of it, is still there, no worker has begun it, and the next worker gets it.
-//! Otherwise the worker had the call: the task's result is [`TaskErrorKind::WorkerDied`].
+//! A place that learns of its worker's end looks whether its call is still in the
+//! mailbox. If the call, or a piece of it, is there, no worker has begun it, and the next
+//! worker gets it. Otherwise the worker had the call: the task's result is
+//! [`TaskErrorKind::WorkerDied`].
 //!
 //! The workers end with the fork server, and each place learns of its end. So to end the
 //! pool before its time is to end the server. A task that a worker had by then is lost,
@@ -51,20 +52,20 @@
 //! - `async_result`: [`AsyncResult`], and the way of a result to it.
 //! - `state`: what the handles and the threads share.
 //! - `running`: a pool's processes and threads, from start to end.
-//! - `place`: the threads between the task queue and the workers.
 //! - `message`: what a place, its worker and the fork server say to each other.
+//! - `place`: the threads between the task queue and the workers.
 //! - `worker`: the life of a worker process.
 //! - `call`: a task and its arguments as bytes, and back in a worker.
 //! - `fork_server`: the process that forks the workers, and waits for their end.
-//! - `settings`: signals and limits, changed and given back.
+//! - `settings`: the program's signals and limits, and how a worker gets them back.
 //! - [`PoolError`], [`TaskError`]: what can go wrong.
 //!
 //! # Signals
 //!
 //! Ctrl-C reaches all processes of a program. It ends a program without a
 //! handler, and the pool's processes then end, too. A program with a handler
-//! decides for itself: until it ends the pool, fork server and workers go on. (So a
-//! worker ignores SIGINT and SIGQUIT.)
+//! decides for itself: until it ends the pool, fork server and workers go on. (So
+//! SIGINT and SIGQUIT do nothing in a worker.)
 //!
 //! Other signals that are sent to the whole group, such as SIGTERM by `timeout`,
 //! end the workers, and with them their tasks; the fork server goes on. Handlers
@@ -89,15 +90,17 @@
 //!   the workers while the `static` is being made; in their copy it is never
 //!   finished, so a task that uses it waits for ever.
 //! - A child [`Process`](process_basic::Process) that a task has not joined is joined
-//!   before the task's result is told. A bare fork(2) is not: what it leaves behind
-//!   may outlive the pool. When its parent has died, the first process of the system
-//!   or the container has to reap it: in a container, let that be an init
-//!   (`docker run --init`).
-//! - What a task prints is flushed before its result is told. A thread that a task has
-//!   left behind, and that keeps stdout locked, costs each later task of that worker a
-//!   second and a thread.
+//!   before the task's result is told, unless it is a daemon. Another program that a task
+//!   runs, or a bare fork(2), may outlive the pool. When its parent has died, the first
+//!   process of the system or the container has to reap it: in a container, let that be
+//!   an init (`docker run --init`).
+//! - What a task prints is flushed before its result is told. Other writers, in a
+//!   `static` for instance, the task has to flush itself: at the pool's end, workers are
+//!   killed, and drop nothing. A thread that a task has left behind, and that keeps
+//!   stdout locked, costs each later task of that worker a second and a thread.
 //! - A panic of a task is printed where it happens, as every panic. The result says
-//!   that the task panicked, and with what.
+//!   that the task panicked, and with what. If the task held a `Mutex` in a `static`, it
+//!   is poisoned for later tasks of that worker.
 //! - A task must not touch descriptors that it has not opened: the worker's own
 //!   are among them.
 

@@ -12,7 +12,8 @@
 //!
 //! A message is one packet, so it is never torn, whoever is killed: bytes of any
 //! length travel in pieces. A place sends the next piece when the worker has asked for
-//! it, so it never waits for room.
+//! it, so it never waits for room. (It would wait for ever if the worker died: the place
+//! itself holds the reading end, too.) A worker may wait for room, since its place reads.
 //!
 //! A process that a task has left behind may hold the worker's ends of the channels open,
 //! so their closing says nothing. So the end of a worker is a message, too: the fork server
@@ -28,7 +29,7 @@ use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// The longest piece, in bytes: the smallest socket buffers in use hold two.
+/// The longest piece, in bytes: the smallest socket buffers in use hold two pieces.
 const MAX_PIECE: usize = 16_000;
 
 /// From a place to its worker: a piece of a call.
@@ -49,7 +50,7 @@ pub(crate) enum Reply {
     Answer { ending: Ending, piece: Piece },
 }
 
-/// Why a place has no worker: it gets this in place of a reply.
+/// Why a place has no worker: it gets this instead of a reply.
 #[derive(Clone, Serialize, Deserialize, thiserror::Error, Debug)]
 pub(crate) enum NoWorker {
     /// From the fork server: the worker has ended, with this wait status (wait(2)).
@@ -133,8 +134,8 @@ impl Mailbox {
 
     /// Takes the piece back that nobody has read; false when there is none.
     pub(crate) fn take_back(&self) -> bool {
-        // Not with `try_recv_timeout`: a worker that outlives the fork server may read
-        // the piece after its poll, and before its read, which then waits for ever.
+        // Not with `try_recv_timeout`, which polls, and then reads: a worker that outlives
+        // the fork server may take the piece in between, and the read would wait for ever.
         self.unread.try_recv().is_ok()
     }
 
@@ -161,7 +162,7 @@ impl WorkerSide {
         send(&self.to_place, &reply)
     }
 
-    /// Waits for a request. It is an error when the program has ended.
+    /// Waits for a request. It is an error when the place has ended, or the program.
     pub(crate) fn receive(&self) -> io::Result<Request> {
         uninterrupted(|| self.requests.recv())
     }

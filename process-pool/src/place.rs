@@ -4,7 +4,7 @@
 //! A place orders a worker only after the end of the last one. So when a worker has died
 //! with a call out, nobody reads the mailbox, and the place looks into it. If a piece of
 //! the call is still there, the next worker gets the call, however many have died. Else
-//! the task is lost.
+//! the task has failed: its worker died.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -51,19 +51,19 @@ impl Place {
         queue.iter().try_for_each(|job| self.run(job))
     }
 
-    /// Has the worker run the task, or the next one if it dies with the call unread. The
-    /// place has a worker before and after.
+    /// Has the worker run the task, or the next worker, if this one dies before it has read
+    /// the call.
     fn run(&self, Job { call, promise }: Job) -> Result<(), GivenUp> {
         loop {
             let why = match self.exchange(&call) {
                 Ok(result) => {
-                    promise.keep(result);
+                    promise.fulfil(result);
                     return Ok(());
                 }
                 Err(why) => why,
             };
             if !self.mailbox.take_back() {
-                promise.keep(Err(failure(&why)));
+                promise.fulfil(Err(failure(&why)));
                 // At once: else the next task would wait, though another place is idle.
                 return self.replace(why);
             }
@@ -110,7 +110,7 @@ impl Place {
             }
             thread::sleep(RETRY_INTERVAL);
         }
-        self.state.note_end(why.to_string());
+        self.state.note_reason(why.to_string());
         Err(GivenUp)
     }
 

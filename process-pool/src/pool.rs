@@ -15,8 +15,8 @@ use crate::{AsyncResult, PoolError, TaskError, TaskErrorKind};
 
 /// A fixed number of worker processes, and a queue of tasks for them.
 ///
-/// Dropping it terminates the workers, as Python does, and says on stderr what
-/// was not done. So tasks need [`close`](Pool::close) and
+/// Dropping it terminates the workers, as Python does, and says on stderr how many
+/// tasks were not done. So tasks need [`close`](Pool::close) and
 /// [`join`](ClosedPool::join).
 #[must_use = "a pool that is dropped terminates its workers"]
 pub struct Pool {
@@ -76,7 +76,8 @@ impl Pool {
     ///
     /// A worker finds the task by its address in the program. Do not submit a task of
     /// a library that dlopen(3) has loaded after [`Pool::new`], nor a closure that
-    /// captures the proof, a value without size, of something done since then.
+    /// captures a value without size which proves that something was done after
+    /// [`Pool::new`]: in the worker it was not done.
     pub fn apply_async<F, A, R>(&self, task: F, args: A) -> AsyncResult<R>
     where
         F: Target<A, Output = R> + CapturesNothing,
@@ -162,7 +163,7 @@ impl Pool {
         match call {
             // When no place is left, the job is dropped.
             Ok(call) => drop(self.tasks.send(Job { call, promise })),
-            Err(why) => promise.keep(Err(TaskErrorKind::Codec(why))),
+            Err(why) => promise.fulfil(Err(TaskErrorKind::Codec(why))),
         }
         result
     }
@@ -183,7 +184,7 @@ impl Pool {
         ClosedPool { running }
     }
 
-    /// Cannot be called: it is here for the words of rustc's error.
+    /// Cannot be called: it is here for what rustc says to whoever calls it.
     #[doc(hidden)]
     pub fn join(self) -> Result<(), PoolError>
     where
@@ -210,7 +211,8 @@ const fn assert_plain_function<F>() {
     );
 }
 
-/// What no [`Pool`] is.
+/// What no [`Pool`] is. (Without the lifetime, rustc would refuse the bound itself, not
+/// the call.)
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a pool that is not closed cannot be joined",
@@ -243,6 +245,5 @@ impl ClosedPool {
     /// Kills the workers, as [`Pool::terminate`].
     pub fn terminate(mut self) {
         self.running.terminate("the pool was terminated");
-        self.running.state().tell_failures();
     }
 }

@@ -14,8 +14,8 @@ use crate::place::{GivenUp, Job, Place};
 use crate::settings::Settings;
 use crate::state::PoolState;
 
-/// What runs in a pool. If it is dropped before it is joined, the workers are
-/// killed; after that there is nothing to end or to tell.
+/// What runs in a pool. If it is dropped before it is joined, the workers are killed.
+/// After a join the drop has nothing more to do.
 pub(crate) struct Running {
     server: Arc<ForkServer>,
     state: Arc<PoolState>,
@@ -25,10 +25,10 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts everything, waits until all workers are ready, and gives the end
-    /// of the task queue where tasks are put in.
+    /// Starts everything, waits until all workers are ready, and returns the sender of
+    /// the task queue.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
-        let settings = Settings::set_aside()?;
+        let settings = Settings::save_and_block_signals()?;
         let (server, mailboxes) = ForkServer::start(processes, &settings)?;
         let mut running = Running {
             server: Arc::new(server),
@@ -38,19 +38,19 @@ impl Running {
         };
         running.watch_server(mailboxes.iter().map(Mailbox::to_place).collect())?;
         let tasks = running.start_places(mailboxes)?;
-        tell_at_exit(&running.state);
+        report_at_exit(&running.state);
         Ok((tasks, running))
     }
 
     /// Starts the thread that waits for the end of the fork server, and tells the places.
-    fn watch_server(&mut self, places: Vec<ToPlace>) -> io::Result<()> {
+    fn watch_server(&mut self, to_places: Vec<ToPlace>) -> io::Result<()> {
         let (server, state) = (Arc::clone(&self.server), Arc::clone(&self.state));
         let thread = thread::Builder::new().name("pool-watcher".to_string());
         self.watcher = Some(thread.spawn(move || {
-            state.note_end(server.join().to_string());
-            for place in &places {
+            state.note_reason(server.join().to_string());
+            for to_place in &to_places {
                 // A place that has ended does not read it.
-                let _ = message::send(place, &Err(NoWorker::Never(state.why_ended())));
+                let _ = message::send(to_place, &Err(NoWorker::Never(state.reason())));
             }
         })?);
         Ok(())
@@ -67,7 +67,7 @@ impl Running {
         places.iter().for_each(Place::order);
         for place in &places {
             let awaited = place.await_worker();
-            awaited.map_err(|GivenUp| PoolError::Start(self.state.why_ended()))?;
+            awaited.map_err(|GivenUp| PoolError::Start(self.state.reason()))?;
         }
         let (tasks, queue) = channel::unbounded();
         for place in places {
@@ -88,7 +88,7 @@ impl Running {
             // A place does not panic. If it gave up, the failures of tasks say why.
             let _ = place.join();
         }
-        self.server.end();
+        self.server.shut_down();
         self.server.join();
         if let Some(watcher) = self.watcher.take() {
             // The watcher does not panic, either.
@@ -96,11 +96,11 @@ impl Running {
         }
     }
 
-    /// Kills all processes, and waits for their end and that of all threads; gives the
+    /// Kills all processes, and waits for their end and that of all threads; returns the
     /// number of tasks that were undone.
     pub(crate) fn terminate(&mut self, why: &str) -> usize {
         let undone = self.state.note_termination(why);
-        self.server.end();
+        self.server.shut_down();
         self.join();
         undone
     }
@@ -111,15 +111,16 @@ impl Drop for Running {
         if !self.state.is_copy() {
             let why = "the pool was dropped before it was joined";
             let undone = self.terminate(why);
-            self.state.tell(why, undone);
+            self.state.report(why, undone);
         }
     }
 }
 
-/// Has the end of the program tell what no drop tells: at `std::process::exit`, and of a
-/// pool in a `static`. (The pool's processes then end with the program.)
+/// At the end of the program, reports what no drop has reported: after
+/// `std::process::exit`, and of a pool in a `static`. (The pool's processes then end with
+/// the program.)
 #[expect(unsafe_code, reason = "atexit(3) has no safe form")]
-fn tell_at_exit(state: &Arc<PoolState>) {
+fn report_at_exit(state: &Arc<PoolState>) {
     static OPEN: Mutex<Weak<PoolState>> = Mutex::new(Weak::new());
     static REGISTERED: Once = Once::new();
     extern "C" fn at_exit() {
@@ -129,7 +130,7 @@ fn tell_at_exit(state: &Arc<PoolState>) {
         {
             let why = "the program has ended before its pool was joined";
             let undone = state.note_termination(why);
-            state.tell(why, undone);
+            state.report(why, undone);
         }
     }
     *OPEN.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(state);

@@ -18,7 +18,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn set_aside() -> io::Result<Settings> {
+    pub(crate) fn save_and_block_signals() -> io::Result<Settings> {
         Ok(Settings {
             descriptors: getrlimit(Resource::RLIMIT_NOFILE)?,
             signal_mask: SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?,
@@ -28,8 +28,8 @@ impl Settings {
     /// In a worker. But Ctrl-C does not end a worker, though it reaches the worker, too:
     /// whether the program ends is the program's decision.
     pub(crate) fn restore(&self, on_child_end: &SigAction) -> nix::Result<()> {
-        handle_with_nothing(Signal::SIGINT)?;
-        handle_with_nothing(Signal::SIGQUIT)?;
+        install_empty_handler(Signal::SIGINT)?;
+        install_empty_handler(Signal::SIGQUIT)?;
         set_action(Signal::SIGCHLD, on_child_end)?;
         let (soft, hard) = self.descriptors;
         // It fails when somebody has lowered the hard limit: that one stays.
@@ -51,10 +51,10 @@ pub(crate) fn raise_descriptor_limit() -> nix::Result<()> {
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
 }
 
-/// Has a signal do nothing but interrupt ppoll(2) and the like; gives what it did before.
+/// Has a signal do nothing but interrupt ppoll(2) and the like; returns what it did before.
 /// Unlike an ignored signal, it has its default action again in a program that this
 /// process executes (execve(2)).
-pub(crate) fn handle_with_nothing(signal: Signal) -> nix::Result<SigAction> {
+pub(crate) fn install_empty_handler(signal: Signal) -> nix::Result<SigAction> {
     extern "C" fn nothing(_: c_int) {}
     let handler = SigHandler::Handler(nothing);
     set_action(

@@ -12,7 +12,7 @@ use crate::TaskErrorKind::{Lost, NotRun};
 use crate::{PoolError, TaskError};
 
 /// How many failures are kept; the others are counted.
-const KEPT: usize = 10;
+const MAX_LISTED: usize = 10;
 
 pub(crate) struct PoolState {
     /// The process whose pool it is: a fork copies it.
@@ -24,17 +24,17 @@ pub(crate) struct PoolState {
 struct State {
     /// How many tasks have no result yet.
     undone: usize,
-    /// Why the last place that gave up gets no worker any more, or why the program has
-    /// ended the pool.
-    end: String,
+    /// Why there is no worker any more: as the last place that gave up has learned it, or
+    /// why the program has ended the pool.
+    reason: String,
     /// Whether the program itself has ended the pool, before its time.
     terminated: bool,
     /// The first failures that nobody has taken.
     failures: Vec<TaskError>,
     /// How many failures nobody has taken.
     count: usize,
-    /// Whether the failures have been told. Later ones go to stderr.
-    told: bool,
+    /// Whether the failures have been reported. Later ones go to stderr.
+    reported: bool,
 }
 
 impl PoolState {
@@ -58,12 +58,12 @@ impl PoolState {
         self.lock().undone -= 1;
     }
 
-    /// Notes why a place gets no worker any more. If the program itself has ended the
-    /// pool, that stays the reason.
-    pub(crate) fn note_end(&self, why: String) {
+    /// Notes why there is no worker any more. If the program itself has ended the pool,
+    /// that stays the reason.
+    pub(crate) fn note_reason(&self, why: String) {
         let mut state = self.lock();
         if !state.terminated {
-            state.end = why;
+            state.reason = why;
         }
     }
 
@@ -73,31 +73,31 @@ impl PoolState {
         let mut state = self.lock();
         if !state.terminated {
             state.terminated = true;
-            state.end = why.to_string();
+            state.reason = why.to_string();
         }
         state.undone
     }
 
-    pub(crate) fn why_ended(&self) -> String {
-        self.lock().end.clone()
+    pub(crate) fn reason(&self) -> String {
+        self.lock().reason.clone()
     }
 
-    /// Adds a failure that nobody has taken. That the program has ended the pool is no
-    /// failure of a task.
+    /// Adds a failure that nobody has taken, unless the task failed only because the
+    /// program has ended the pool.
     pub(crate) fn add_failure(&self, failure: TaskError) {
         let mut state = self.lock();
         if let Lost(why) | NotRun(why) = &failure.kind
             && state.terminated
-            && state.end == *why
+            && state.reason == *why
         {
             return;
         }
-        if state.told {
+        if state.reported {
             drop(state);
-            return say(&failure);
+            return print_error(&failure);
         }
         state.count += 1;
-        if state.failures.len() < KEPT {
+        if state.failures.len() < MAX_LISTED {
             state.failures.push(failure);
         }
     }
@@ -105,7 +105,7 @@ impl PoolState {
     /// The failures that nobody has taken, as an error, once.
     pub(crate) fn take_failures(&self) -> Result<(), PoolError> {
         let mut state = self.lock();
-        state.told = true;
+        state.reported = true;
         match mem::take(&mut state.count) {
             0 => Ok(()),
             count => {
@@ -115,20 +115,15 @@ impl PoolState {
         }
     }
 
-    /// Tells the failures that nobody has taken on stderr.
-    pub(crate) fn tell_failures(&self) {
+    /// Prints to stderr the failures that nobody has taken, and how many tasks were undone
+    /// when the program ended the pool.
+    pub(crate) fn report(&self, why: &str, undone: usize) {
         if let Err(failures) = self.take_failures() {
-            say(&failures);
+            print_error(&failures);
         }
-    }
-
-    /// Tells these failures on stderr, and how many tasks were undone when the program ended
-    /// the pool.
-    pub(crate) fn tell(&self, why: &str, undone: usize) {
-        self.tell_failures();
         let tasks = if undone == 1 { "task" } else { "tasks" };
         if undone > 0 {
-            say(&format!(
+            print_error(&format!(
                 "{why}, with {undone} {tasks} undone (only join, after close, waits for tasks)"
             ));
         }
@@ -139,9 +134,9 @@ impl PoolState {
     }
 }
 
-/// Tells an error for which no caller is left. It may run in a drop and at the end of
+/// Prints an error for which no caller is left. It may run in a drop and at the end of
 /// the program, so unlike eprintln it does not panic when stderr is closed.
-fn say(error: &dyn Display) {
-    let said = format!("Error: {error}\n");
-    let _ = unistd::write(io::stderr(), said.as_bytes());
+fn print_error(error: &dyn Display) {
+    let line = format!("Error: {error}\n");
+    let _ = unistd::write(io::stderr(), line.as_bytes());
 }

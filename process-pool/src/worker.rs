@@ -1,4 +1,5 @@
-//! A worker process: it runs one call after the other until it is killed.
+//! A worker process: it runs one call after the other, until its place ends or it is
+//! killed.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
@@ -24,7 +25,7 @@ pub(crate) fn work(
         return Ok(());
     }
     while let Ok((entry, args)) = next_call(mailbox) {
-        let (ending, bytes) = run(entry, &args);
+        let (ending, bytes) = run_task(entry, &args);
         // What the task has printed comes before its answer.
         settle();
         // A copy of the worker, which the task has forked and which has returned from
@@ -36,8 +37,8 @@ pub(crate) fn work(
     Ok(())
 }
 
-/// Waits for a call: its entry and its arguments. It is an error when the program has
-/// ended.
+/// Waits for a call: its entry and its arguments. It is an error when the place has ended,
+/// or the program.
 fn next_call(mailbox: &WorkerSide) -> io::Result<(usize, Vec<u8>)> {
     let mut args = Vec::new();
     loop {
@@ -54,9 +55,8 @@ fn answer(mailbox: &WorkerSide, ending: Ending, bytes: &[u8]) -> io::Result<()> 
     Piece::split(bytes).try_for_each(|piece| mailbox.send(Ok(Reply::Answer { ending, piece })))
 }
 
-/// Runs a task.
-fn run(entry: usize, args: &[u8]) -> (Ending, Vec<u8>) {
-    // Other tasks see what a panic left half done only in statics.
+fn run_task(entry: usize, args: &[u8]) -> (Ending, Vec<u8>) {
+    // A later task can see what a panic has left half changed only in a static.
     match panic::catch_unwind(AssertUnwindSafe(|| entry_at(entry)(args))) {
         Ok(Ok(result)) => (Ending::Returned, result),
         Ok(Err(why)) => (Ending::NotCoded, why.into_bytes()),
