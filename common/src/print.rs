@@ -43,6 +43,9 @@ use nix::unistd;
 /// When nobody reads stdout any more, SIGPIPE ends the process, as it ends most
 /// programs. On any other failure the process says so on stderr and ends with
 /// exit code 1.
+///
+/// There is no such macro for stderr, where `eprintln!` writes a line in several parts.
+/// A line that must stay whole is made first, its end included: `eprint!("{line}")`.
 #[macro_export]
 macro_rules! println {
     () => { $crate::print_line(::std::format_args!("")) };

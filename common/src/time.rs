@@ -24,7 +24,7 @@ pub fn time() -> f64 {
 ///
 /// # Panics
 ///
-/// When the number is negative or not finite.
+/// When the number is negative, not finite, or too large for a [`Duration`].
 pub fn sleep(seconds: f64) {
     thread::sleep(Duration::from_secs_f64(seconds));
 }

@@ -82,7 +82,8 @@ impl<S, R> Connection<S, R> {
     ///
     /// The kernel holds some 200 KiB; beyond that, this waits for the other
     /// side to receive. So if both sides send more than that before they
-    /// receive, they wait for each other for ever.
+    /// receive, they wait for each other for ever, and so does who joins a process
+    /// before receiving so much from it.
     ///
     /// # Errors
     ///
@@ -99,8 +100,8 @@ impl<S, R> Connection<S, R> {
     }
 
     /// Waits for the next message; `None` once the other side has closed, or its process
-    /// has ended. The status of that process, from its `join`, says whether it has done
-    /// all its work.
+    /// has ended and no other has a copy of its end. The status of that process, from its
+    /// `join`, says whether it has done all its work.
     ///
     /// # Errors
     ///

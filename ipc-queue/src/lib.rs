@@ -40,7 +40,9 @@
 //! Both ends of the socket, so that each process may put and get. The price
 //! is that no process ever sees the other end vanish: readers wait until
 //! somebody closes the queue, and writers, once it is full, until somebody
-//! reads. Close it from a process that outlives the writers, after joining them.
+//! reads. Close it from a process that outlives the writers, after joining them. If
+//! `main` returns an error before that, its readers wait, and the program waits for
+//! them, unless they are [daemons](process_basic::Process::daemon).
 
 #![warn(missing_docs)]
 

@@ -40,16 +40,20 @@
 //!   deleted while the child still needs it, and what a file writer had in its
 //!   buffer is written twice. Flush before `start`, lend the child such a value
 //!   (`&folder`), and join the child before you drop it: what the child only
-//!   borrows, it does not drop.
+//!   borrows, it does not drop. So it has to flush such a writer itself.
 //! - **Descriptors** stay open in the child until it ends, since it does not
 //!   drop the parent's variables. A channel whose end a reader waits for needs an
 //!   explicit close for that reason. This crate opens no descriptors itself.
 //! - **stdin** is shared: a line that one process reads, the other does not get.
-//!   But what the parent has already in its buffer at `start`, both get. (In
-//!   Python, a child's stdin is empty.)
+//!   But what the parent has already in its buffer at `start`, both get. So it is
+//!   with every open file, and its `BufReader`. (In Python, a child's stdin is
+//!   empty.)
 //! - **Locks** that the parent holds during `start` stay locked in the child's
 //!   copy. The child waits for ever when it locks such a `Mutex` again. So drop
-//!   the guard first, also that of `io::stdout().lock()`.
+//!   the guard first, also that of `io::stdin().lines()`.
+//! - **Signals**: the child has the parent's handlers, and blocks what the parent
+//!   blocks. If the parent handles SIGINT or SIGTERM, Ctrl-C or `terminate` does
+//!   not end the child: set such handlers after `start`.
 //! - **Random numbers**: the thread generator of rand 0.10 is reseeded in each
 //!   child. Other generators go on from their copied state, so all children
 //!   draw the same numbers from them: an older rand, fastrand, a generator of

@@ -50,7 +50,8 @@ impl<'a> Process<'a> {
     }
 
     /// Makes it a daemon, as Python's `daemon=True`: the program does not wait for it
-    /// at its end. It [dies with its parent](crate#when-the-parent-dies).
+    /// at its end. It [dies with its parent](crate#when-the-parent-dies), which waits for
+    /// its other children first.
     pub fn daemon(mut self) -> Process<'a> {
         self.is_daemon = true;
         self
