@@ -127,6 +127,11 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "Does the parent send all three words: hello, world and pipe?",
             "父进程是不是三个词都发送了：hello、world、pipe？",
         ),
+        Symptom::Missing(line) if RECEIVE.contains(&line) => Text::new(
+            "Does the parent wait for each reply (conn.recv(); conn.poll() alone does not wait), and \
+             print it?",
+            "父进程有没有等待并打印每个回复（要用 conn.recv()；conn.poll() 不写时间就不会等待）？",
+        ),
         Symptom::AnotherValue(_) if unknown.any(|line| line.starts_with("Send ")) => Text::new(
             "The words are hello, world and pipe: is there one more, or another one?",
             "词是 hello、world、pipe：是不是多了一个，或者换了一个？",

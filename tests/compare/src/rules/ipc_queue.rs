@@ -118,9 +118,9 @@ fn why_endless(story: &Story) -> Text {
         (3, 3) => Text::new(
             "The reader waits for an item that never comes: was the end left out (in Rust \
              q.close(); in Python q.put(None), since its q.close() is for one process alone), or \
-             does it come after pr.join()?",
+             does the parent wait first, for the reader (pr.join()) or the queue (q.join())?",
             "读进程在等永远不会来的数据：是不是漏了结束标志（Rust 里是 q.close()；Python 里是 \
-             q.put(None)，因为 Python 的 q.close() 只关闭自己这个进程的那一份），或者把它放在了 pr.join() 后面？",
+             q.put(None)，因为 Python 的 q.close() 只关闭自己这个进程的那一份），或者父进程还没有放入它就先等待了：等读进程（pr.join()），等队列（q.join()）？",
         ),
         (3, _) => NOT_GOT,
         _ => Text::new(

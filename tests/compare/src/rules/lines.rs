@@ -160,6 +160,7 @@ fn unknown(check: &mut Check) {
         not_filled_in(line).is_some() || story.has_another_value(line)
     };
     let explained = unknown.iter().any(explains) && unknown.len() >= never_came(story).len();
+    let is_new = !check.explained;
     check.explained |= explained;
     let point = |index: usize| {
         let line = check.quote_line(index);
@@ -167,7 +168,7 @@ fn unknown(check: &mut Check) {
             "Line {line} is not a line of this chapter.",
             "这一章没有第 {line:#}。"
         );
-        (what, Some(why_unknown(check, index)))
+        (what, is_new.then(|| why_unknown(check, index)))
     };
     let points: Vec<_> = unknown.into_iter().map(point).collect();
     check.differ(points);

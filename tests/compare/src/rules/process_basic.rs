@@ -50,9 +50,11 @@ fn checked(story: &Story) -> Text {
 
 const CALLED_DIRECTLY: Text = Text::new(
     "Was run_proc called directly: by p.run() in place of p.start(), or by \
-     target=run_proc(\"test\") in place of target=run_proc, args=(\"test\",)?",
+     target=run_proc(\"test\") in place of target=run_proc, args=(\"test\",)? Or are the branches \
+     after os.fork(), which returns 0 in the child, the wrong way round?",
     "是不是直接调用了 run_proc：把 p.start() 写成了 p.run()，或者把 \
-     target=run_proc, args=(\"test\",) 写成了 target=run_proc(\"test\")？",
+     target=run_proc, args=(\"test\",) 写成了 target=run_proc(\"test\")？还是 os.fork() \
+     之后的两个分支写反了（它在子进程里返回 0）？",
 );
 
 fn cause(story: &Story, symptom: Symptom) -> Option<Text> {

@@ -132,10 +132,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
     let none_began = first_lines(story).next().is_none();
     Some(match symptom {
         Symptom::Missing(line) if RUN.contains(&line) && none_began => Text::new(
-            "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or was none \
-             submitted? Or was p.terminate() called, as the end of a `with Pool(...)` block does, \
+            "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or a function \
+             within a function, as a decorator makes one? Was none submitted? Or was p.terminate() called, as the end of a `with Pool(...)` block does, \
              before p.close() and p.join()?",
-            "没有任务开始。args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者根本没有提交任务？还是 \
+            "没有任务开始。args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者函数里的函数（装饰器会产生这样的函数）？是不是根本没有提交任务？还是 \
              p.close() 和 p.join() 之前就调用了 p.terminate()（`with Pool(...)` 块结束时也会调用它）？",
         )
         .then(&SILENT),
@@ -266,9 +266,9 @@ fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
     let slack = SLACK.as_secs_f64();
     if printed > waited + SEEN_LATE || printed < waited - late - slack {
         Some(Text::new(
-            "Is the time measured, in seconds, from before the sleep to after it, and the first \
-             line printed before the sleep? Or is the output buffered?",
-            "时间是测出来的吗（以秒为单位，从睡眠之前到睡眠之后）？第一行是在睡眠之前打印的吗？还是输出留在了缓冲里？",
+            "Is the time measured, in seconds (time.time()), from before the sleep to after it, and \
+             the first line printed before the sleep? Or is the output buffered?",
+            "时间是测出来的吗（time.time()，以秒为单位，从睡眠之前到睡眠之后）？第一行是在睡眠之前打印的吗？还是输出留在了缓冲里？",
         ))
     } else if printed > LONGEST_SLEEP + slack {
         Some(OTHER_SLEEP)

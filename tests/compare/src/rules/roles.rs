@@ -101,6 +101,7 @@ fn one_process(check: &mut Check) {
             "是不是启动了进程，而不是线程？",
         );
         check.differs(what, cause);
+        check.explained = true;
     }
 }
 
@@ -148,6 +149,6 @@ fn written_by_another(check: &Check, told: &Told) -> Option<Text> {
     ];
     Some(text!(
         "Line {line} should be written by {of}, and was written by {by}.",
-        "第 {line:#} 应该由{their}打印，却是{them}打印的。"
+        "第 {line:#} 应该由 {their} 打印，却是 {them} 打印的。"
     ))
 }

@@ -170,5 +170,9 @@ pub fn programs() -> Vec<Wrong> {
             &[("        print(f\"Put {value} to queue...\")\n", ""),
               ("random.random())\n", "random.uniform(0.2, 0.4))\n        print(f\"Put {value} to queue...\")\n")],
             &["in 1 point", "came before line", "And 2 more like it.", "is it printed too late?"]),
+        endless(edited("the queue is joined, and nobody calls task_done",
+            &[("import Process, Queue", "import JoinableQueue, Process"), ("= Queue()", "= JoinableQueue()"),
+              ("    q.put(None)\n", "    q.join()\n    q.put(None)\n")],
+            &["in 1 point", "or the queue (q.join())?"])),
     ]
 }

@@ -6,7 +6,7 @@ use super::{Edit, NO_JOIN, Wrong, edited, endless, exercise, timed};
 /// another mistake.
 const SHORT_TASKS: Edit = ("random.random() * 3", "0.1 + 0.12 * name");
 const HALF_SECOND_TASKS: Edit = ("random.random() * 3", "0.3 + 0.12 * name");
-const LONGER_TASKS: Edit = ("random.random() * 3", "0.6 + 0.12 * name");
+const LONGER_TASKS: Edit = ("random.random() * 3", "1.2 + 0.12 * name");
 const CLOSE_AND_JOIN: &str = "    p.close()\n    p.join()\n";
 const SUBMIT: &str = "    for i in range(5):\n        p.apply_async(long_time_task, args=(i,))\n";
 

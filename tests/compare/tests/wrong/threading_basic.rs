@@ -76,7 +76,7 @@ pub fn programs() -> Vec<Wrong> {
         edited("a process in place of the thread",
             &[("import threading\n", "import multiprocessing\nimport threading\n"),
               ("threading.Thread(", "multiprocessing.Process(")],
-            &["Was a process started in place of a thread?"]),
+            &["in 2 points", "Was a process started in place of a thread?"]),
         edited("the names are typed in, and there is no thread",
             &[("def name():\n    return threading.current_thread().name", "def name():\n    return \"LoopThread\""),
               ("if __name__ == \"__main__\":\n    print(f\"thread {name()} is", "if __name__ == \"__main__\":\n    print(f\"thread MainThread is"),
