@@ -288,8 +288,14 @@ const OTHER_SLEEP: Text = Text::new(
 /// 10,000 runs.
 fn same_sleeps(check: &mut Check) {
     const CLOSE: f64 = 0.05;
-    let seconds = check.story.told.iter().filter_map(|told| told.seconds);
-    let mut sleeps: Vec<f64> = seconds.collect();
+    // If the whole machine stood still, all sleeps ended when it went on.
+    let is_true = |(at, seconds): &(Duration, f64)| {
+        let began = Duration::try_from_secs_f64(*seconds).map(|seconds| at.saturating_sub(seconds));
+        began.is_ok_and(|began| check.story.transcript.late(began, *at).is_zero())
+    };
+    let told = check.story.told.iter();
+    let slept = told.filter_map(|told| Some((told.at, told.seconds?)));
+    let mut sleeps: Vec<f64> = slept.filter(is_true).map(|(_, seconds)| seconds).collect();
     sleeps.sort_by(f64::total_cmp);
     if let Some(same) = sleeps.windows(4).find(|four| four[3] - four[0] < CLOSE) {
         let slept = same[0];

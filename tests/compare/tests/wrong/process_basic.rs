@@ -136,7 +136,7 @@ pub fn programs() -> Vec<Wrong> {
             &[IMPORT_THREAD, ("= Process(", "= Thread(")],
             &["Was a thread used in place of a process?"]),
         edited("a thread starts the child, nobody joins the child",
-            &[IMPORT_THREAD,
+            &[IMPORT_THREAD, IMPORT_TIME, ("...\")", "...\")\n    time.sleep(1)"),
               (START_AND_JOIN,
                "    starter = Thread(target=p.start)\n    starter.start()\n    starter.join()\n")],
             &["Was p.join() left out"]),
