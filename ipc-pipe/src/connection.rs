@@ -82,8 +82,8 @@ impl<S, R> Connection<S, R> {
     ///
     /// The kernel holds some 200 KiB; beyond that, this waits for the other
     /// side to receive. So if both sides send more than that before they
-    /// receive, they wait for each other for ever, and so does who joins a process
-    /// before receiving so much from it.
+    /// receive, they wait for each other for ever. So do a child that sends so much,
+    /// and a parent that joins it before it receives.
     ///
     /// # Errors
     ///

@@ -51,9 +51,9 @@
 //! A child inherits every connection that is open when it starts. So make each pipe
 //! just before its child starts, and give the child's end away, as an argument or with
 //! `move`. If the child only borrows its end, the parent keeps a copy: when the child
-//! dies, a `recv` from it does not end. If two pipes are made first and two children started after, the first child
-//! keeps a copy of the second one's end: when the second child dies, a `recv` from it
-//! does not end while the first one lives.
+//! dies, a `recv` from it does not end. If two pipes are made first and two children
+//! started after, the first child keeps a copy of the second one's end: when the second
+//! child dies, a `recv` from it does not end while the first one lives.
 
 #![warn(missing_docs)]
 
