@@ -7,9 +7,9 @@ pub fn has_ended(pid: u32) -> bool {
     stat(pid).is_none_or(|stat| is_zombie(&stat))
 }
 
-/// Whether a process is stopped, by SIGSTOP for instance.
+/// Whether a process is stopped, by SIGSTOP for instance, also if it is traced.
 pub fn is_stopped(pid: u32) -> bool {
-    stat(pid).is_some_and(|stat| stat.state == 'T')
+    stat(pid).is_some_and(|stat| matches!(stat.state, 'T' | 't'))
 }
 
 /// The PID of a process's parent.

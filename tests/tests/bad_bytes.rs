@@ -22,7 +22,6 @@ pub fn trials() -> Vec<Trial> {
         a_frame_that_is_cut_off_is_an_error,
         a_huge_length_is_an_error_and_takes_no_memory,
         rubbish_is_an_error_and_the_next_message_arrives,
-        another_type_is_an_error,
         a_message_that_cannot_be_encoded_sends_nothing,
         a_long_message_arrives_whole,
         any_bytes_whatever_give_messages_or_errors,
@@ -103,14 +102,6 @@ fn rubbish_is_an_error_and_the_next_message_arrives() {
             "{sentence}"
         );
     }
-}
-
-fn another_type_is_an_error() {
-    let (one, other) = UnixStream::pair().unwrap();
-    let mut one: Connection<u32, ()> = one.into();
-    let mut other: Connection<(), (u32, String)> = other.into();
-    one.send(&7).unwrap();
-    other.recv().unwrap_err();
 }
 
 /// Two items, of which the second may refuse to be encoded.

@@ -102,14 +102,6 @@ const MISTAKES: &[Mistake] = &[
         words: "this closure captures a variable",
     },
     Mistake {
-        rule: "a task reads no variable of the program",
-        chapter: "process-pool",
-        from: "        p.apply_async(long_time_task, (i,));\n",
-        to: "        p.apply_async(|| long_time_task(i), ()); // here\n",
-        code: "E0080",
-        words: "a task must be a plain function",
-    },
-    Mistake {
         rule: "arguments become bytes",
         chapter: "process-pool",
         from: "        p.apply_async(long_time_task, (i,));\n",

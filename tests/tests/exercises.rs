@@ -15,14 +15,11 @@ use tests::workspace;
 
 pub fn trials() -> Vec<Trial> {
     trials![
-        fork_ends_the_child_before_the_parents_lines,
-        without_join_the_parent_is_always_first,
         one_worker_takes_as_long_as_its_tasks_together,
         each_worker_counts_in_a_copy_of_its_own,
         a_letter_is_got_after_it_was_put,
         the_items_of_each_writer_keep_their_order,
-        only_a_bounded_queue_holds_its_writer_up,
-        threads_lose_additions_without_a_lock,
+        a_full_queue_holds_its_writer_up,
     ]
 }
 
@@ -33,13 +30,15 @@ const LIMIT: Duration = Duration::from_secs(60);
 fn run_both(chapter: &str, exercise: &str) -> [Vec<String>; 2] {
     let twin = workspace::path(format!("{chapter}/examples/{exercise}.py"));
     let rust = Command::new(workspace::exercise(exercise));
-    [rust, python(&twin)].map(|command| {
-        let transcript = record(command, LIMIT);
-        let ending = transcript.ending();
-        assert!(matches!(ending, Some(Ending::Ended(_))), "{transcript:?}");
-        let lines = transcript.all_lines().into_iter();
-        lines.map(|line| line.text.clone()).collect()
-    })
+    [rust, python(&twin)].map(run)
+}
+
+fn run(command: Command) -> Vec<String> {
+    let transcript = record(command, LIMIT);
+    let ending = transcript.ending();
+    assert!(matches!(ending, Some(Ending::Ended(_))), "{transcript:?}");
+    let lines = transcript.all_lines().into_iter();
+    lines.map(|line| line.text.clone()).collect()
 }
 
 /// Where the line with this text is.
@@ -57,22 +56,6 @@ fn numbers(lines: &[String], text: &str) -> Vec<Vec<f64>> {
     };
     let lines = lines.iter().filter(|line| line.contains(text));
     lines.map(numbers).collect()
-}
-
-fn fork_ends_the_child_before_the_parents_lines() {
-    for lines in run_both("process-basic", "fork") {
-        assert_eq!(lines.len(), 4, "{lines:?}");
-        assert_eq!(lines[3], "Child process end.");
-    }
-}
-
-fn without_join_the_parent_is_always_first() {
-    for _ in 0..3 {
-        for lines in run_both("process-basic", "without-join") {
-            assert_eq!(lines[2], "Child process end.");
-            assert!(lines[3].starts_with("Run child process"), "{lines:?}");
-        }
-    }
 }
 
 fn one_worker_takes_as_long_as_its_tasks_together() {
@@ -116,15 +99,7 @@ fn the_items_of_each_writer_keep_their_order() {
     }
 }
 
-fn only_a_bounded_queue_holds_its_writer_up() {
-    let [bounded, unbounded] = run_both("ipc-queue", "full");
-    assert!(place(&bounded, "The reader starts.") < place(&bounded, "1000 numbers"));
-    assert!(place(&unbounded, "The reader starts.") > place(&unbounded, "1000 numbers"));
-}
-
-fn threads_lose_additions_without_a_lock() {
-    for lines in run_both("threading-basic", "shared") {
-        assert!(numbers(&lines, "Without a lock")[0][0] < 200.0, "{lines:?}");
-        assert_eq!(numbers(&lines, "With a lock")[0][0], 200.0);
-    }
+fn a_full_queue_holds_its_writer_up() {
+    let lines = run(Command::new(workspace::exercise("full")));
+    assert!(place(&lines, "The reader starts.") < place(&lines, "1000 numbers"));
 }

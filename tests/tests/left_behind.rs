@@ -13,7 +13,7 @@ use procfs::process::FDTarget;
 use rand::RngExt;
 use tests::chance::{chance, times};
 use tests::harness::Trial;
-use tests::processes::{descriptors_of, parent_of};
+use tests::processes::{children_of, descriptors_of, parent_of};
 use tests::program::{Ended, Program};
 use tests::signals::send;
 use tests::trials;
@@ -138,10 +138,10 @@ fn a_killed_listener_ends_the_pipe_chapter_with_an_error() {
 /// and its link to the program.
 fn each_process_of_a_pool_has_no_other_sockets_than_it_should() {
     let mut program = Program::start("process-pool", None);
-    let workers: Vec<u32> = (0..4)
-        .map(|_| number_behind(&program.line_with("Run task"), "("))
-        .collect();
-    let server = sockets(parent_of(workers[0]));
+    let server = parent_of(number_behind(&program.line_with("Run task"), "("));
+    let workers = children_of(server);
+    assert_eq!(workers.len(), 4);
+    let server = sockets(server);
     assert_eq!(server.len(), 4 * 2 + 1);
     assert_eq!(server.difference(&sockets(program.pid())).count(), 1);
     let mut own = BTreeSet::new();

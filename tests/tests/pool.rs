@@ -1,36 +1,37 @@
 //! What `process-pool` promises when something goes wrong.
 
 use std::any;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, BufRead, BufReader, Read, Write, pipe};
+use std::iter;
 use std::os::unix::process::{CommandExt, ExitStatusExt, parent_id};
 use std::panic;
 use std::path::PathBuf;
 use std::process::{self, Command, ExitStatus};
-use std::sync::mpsc;
+use std::sync::{LazyLock, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::pid;
+use ipc_queue::Queue;
 use nix::errno::Errno;
 use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction, signal};
-use nix::sys::socket::{self, MsgFlags};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, dup2_stderr, dup2_stdout, fork};
 use process_basic::Process;
 use process_pool::TaskErrorKind::{self, Codec, Lost, NotRun, Panicked, WorkerDied};
 use process_pool::{AsyncResult, Pool, PoolError, TaskError};
-use procfs::process::FDTarget;
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::footprint::Footprint;
 use tests::group::Group;
 use tests::harness::Trial;
-use tests::processes::{children_of, descriptors_of, has_ended, is_stopped};
+use tests::processes::{children_of, has_ended, is_stopped};
 use tests::signals::{REAL_TIME, exited_with, killed_by, send, send_real_time};
 use tests::stderr::stderr_of;
 use tests::tasks::{check_full_strength, die_of, length_of, nap, overflow, sum};
@@ -61,13 +62,10 @@ pub fn trials() -> Vec<Trial> {
         a_task_that_returns_twice_answers_once,
         tasks_lost_to_a_closed_stdout_are_reported,
         a_pool_works_with_sigchld_ignored,
-        a_worker_that_dies_idle_is_reaped_at_once,
         ctrl_c_leaves_a_pool_to_a_program_that_handles_it,
         a_thread_that_holds_stdout_holds_nothing_up,
         a_dropped_pool_reports_the_tasks_that_were_not_done,
-        a_long_call_is_lost_with_the_fork_server,
         a_worker_that_outlives_the_fork_server_holds_nothing_up,
-        a_place_that_cannot_read_its_mailbox_orders_no_second_worker,
         a_task_is_not_lost_to_a_worker_that_died_idle,
         #[cfg(debug_assertions)]
         a_pool_is_dropped_quietly_without_stderr,
@@ -79,6 +77,7 @@ pub fn trials() -> Vec<Trial> {
         a_worker_has_the_programs_action_for_sigchld,
         the_fork_server_ends_when_the_program_executes_another,
         a_copy_of_the_program_leaves_its_pool_alone,
+        workers_share_a_queue_that_was_made_before_the_pool,
         a_result_survives_a_stdout_that_takes_nothing,
     ]
 }
@@ -319,6 +318,10 @@ fn a_worker_killed_within_a_long_message_costs_at_most_its_task() {
                 lost += 1;
             }
         }
+        // A worker that is ending may still read the next call.
+        while !has_ended(worker) {
+            nap(1);
+        }
     }
     eprintln!("{lost} tasks were lost");
     pool.close().join().unwrap();
@@ -452,11 +455,10 @@ fn no_process_is_started_while_threads_run() {
     let pool = Pool::new(1).unwrap();
     let child = Process::new(|| (), ()).start();
     let error = child.unwrap_err().to_string();
-    assert!(error.contains("while 3 threads run"), "{error}");
+    assert!(error.contains("threads run"), "{error}");
     assert!(error.contains("join a pool first"), "{error}");
     let error = Pool::new(1).err().unwrap().to_string();
     assert!(error.contains("only one pool at a time can run"), "{error}");
-    assert!(error.contains("3 threads run already"), "{error}");
     pool.close().join().unwrap();
     before.check();
     Process::new(|| (), ()).start().unwrap().join().unwrap();
@@ -493,11 +495,6 @@ fn a_killed_parent_takes_its_busy_workers_and_their_children_along() {
     parent.kill().unwrap();
     parent.join().unwrap();
     // The harness finds whoever is left when this process has ended.
-    let started = Instant::now();
-    while Group::led_by(pid()).running().len() > 1 {
-        assert!(started.elapsed() < Duration::from_secs(1), "some are left");
-        nap(5);
-    }
 }
 
 fn keep_workers_busy() {
@@ -677,17 +674,6 @@ fn a_pool_works_with_sigchld_ignored() {
     before.check();
 }
 
-fn a_worker_that_dies_idle_is_reaped_at_once() {
-    let pool = Pool::new(2).unwrap();
-    let worker = pool.apply(pid, ()).unwrap();
-    let server = fork_server();
-    send(worker, Signal::SIGKILL);
-    while children_of(server).contains(&worker) {
-        nap(1);
-    }
-    pool.close().join().unwrap();
-}
-
 /// The PID of the pool's fork server: this process has no other child.
 fn fork_server() -> u32 {
     let children = children_of(pid());
@@ -753,23 +739,6 @@ fn a_dropped_pool_reports_the_tasks_that_were_not_done() {
     );
 }
 
-fn a_long_call_is_lost_with_the_fork_server() {
-    let pool = Pool::new(1).unwrap();
-    let worker = pool.apply(pid, ()).unwrap();
-    send(worker, Signal::SIGSTOP);
-    while !is_stopped(worker) {
-        nap(1);
-    }
-    // The call does not fit into the channel.
-    let task = pool.apply_async(length_of, (vec![0; 10_000_000],));
-    nap(100);
-    send(fork_server(), Signal::SIGKILL);
-    let lost = task.get();
-    // On a busy machine, the server may die before the worker reads the call.
-    assert!(matches!(failure(lost), Lost(_) | NotRun(_)));
-    pool.close().join().unwrap();
-}
-
 /// A place that learns of the server's end takes its call back, and such a worker may
 /// read the call at the same moment.
 fn a_worker_that_outlives_the_fork_server_holds_nothing_up() {
@@ -799,33 +768,6 @@ fn a_worker_that_outlives_the_fork_server_holds_nothing_up() {
             }
         }
         pool.close().join().unwrap();
-    }
-}
-
-/// Two workers at one mailbox would take each other's calls.
-fn a_place_that_cannot_read_its_mailbox_orders_no_second_worker() {
-    let others = descriptors_of(pid());
-    let others: Vec<i32> = others.into_iter().map(|(number, _)| number).collect();
-    let pool = Pool::new(1).unwrap();
-    let worker = pool.apply(pid, ()).unwrap();
-    let spoilt = failure(pool.apply(spoil_the_mailbox, (others,)));
-    assert!(matches!(spoilt, Lost(_)), "{spoilt}");
-    let not_run = failure(pool.apply(sum, (1, 2)));
-    assert!(matches!(not_run, NotRun(_)), "{not_run}");
-    // The first one ends, since nobody holds the other ends of its channels.
-    let workers = children_of(fork_server());
-    assert!(workers.iter().all(|&one| one == worker), "{workers:?}");
-    pool.close().join().unwrap();
-}
-
-/// Sends what nobody can decode.
-fn spoil_the_mailbox(others: Vec<i32>) {
-    // A packet of ipc-channel: its length, that of the message, the message.
-    let packet = [&17_usize.to_ne_bytes()[..], &1_usize.to_ne_bytes(), &[0xFF]].concat();
-    for (number, target) in descriptors_of(pid()) {
-        if matches!(target, FDTarget::Socket(_)) && !others.contains(&number) {
-            socket::send(number, &packet, MsgFlags::empty()).unwrap();
-        }
     }
 }
 
@@ -991,4 +933,17 @@ fn a_copy_of_the_program_leaves_its_pool_alone() {
     waitpid(copy, None).unwrap();
     assert_eq!(pool.apply(sum, (1, 2)), Ok(3));
     pool.close().join().unwrap();
+}
+
+static QUEUE: LazyLock<Queue<u32>> = LazyLock::new(|| Queue::new().unwrap());
+
+fn workers_share_a_queue_that_was_made_before_the_pool() {
+    LazyLock::force(&QUEUE);
+    let pool = Pool::new(2).unwrap();
+    let put = pool.map(|n: u32| QUEUE.put(n).is_ok(), 0..20).unwrap();
+    assert!(put.into_iter().all(|put| put));
+    pool.close().join().unwrap();
+    QUEUE.close().unwrap();
+    let got: BTreeSet<u32> = iter::from_fn(|| QUEUE.get().unwrap()).collect();
+    assert_eq!(got, (0..20).collect());
 }

@@ -1,6 +1,7 @@
 //! What `process-basic` promises when something goes wrong.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{self, panic_any};
 use std::path::{Path, PathBuf};
@@ -9,11 +10,12 @@ use std::time::Duration;
 
 use nix::sys::ptrace;
 use nix::sys::signal::{SigHandler, Signal, raise, signal};
+use nix::sys::stat::fstat;
 use nix::unistd::Pid;
 use process_basic::{Child, Outcome, Process};
 use tests::footprint::Footprint;
 use tests::harness::Trial;
-use tests::processes::{children_of, has_ended};
+use tests::processes::{children_of, has_ended, is_stopped};
 use tests::signals::{REAL_TIME, exited_with, killed_by, send_real_time};
 use tests::stderr::stderr_of;
 use tests::tasks::nap;
@@ -147,7 +149,9 @@ fn an_error_is_printed_before_the_children_are_waited_for() {
     let printed = stderr_of(|| {
         let program = || {
             let child = || {
-                nap(300);
+                while fstat(io::stderr()).unwrap().st_size == 0 {
+                    nap(1);
+                }
                 eprintln!("the child ends");
             };
             Process::new(child, ()).start().unwrap();
@@ -196,7 +200,7 @@ fn the_next_start_reaps_a_child_whose_handle_is_dropped() {
 fn a_program_that_waits_long_at_its_end_names_its_children() {
     let printed = stderr_of(|| {
         let program = || {
-            let pids = [2_400, 2_500].map(|time| Process::new(nap, (time,)).start().unwrap().pid());
+            let pids = [4_000, 4_100].map(|time| Process::new(nap, (time,)).start().unwrap().pid());
             eprintln!("{}, {}", pids[0], pids[1]);
         };
         Process::new(program, ()).start().unwrap().join().unwrap();
@@ -262,11 +266,11 @@ fn a_traced_child_that_stops_has_not_ended() {
         ExitCode::from(7)
     };
     let mut child = Process::new(stop, ()).start().unwrap();
+    while !is_stopped(child.pid()) {
+        nap(1);
+    }
     // waitpid(2) tells of the stop once.
-    assert_eq!(
-        child.join_timeout(Duration::from_millis(300)).unwrap(),
-        None
-    );
+    assert_eq!(child.join_timeout(Duration::from_millis(10)).unwrap(), None);
     ptrace::detach(Pid::from_raw(child.pid().cast_signed()), None).unwrap();
     assert_eq!(child.join().unwrap(), exited_with(7));
 }

@@ -132,7 +132,8 @@ fn a_pool_gets_all_its_processes_or_leaves_none() {
 }
 
 fn use_pool(pool: Pool) {
-    assert_eq!(pool.map(|n: u32| n + 1, 0..100).unwrap().len(), 100);
+    let next = pool.map(|n: u32| n + 1, 0..100).unwrap();
+    assert_eq!(next, (1..=100).collect::<Vec<_>>());
     pool.close().join().unwrap();
 }
 

@@ -4,7 +4,7 @@
 //! `cargo test` takes a hundredth of the whole; the whole is
 //!
 //! ```text
-//! TIMES=100 cargo test --release -p tests --test soak
+//! TIMES=100 cargo test --release -p tests soak::
 //! ```
 //!
 //! 10,000 processes, 500 pools, 1,000,000 items through a queue, and 100,000

@@ -136,6 +136,7 @@ fn what_is_called_wrong() {
         let output = finish(
             compare(arguments)
                 .env("LANG", "zh_CN.UTF-8")
+                .env("LC_MESSAGES", "")
                 .env("LC_ALL", ""),
         );
         assert_eq!(output.status.code(), Some(2));

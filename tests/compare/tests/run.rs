@@ -137,9 +137,9 @@ fn bytes_without_a_write_are_nobodys() {
 /// Signals interrupt the write, and the program writes the rest again.
 fn an_interrupted_write_counts_as_far_as_it_came() {
     let script = "import os, signal\nsignal.signal(signal.SIGALRM, lambda *_: None)\n\
-                  signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)\n\
                   text = (b'x' * 999 + b'\\n') * 200\n\
-                  while text: text = text[os.write(1, text):]\n\
+                  while text:\n    signal.setitimer(signal.ITIMER_REAL, 0.001)\n    \
+                  text = text[os.write(1, text):]\n\
                   signal.setitimer(signal.ITIMER_REAL, 0)\nprint('end')";
     let transcript = python_runs(script);
     assert_eq!(transcript.lines.len(), 201);
@@ -164,7 +164,7 @@ fn a_program_is_ended_at_its_limit() {
     let mut command = Command::new("/bin/sh");
     command.args(["-c", "echo Waiting; /bin/sleep 100"]);
     let limits = Limits {
-        time: Duration::from_millis(300),
+        time: Duration::from_secs(3),
         ..Limits::default()
     };
     let run = Run::start(command, Stdout::Terminal, limits).expect("it starts");
