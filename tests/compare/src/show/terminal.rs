@@ -15,6 +15,9 @@ use terminal_size::terminal_size;
 /// The width where nothing tells one.
 const USUAL_WIDTH: usize = 80;
 
+/// More columns make nothing clearer.
+const WIDEST: usize = 1000;
+
 /// Narrower than this, columns cannot be read.
 const NARROWEST: usize = 40;
 
@@ -42,7 +45,8 @@ impl Screen {
         let size = terminal_size().filter(|_| is_terminal);
         let told = env::var("COLUMNS")
             .ok()
-            .and_then(|columns| columns.parse().ok());
+            .and_then(|columns| columns.parse().ok())
+            .map(|columns: usize| columns.min(WIDEST));
         let width = size
             .map(|(width, _)| width.0.into())
             .or(told)
