@@ -59,7 +59,7 @@ impl Chapter {
             ),
             Chapter::IpcQueue => Text::new(
                 "a queue from a writer to a reader",
-                "一个队列，从写进程到读进程",
+                "写进程和读进程之间的队列",
             ),
             Chapter::IpcPipe => Text::new(
                 "a pipe between parent and child, both ways",

@@ -144,7 +144,7 @@ pub fn checked(story: &Story) -> Text {
         return all.then(&Text::new(
             "Not checked: whether the parent waits, who said what, and in which order, since lines \
              were handed on to another process.",
-            "没有检查：父进程是否等待、每一行是谁打印的、先后顺序，因为输出由别的进程转手。",
+            "没有检查：父进程是否等待、每一行是谁打印的、先后顺序，因为这些行是由别的进程转发的。",
         ));
     }
     let all = all.then(&(story.rules().checked)(story));
@@ -214,7 +214,7 @@ fn why_no_child(story: &Story, last: &str) -> Text {
          p.kill()), or is its print left out? Or was the line still in stdout's buffer when the \
          process ended (os._exit())? Then flush it: print(..., flush=True).",
         "进程启动了，却一直没有打印这一行：是不是它被杀掉了（p.terminate()、p.kill()），或者漏了 print？还是这一行\
-         留在 stdout 的缓冲里，进程就结束了（os._exit()）？那就要刷新缓冲：print(..., flush=True)。",
+         留在 stdout 的缓冲区里，进程就结束了（os._exit()）？那就要刷新缓冲区：print(..., flush=True)。",
     );
     match child.status {
         Some(status) => ended(&Text::new("the process", "子进程"), status).then(&cause),

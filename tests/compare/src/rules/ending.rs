@@ -131,7 +131,7 @@ fn left_behind(check: &mut Check, end: &End) {
         let processes = count(left, "process");
         let what = text!(
             "It ended and left {processes} running, which had to be killed.",
-            "它结束时还留下 {left} 个进程在运行，只好杀掉。"
+            "它结束时还留下 {left} 个进程在运行，只好强制终止。"
         );
         let cause = Text::new(
             "Nobody waits for them: was join() left out?",

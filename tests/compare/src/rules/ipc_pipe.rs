@@ -94,7 +94,7 @@ fn check(check: &mut Check) {
     check.in_order(&child, child_order);
     let late = Text::new(
         "Is it printed before it happened, or the other line long after?",
-        "是不是事情还没发生就打印了，或者另一行打印得太晚？",
+        "是不是还没发送或接收就先打印了，或者另一行打印得太晚？",
     );
     check.each_before(&SEND, &RECEIVED, late.clone());
     check.each_before(&RECEIVED, &RECEIVE, late);
@@ -130,7 +130,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Missing(line) if RECEIVE.contains(&line) => Text::new(
             "Does the parent wait for each reply (conn.recv(); conn.poll() alone does not wait), and \
              print it?",
-            "父进程有没有等待并打印每个回复（要用 conn.recv()；conn.poll() 不写时间就不会等待）？",
+            "父进程有没有等待并打印每个回复（要用 conn.recv()；不带超时参数的 conn.poll() 不会阻塞）？",
         ),
         Symptom::AnotherValue(_) if unknown.any(|line| line.starts_with("Send ")) => Text::new(
             "The words are hello, world and pipe: is there one more, or another one?",
@@ -179,7 +179,7 @@ fn why_endless(story: &Story) -> Option<Text> {
     } else if !has_sent && came(LISTENING) {
         Text::new(
             "Does the parent receive before it sends? Then each waits for the other: a deadlock.",
-            "父进程是不是还没发送就先接收？那样双方都在等对方发送：死锁。",
+            "父进程是不是还没发送就先接收？那样双方都阻塞在接收，等对方先发送：这就是死锁。",
         )
     } else if !has_sent {
         return None;

@@ -166,7 +166,7 @@ fn unknown(check: &mut Check) {
         let line = check.quote_line(index);
         let what = text!(
             "Line {line} is not a line of this chapter.",
-            "这一章没有第 {line:#}。"
+            "第 {line:#} 不是这一章该打印的行。"
         );
         (what, is_new.then(|| why_unknown(check, index)))
     };
@@ -233,7 +233,7 @@ fn why_doubled(check: &mut Check, lines: &[&Told]) -> Text {
         Text::new(
             "Was it still in stdout's buffer when the process was forked, so that both wrote it? \
              Flush before the fork.",
-            "是不是 fork 的时候，这一行还在 stdout 的缓冲里，于是两个进程都写了它？fork 之前要刷新缓冲。",
+            "是不是 fork 的时候，这一行还在 stdout 的缓冲里，于是两个进程都写了它？fork 之前要刷新缓冲区。",
         )
     } else if let Some(cause) = check.cause(Symptom::Doubled(first.line)) {
         check.explained = true;

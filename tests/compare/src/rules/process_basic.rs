@@ -69,7 +69,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             Text::new(
                 "The parent waits for a child that does not end: does the child wait for a lock, or \
              for a message?",
-                "父进程在等待一个不会结束的子进程：子进程是不是在等锁，或者在等消息？",
+                "父进程阻塞在 join，而子进程一直不结束：子进程是不是在等锁，或者在等消息？",
             )
         }
         _ => return None,

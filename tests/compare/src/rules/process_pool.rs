@@ -135,7 +135,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             "No task began. Is a comma missing in args=(i,)? Is the task a lambda, or a function \
              within a function, as a decorator makes one? Was none submitted? Or was p.terminate() called, as the end of a `with Pool(...)` block does, \
              before p.close() and p.join()?",
-            "没有任务开始。args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者函数里的函数（装饰器会产生这样的函数）？是不是根本没有提交任务？还是 \
+            "没有任务开始。args=(i,) 里是不是漏了逗号？任务是不是 lambda，或者函数里的函数（装饰器会产生这样的函数）？是不是根本没有提交任务？还是在 \
              p.close() 和 p.join() 之前就调用了 p.terminate()（`with Pool(...)` 块结束时也会调用它）？",
         )
         .then(&SILENT),
@@ -223,8 +223,8 @@ fn why_nobody_waits(story: &Story, done: &Told, open: usize) -> Option<Text> {
         Some(Text::new(
             "Was p.join() left out (of an executor: shutdown(), or its `with` block)? A pause, or \
              r.get(), does not wait for the workers.",
-            "是不是漏了 p.join()（如果用的是 executor，就是 shutdown() 或者它的 `with` 块）？睡眠和 r.get() \
-             都不会等待工作进程结束。",
+            "是不是漏了 p.join()（如果用的是 executor，就是 shutdown() 或者它的 `with` 块）？time.sleep() 和 r.get() \
+             都不会等到工作进程结束。",
         ))
     } else if open > 1 && ended.any(by_signal) {
         Some(Text::new(
@@ -268,7 +268,7 @@ fn why_duration(printed: f64, waited: f64, late: f64) -> Option<Text> {
         Some(Text::new(
             "Is the time measured, in seconds (time.time()), from before the sleep to after it, and \
              the first line printed before the sleep? Or is the output buffered?",
-            "时间是测出来的吗（time.time()，以秒为单位，从睡眠之前到睡眠之后）？第一行是在睡眠之前打印的吗？还是输出留在了缓冲里？",
+            "时间是测出来的吗（time.time()，以秒为单位，从睡眠之前到睡眠之后）？第一行是在睡眠之前打印的吗？还是输出留在了缓冲区里？",
         ))
     } else if printed > LONGEST_SLEEP + slack {
         Some(OTHER_SLEEP)
@@ -288,10 +288,11 @@ const OTHER_SLEEP: Text = Text::new(
 /// 10,000 runs.
 fn same_sleeps(check: &mut Check) {
     const CLOSE: f64 = 0.05;
+    const STANDSTILL: Duration = Duration::from_millis(500);
     // If the whole machine stood still, all sleeps ended when it went on.
     let is_true = |(at, seconds): &(Duration, f64)| {
         let began = Duration::try_from_secs_f64(*seconds).map(|seconds| at.saturating_sub(seconds));
-        began.is_ok_and(|began| check.story.transcript.late(began, *at).is_zero())
+        began.is_ok_and(|began| check.story.transcript.late(began, *at) < STANDSTILL)
     };
     let told = check.story.told.iter();
     let slept = told.filter_map(|told| Some((told.at, told.seconds?)));
@@ -404,7 +405,7 @@ fn why_other_number(number: usize) -> Text {
         true => Text::new(
             "Is the pool larger (Pool() without a number takes one process for each core), or is \
              there a process, or a pool, for each task?",
-            "进程池是不是更大（Pool() 不写数字时，每个核一个进程），或者每个任务都启动了一个进程，或者一个进程池？",
+            "进程池是不是更大（Pool() 不写数字时，每个核一个进程），或者为每个任务都单独启动了一个进程，或者一个进程池？",
         ),
         false => text!(
             "Does the pool have {number} in place of {WORKERS}?",

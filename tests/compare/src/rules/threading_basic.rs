@@ -164,7 +164,7 @@ fn sleeps(check: &mut Check) {
         let cause = Text::new(
             "The loop sleeps a second after each number: was time.sleep(1) left out of the loop, \
              given another time, or put before the print?",
-            "循环每数一个数就睡眠 1 秒：循环里是不是漏了 time.sleep(1)，换了时间，或者放到了打印之前？",
+            "循环每数一个数就睡眠 1 秒：循环里是不是漏了 time.sleep(1)，改了时长，或者把它放到了 print 之前？",
         );
         (what, Some(cause))
     };

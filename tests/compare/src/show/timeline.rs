@@ -236,7 +236,7 @@ pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
         }
         _ => Text::new(
             "• a line, in the lane of its process or thread",
-            "• 一行输出，画在打印它的进程（线程）那一行",
+            "• 一行输出，画在打印它的进程或线程的时间线上",
         ),
     }
 }
@@ -256,6 +256,6 @@ fn holds_back() -> Text {
     let seconds = HOLD.as_secs_f64();
     text!(
         "Compare holds back each child's end by {seconds} s, to see whether its parent waits.",
-        "compare 把每个子进程的结束推迟 {seconds} 秒，好看出父进程是不是在等它。"
+        "compare 把每个子进程的结束推迟 {seconds} 秒，以便判断父进程是不是在等它。"
     )
 }
