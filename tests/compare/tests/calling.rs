@@ -171,8 +171,13 @@ fn what_cannot_be_compared_holds_up_nothing_else() {
     ] {
         assert!(errors.contains(words), "{words}\n{errors}");
     }
-    let lines = "could not be compared\n  mine-broken       could not be compared\n  own-copy ";
-    assert!(text.contains(lines), "{text}");
+    for line in [
+        "\n  mine-alone        could not be compared\n",
+        "\n  mine-broken       could not be compared\n",
+        "\n  own-copy          the same story",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }
 
 /// In place of `mine`, which may be there.
