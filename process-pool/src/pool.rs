@@ -244,6 +244,7 @@ impl ClosedPool {
 
     /// Kills the workers, as [`Pool::terminate`].
     pub fn terminate(mut self) {
+        // The drop reports the failures that nobody has taken.
         self.running.terminate("the pool was terminated");
     }
 }

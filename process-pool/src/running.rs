@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::state::PoolState;
 
 /// What runs in a pool. If it is dropped before it is joined, the workers are killed.
-/// After a join the drop has nothing more to do.
+/// Then the drop reports what nobody has taken or done.
 pub(crate) struct Running {
     server: Arc<ForkServer>,
     state: Arc<PoolState>,

@@ -160,20 +160,20 @@ fn what_cannot_be_compared_holds_up_nothing_else() {
     let chapter = Chapter::ProcessBasic;
     let written = |file: &str, text| Written::new(chapter.example(file), text);
     let broken = "const _: () = assert!(option_env!(\"BROKEN\").is_none());\nfn main() {}\n";
-    let _alone = written("mine-alone.rs", "fn main() {}");
-    let _broken = ["mine-broken.rs", "mine-broken.py"].map(|file| written(file, broken));
+    let _alone = written("mine-tested-1.rs", "fn main() {}");
+    let _broken = ["mine-tested-2.rs", "mine-tested-2.py"].map(|file| written(file, broken));
     let output = finish(compare(&["process-basic", "all"]).env("BROKEN", "1"));
     let (text, errors) = (text(&output), errors(&output));
     assert_eq!(output.status.code(), Some(2), "{text}{errors}");
     for words in [
-        "mine-alone.py to compare with",
-        "mine-broken does not compile",
+        "mine-tested-1.py to compare with",
+        "mine-tested-2 does not compile",
     ] {
         assert!(errors.contains(words), "{words}\n{errors}");
     }
     for line in [
-        "\n  mine-alone        could not be compared\n",
-        "\n  mine-broken       could not be compared\n",
+        "\n  mine-tested-1     could not be compared\n",
+        "\n  mine-tested-2     could not be compared\n",
         "\n  own-copy          the same story",
     ] {
         assert!(text.contains(line), "{line}\n{text}");

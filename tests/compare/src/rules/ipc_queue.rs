@@ -120,7 +120,8 @@ fn why_endless(story: &Story) -> Text {
              q.close(); in Python q.put(None), since its q.close() is for one process alone), or \
              does the parent wait first, for the reader (pr.join()) or the queue (q.join())?",
             "读进程在等永远不会来的数据：是不是漏了结束标志（Rust 里是 q.close()；Python 里是 \
-             q.put(None)，因为 Python 的 q.close() 只关闭自己这个进程的那一份），或者父进程还没有放入结束标志，就先等待读进程（pr.join()）或队列（q.join()）了？",
+             q.put(None)，因为 Python 的 q.close() 只关闭自己这个进程的那一份），或者父进程还没有放入结束标志，\
+             就先等待读进程（pr.join()）或队列（q.join()）了？",
         ),
         (3, _) => NOT_GOT,
         _ => Text::new(
