@@ -30,7 +30,7 @@ thread_local! {
 }
 
 /// A buffer of more bytes is not kept.
-const MAX_KEPT: usize = 1 << 20;
+const MAX_KEPT: usize = 4 << 20;
 
 fn keep(buffer: &'static LocalKey<Cell<Vec<u8>>>, bytes: Vec<u8>) {
     if bytes.capacity() <= MAX_KEPT {

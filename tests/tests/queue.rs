@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tests::chance::{chance, times};
 use tests::footprint::Footprint;
 use tests::harness::Trial;
+use tests::processes::memory;
 use tests::signals::{let_interrupt, send};
 use tests::tasks::nap;
 use tests::trials;
@@ -30,6 +31,7 @@ pub fn trials() -> Vec<Trial> {
         close_ends_a_wait_in_put_and_in_get,
         a_reader_killed_at_a_close_leaves_the_end_to_the_others,
         few_large_items_fit,
+        a_huge_item_leaves_no_memory_taken,
         signals_interrupt_nothing,
         time_limits_hold_with_many_readers,
         a_reader_killed_among_large_items_holds_nobody_up,
@@ -166,6 +168,16 @@ fn few_large_items_fit() {
         fit += 1;
     }
     assert!((1..=5).contains(&fit), "{fit} items of 5 MB");
+}
+
+fn a_huge_item_leaves_no_memory_taken() {
+    const HUGE: usize = 64 << 20;
+    let queue = Queue::new().unwrap();
+    let before = memory();
+    queue.put("x".repeat(HUGE)).unwrap();
+    assert_eq!(queue.get().unwrap().map(|item| item.len()), Some(HUGE));
+    let (after, half) = (memory(), HUGE as u64 / 1024 / 2);
+    assert!(after < before + half, "{before} KiB became {after} KiB");
 }
 
 fn signals_interrupt_nothing() {
