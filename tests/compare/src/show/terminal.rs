@@ -10,7 +10,7 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::Style;
 use compare::language::{Language, Text};
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
-use terminal_size::terminal_size;
+use rustix::termios::tcgetwinsize;
 
 /// The width where nothing tells one.
 const USUAL_WIDTH: usize = 80;
@@ -42,16 +42,18 @@ impl Screen {
         // AutoStream knows NO_COLOR and the like.
         let colours = AutoStream::choice(&stdout) != ColorChoice::Never;
         let is_terminal = stdout.is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb");
-        let size = terminal_size().filter(|_| is_terminal);
+        let size = tcgetwinsize(&stdout)
+            .ok()
+            .filter(|size| is_terminal && size.ws_col > 0);
         let told = env::var("COLUMNS")
             .ok()
             .and_then(|columns| columns.parse().ok())
             .map(|columns: usize| columns.min(WIDEST));
         let width = size
-            .map(|(width, _)| width.0.into())
+            .map(|size| size.ws_col.into())
             .or(told)
             .unwrap_or(USUAL_WIDTH);
-        let height = size.map_or(24, |(_, height)| height.0.into());
+        let height = size.map_or(24, |size| size.ws_row.into());
         Screen {
             width: width.max(NARROWEST),
             height: is_terminal.then_some(height),
