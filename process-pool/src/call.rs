@@ -7,47 +7,42 @@
 
 use std::any::type_name;
 use std::mem;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use process_basic::Target;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// Decodes arguments, calls the task it was made for, encodes the result.
-pub(crate) type Entry = fn(&[u8]) -> Result<Vec<u8>, String>;
+type Entry = fn(&[u8]) -> Result<Vec<u8>, String>;
 
-/// A task with its arguments, ready to travel.
-pub(crate) struct Call {
-    /// The address of an [`Entry`].
-    pub(crate) entry: usize,
-    pub(crate) args: Vec<u8>,
+/// Encodes a call of the task `F`: the address of its [`Entry`], and then the arguments.
+pub(crate) fn encode_call<F, A, R>(args: &A) -> Result<Vec<u8>, String>
+where
+    F: Target<A, Output = R> + Copy,
+    A: Serialize + DeserializeOwned,
+    R: Serialize,
+{
+    let entry: Entry = enter::<F, A, R>;
+    let address = (entry as usize).to_ne_bytes();
+    Ok([&address[..], &encode("arguments", args)?].concat())
 }
 
-impl Call {
-    /// Encodes the call of a task of the type `F`.
-    pub(crate) fn new<F, A, R>(args: &A) -> Result<Call, String>
-    where
-        F: Target<A, Output = R> + Copy,
-        A: Serialize + DeserializeOwned,
-        R: Serialize,
-    {
-        let entry: Entry = enter::<F, A, R>;
-        Ok(Call {
-            entry: entry as usize,
-            args: encode("arguments", args)?,
-        })
-    }
-}
-
+/// Runs an encoded call, and gives the encoded result.
 #[expect(unsafe_code, reason = "an address becomes a function again")]
-pub(crate) fn entry_at(address: usize) -> Entry {
-    // SAFETY: the only place that makes a call is `Call::new`, which puts the
-    // address of a function of this very type into it. Its bytes reach this
+pub(crate) fn run_call(call: &[u8]) -> Result<Vec<u8>, String> {
+    let Some((address, args)) = call.split_first_chunk() else {
+        unreachable!("a call begins with an address")
+    };
+    let address = ptr::with_exposed_provenance(usize::from_ne_bytes(*address));
+    // SAFETY: the only function that makes a call is `encode_call`, which begins it with
+    // the address of a function of this very type. Its bytes reach this
     // process through a private channel from the program it was forked from
     // (by way of the fork server), where the program's code has the same
     // addresses, since fork(2) copies the address space and nothing here calls
     // execve(2). (`Pool::apply_async` says what dlopen(3) must not do.)
-    unsafe { mem::transmute::<*const (), Entry>(std::ptr::with_exposed_provenance(address)) }
+    let entry = unsafe { mem::transmute::<*const (), Entry>(address) };
+    entry(args)
 }
 
 /// The [`Entry`] of the task `F`.

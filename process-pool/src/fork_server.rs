@@ -110,7 +110,7 @@ impl<'a> Server<'a> {
         mailboxes: Vec<Mailbox>,
         settings: &'a Settings,
     ) -> nix::Result<Server<'a>> {
-        let mailboxes = mailboxes.into_iter().map(Mailbox::into_worker_side);
+        let mailboxes = mailboxes.into_iter().map(|mailbox| mailbox.worker_side);
         let mailboxes: Vec<WorkerSide> = mailboxes.collect();
         Ok(Server {
             orders: Some(orders),
@@ -171,7 +171,7 @@ impl<'a> Server<'a> {
 
     fn notify(&self, place: usize, why: NoWorker) {
         // A place that has ended does not read it.
-        let _ = self.mailboxes[place].send(Err(why));
+        let _ = self.mailboxes[place].to_place.send(Err(why));
     }
 }
 

@@ -4,10 +4,10 @@
 //! forked, so that all inherit them. It outlives its workers:
 //!
 //! ```text
-//!         ── Request ──►
-//! place                  worker      (one at a time, one after the other)
-//!         ◄── Reply ────
-//!         ◄── NoWorker ─ fork server (when the worker has ended)
+//!         ── a call ────►
+//! place                   worker      (one at a time, one after the other)
+//!         ◄── Reply ─────
+//!         ◄── NoWorker ── fork server (when the worker has ended)
 //! ```
 //!
 //! A message is one packet, so it is never torn, whoever is killed: bytes of any
@@ -25,20 +25,24 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use ipc_channel::IpcError;
-use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use ipc_channel::ipc::{self, IpcBytesReceiver, IpcBytesSender, IpcReceiver, IpcSender};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 /// The longest piece, in bytes: the smallest socket buffers in use hold two pieces.
 const MAX_PIECE: usize = 16_000;
 
-/// From a place to its worker: a piece of a call.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Request {
-    /// The address of a [`call::Entry`](crate::call::Entry).
-    pub(crate) entry: usize,
-    /// Of the arguments.
-    pub(crate) piece: Piece,
+/// Takes a call or an answer apart. The last piece is the one that is not full; it may be
+/// empty.
+pub(crate) fn pieces(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let full = bytes.chunks_exact(MAX_PIECE);
+    let last = full.remainder();
+    full.chain([last])
+}
+
+/// Whether no piece follows this one.
+pub(crate) fn is_last(piece: &[u8]) -> bool {
+    piece.len() < MAX_PIECE
 }
 
 /// From a worker to its place.
@@ -47,7 +51,7 @@ pub(crate) enum Reply {
     /// It waits for a call, or for the next piece of one.
     Ready,
     /// How the task has ended, and a piece of what came of it.
-    Answer { ending: Ending, piece: Piece },
+    Answer { ending: Ending, piece: ByteBuf },
 }
 
 /// Why a place has no worker: it gets this instead of a reply.
@@ -76,54 +80,42 @@ pub(crate) enum Ending {
     NotCoded,
 }
 
-/// A part of some bytes, or all of them.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Piece {
-    pub(crate) bytes: ByteBuf,
-    pub(crate) is_last: bool,
-}
-
-impl Piece {
-    /// Takes bytes apart, into one piece at least.
-    pub(crate) fn split(bytes: &[u8]) -> impl Iterator<Item = Piece> {
-        let pieces = bytes.len().div_ceil(MAX_PIECE).max(1);
-        (1..=pieces).map(move |number| {
-            let end = bytes.len().min(number * MAX_PIECE);
-            let bytes = &bytes[(number - 1) * MAX_PIECE..end];
-            Piece {
-                bytes: ByteBuf::from(bytes),
-                is_last: number == pieces,
-            }
-        })
-    }
-}
-
 /// A mailbox, with both ends of both channels, as the program keeps it.
 pub(crate) struct Mailbox {
-    requests: IpcSender<Request>,
-    /// The worker reads here, too: what a dead one has not read is still here.
-    unread: IpcReceiver<Request>,
+    calls: IpcBytesSender,
     replies: IpcReceiver<Result<Reply, NoWorker>>,
-    to_place: ToPlace,
+    /// What a dead worker has not read is still here.
+    pub(crate) worker_side: WorkerSide,
+}
+
+/// What the fork server and the workers keep of a mailbox.
+pub(crate) struct WorkerSide {
+    calls: IpcBytesReceiver,
+    pub(crate) to_place: ToPlace,
 }
 
 /// Where the worker replies, and where the place is told that it has no worker.
-pub(crate) type ToPlace = IpcSender<Result<Reply, NoWorker>>;
+#[derive(Clone)]
+pub(crate) struct ToPlace(IpcSender<Result<Reply, NoWorker>>);
 
 impl Mailbox {
     pub(crate) fn new() -> io::Result<Mailbox> {
-        let (requests, unread) = ipc::channel()?;
+        let (calls, unread) = ipc::bytes_channel()?;
         let (to_place, replies) = ipc::channel()?;
         Ok(Mailbox {
-            requests,
-            unread,
+            calls,
             replies,
-            to_place,
+            worker_side: WorkerSide {
+                calls: unread,
+                to_place: ToPlace(to_place),
+            },
         })
     }
 
-    pub(crate) fn send(&self, request: &Request) -> Result<(), NoWorker> {
-        send(&self.requests, request).map_err(|error| NoWorker::Never(error.to_string()))
+    /// Sends a piece of a call. The place's thread blocks all signals, so none interrupts it.
+    pub(crate) fn send(&self, piece: &[u8]) -> Result<(), NoWorker> {
+        let sent = self.calls.send(piece);
+        sent.map_err(|error| NoWorker::Never(error.to_string()))
     }
 
     /// Waits for a reply of the worker.
@@ -134,42 +126,23 @@ impl Mailbox {
 
     /// Takes the piece back that nobody has read; false when there is none.
     pub(crate) fn take_back(&self) -> bool {
-        // Not with `try_recv_timeout`, which polls, and then reads: a worker that outlives
-        // the fork server may take the piece in between, and the read would wait for ever.
-        self.unread.try_recv().is_ok()
+        // Not with a time limit: ipc-channel would poll, and then read. A worker that
+        // outlives the fork server may take the piece in between.
+        self.worker_side.calls.try_recv().is_ok()
     }
-
-    pub(crate) fn to_place(&self) -> ToPlace {
-        self.to_place.clone()
-    }
-
-    pub(crate) fn into_worker_side(self) -> WorkerSide {
-        WorkerSide {
-            requests: self.unread,
-            to_place: self.to_place,
-        }
-    }
-}
-
-/// What the fork server and the workers keep of a mailbox.
-pub(crate) struct WorkerSide {
-    requests: IpcReceiver<Request>,
-    to_place: ToPlace,
 }
 
 impl WorkerSide {
-    pub(crate) fn send(&self, reply: Result<Reply, NoWorker>) -> io::Result<()> {
-        send(&self.to_place, &reply)
-    }
-
-    /// Waits for a request. It is an error when the place has ended, or the program.
-    pub(crate) fn receive(&self) -> io::Result<Request> {
-        uninterrupted(|| self.requests.recv())
+    /// Waits for a piece of a call. It is an error when the place has ended, or the program.
+    pub(crate) fn receive(&self) -> io::Result<Vec<u8>> {
+        uninterrupted(|| self.calls.recv())
     }
 }
 
-pub(crate) fn send<T: Clone + Serialize>(sender: &IpcSender<T>, message: &T) -> io::Result<()> {
-    uninterrupted(|| sender.send(message.clone()))
+impl ToPlace {
+    pub(crate) fn send(&self, reply: Result<Reply, NoWorker>) -> io::Result<()> {
+        uninterrupted(|| self.0.send(reply.clone()))
+    }
 }
 
 /// Does it again where a signal handler interrupts it.

@@ -16,9 +16,8 @@ use crossbeam::channel::Receiver;
 
 use crate::TaskErrorKind;
 use crate::async_result::{Promise, TaskResult};
-use crate::call::Call;
 use crate::fork_server::ForkServer;
-use crate::message::{Ending, Mailbox, NoWorker, Piece, Reply, Request};
+use crate::message::{Ending, Mailbox, NoWorker, Reply, is_last, pieces};
 use crate::state::PoolState;
 
 /// How often a place orders a worker until it gives up.
@@ -29,7 +28,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A task in the queue.
 pub(crate) struct Job {
-    pub(crate) call: Call,
+    pub(crate) call: Vec<u8>,
     pub(crate) promise: Promise,
 }
 
@@ -72,8 +71,8 @@ impl Place {
     }
 
     /// Sends the call to the worker, and waits for the result.
-    fn exchange(&self, call: &Call) -> Result<TaskResult, NoWorker> {
-        let mut pieces = Piece::split(&call.args);
+    fn exchange(&self, call: &[u8]) -> Result<TaskResult, NoWorker> {
+        let mut pieces = pieces(call);
         let mut answer = Vec::new();
         // An idle worker is ready: it is new, or has answered a call.
         let mut reply = Reply::Ready;
@@ -82,13 +81,12 @@ impl Place {
                 Reply::Ready => {
                     // After the last piece, it asks for none.
                     if let Some(piece) = pieces.next() {
-                        let entry = call.entry;
-                        self.mailbox.send(&Request { entry, piece })?;
+                        self.mailbox.send(piece)?;
                     }
                 }
                 Reply::Answer { ending, piece } => {
-                    answer.extend(piece.bytes.into_vec());
-                    if piece.is_last {
+                    answer.extend_from_slice(&piece);
+                    if is_last(&piece) {
                         return Ok(result(ending, answer));
                     }
                 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::async_result::{Promise, TaskId};
-use crate::call::Call;
+use crate::call::encode_call;
 use crate::place::Job;
 use crate::running::Running;
 use crate::travel::{Args, CapturesNothing, Returned, Value};
@@ -158,7 +158,7 @@ impl Pool {
         A: Serialize + DeserializeOwned,
         R: Serialize,
     {
-        let call = Call::new::<F, A, R>(args);
+        let call = encode_call::<F, A, R>(args);
         let (promise, result) = Promise::new(id, self.running.state());
         match call {
             // When no place is left, the job is dropped.

@@ -9,7 +9,7 @@ use nix::libc;
 
 use crate::PoolError;
 use crate::fork_server::ForkServer;
-use crate::message::{self, Mailbox, NoWorker, ToPlace};
+use crate::message::{Mailbox, NoWorker, ToPlace};
 use crate::place::{GivenUp, Job, Place};
 use crate::settings::Settings;
 use crate::state::PoolState;
@@ -36,7 +36,10 @@ impl Running {
             places: Vec::new(),
             watcher: None,
         };
-        running.watch_server(mailboxes.iter().map(Mailbox::to_place).collect())?;
+        let to_places = mailboxes
+            .iter()
+            .map(|mailbox| mailbox.worker_side.to_place.clone());
+        running.watch_server(to_places.collect())?;
         let tasks = running.start_places(mailboxes)?;
         report_at_exit(&running.state);
         Ok((tasks, running))
@@ -50,7 +53,7 @@ impl Running {
             state.note_reason(server.join().to_string());
             for to_place in &to_places {
                 // A place that has ended does not read it.
-                let _ = message::send(to_place, &Err(NoWorker::Never(state.reason())));
+                let _ = to_place.send(Err(NoWorker::Never(state.reason())));
             }
         })?);
         Ok(())

@@ -8,9 +8,10 @@ use std::{io, mem};
 use common::pid;
 use nix::sys::signal::SigAction;
 use process_basic::settle;
+use serde_bytes::ByteBuf;
 
-use crate::call::entry_at;
-use crate::message::{Ending, Piece, Reply, Request, WorkerSide};
+use crate::call::run_call;
+use crate::message::{Ending, Reply, WorkerSide, is_last, pieces};
 use crate::settings::Settings;
 
 /// The life of a worker.
@@ -21,11 +22,11 @@ pub(crate) fn work(
 ) -> io::Result<()> {
     settings.restore(on_child_end)?;
     let worker = pid();
-    if mailbox.send(Ok(Reply::Ready)).is_err() {
+    if mailbox.to_place.send(Ok(Reply::Ready)).is_err() {
         return Ok(());
     }
-    while let Ok((entry, args)) = next_call(mailbox) {
-        let (ending, bytes) = run_task(entry, &args);
+    while let Ok(call) = next_call(mailbox) {
+        let (ending, bytes) = run_task(&call);
         // What the task has printed comes before its answer.
         settle();
         // A copy of the worker, which the task has forked and which has returned from
@@ -37,27 +38,29 @@ pub(crate) fn work(
     Ok(())
 }
 
-/// Waits for a call: its entry and its arguments. It is an error when the place has ended,
-/// or the program.
-fn next_call(mailbox: &WorkerSide) -> io::Result<(usize, Vec<u8>)> {
-    let mut args = Vec::new();
+/// Waits for a call. It is an error when the place has ended, or the program.
+fn next_call(mailbox: &WorkerSide) -> io::Result<Vec<u8>> {
+    let mut call = Vec::new();
     loop {
-        let Request { entry, piece } = mailbox.receive()?;
-        args.extend(piece.bytes.into_vec());
-        if piece.is_last {
-            return Ok((entry, args));
+        let piece = mailbox.receive()?;
+        call.extend_from_slice(&piece);
+        if is_last(&piece) {
+            return Ok(call);
         }
-        mailbox.send(Ok(Reply::Ready))?;
+        mailbox.to_place.send(Ok(Reply::Ready))?;
     }
 }
 
 fn answer(mailbox: &WorkerSide, ending: Ending, bytes: &[u8]) -> io::Result<()> {
-    Piece::split(bytes).try_for_each(|piece| mailbox.send(Ok(Reply::Answer { ending, piece })))
+    pieces(bytes).try_for_each(|piece| {
+        let piece = ByteBuf::from(piece);
+        mailbox.to_place.send(Ok(Reply::Answer { ending, piece }))
+    })
 }
 
-fn run_task(entry: usize, args: &[u8]) -> (Ending, Vec<u8>) {
+fn run_task(call: &[u8]) -> (Ending, Vec<u8>) {
     // A later task can see what a panic has left half changed only in a static.
-    match panic::catch_unwind(AssertUnwindSafe(|| entry_at(entry)(args))) {
+    match panic::catch_unwind(AssertUnwindSafe(|| run_call(call))) {
         Ok(Ok(result)) => (Ending::Returned, result),
         Ok(Err(why)) => (Ending::NotCoded, why.into_bytes()),
         Err(payload) => {

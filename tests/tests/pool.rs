@@ -49,6 +49,7 @@ pub fn trials() -> Vec<Trial> {
         a_worker_killed_idle_costs_nothing,
         a_worker_killed_with_a_call_unread_costs_nothing,
         a_worker_killed_within_a_long_message_costs_at_most_its_task,
+        calls_and_answers_of_every_length_arrive_whole,
         what_cannot_be_encoded_or_decoded_costs_its_own_task_only,
         get_after_terminate_fails_at_once,
         a_dropped_pool_does_not_wait_for_its_tasks,
@@ -324,6 +325,18 @@ fn a_worker_killed_within_a_long_message_costs_at_most_its_task() {
         }
     }
     eprintln!("{lost} tasks were lost");
+    pool.close().join().unwrap();
+}
+
+fn calls_and_answers_of_every_length_arrive_whole() {
+    // They travel in pieces of 16,000 bytes.
+    let lengths = (15_980..=16_010).chain(31_980..=32_010).chain([5_000_000]);
+    let pool = Pool::new(1).unwrap();
+    for length in lengths {
+        let bytes: Vec<u8> = (0..length).map(|n: usize| (n * n % 251) as u8).collect();
+        let there_and_back = pool.apply(|bytes: Vec<u8>| bytes, (bytes.clone(),));
+        assert!(there_and_back == Ok(bytes), "{length} bytes");
+    }
     pool.close().join().unwrap();
 }
 
