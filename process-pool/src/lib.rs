@@ -47,11 +47,11 @@
 //! the pool, and only what it returns, a [`ClosedPool`], has a `join`.
 //!
 //! In reading order:
-//! - `pool`: [`Pool`] and [`ClosedPool`], what a program uses.
+//! - `pool`: [`Pool`], what a program uses.
 //! - `travel`: which types can be arguments and results.
 //! - `async_result`: [`AsyncResult`], and the way of a result to it.
 //! - `state`: what the handles and the threads share.
-//! - `running`: a pool's processes and threads, from start to end.
+//! - `closed_pool`: [`ClosedPool`], the processes and threads, from start to end.
 //! - `message`: what a place, its worker and the fork server say to each other.
 //! - `place`: the threads between the task queue and the workers.
 //! - `worker`: the life of a worker process.
@@ -108,18 +108,19 @@
 
 mod async_result;
 mod call;
+mod closed_pool;
 mod error;
 mod fork_server;
 mod message;
 mod place;
 mod pool;
-mod running;
 mod settings;
 mod state;
 mod travel;
 mod worker;
 
 pub use async_result::AsyncResult;
+pub use closed_pool::ClosedPool;
 pub use error::{PoolError, TaskError, TaskErrorKind};
-pub use pool::{ClosedPool, Pool};
+pub use pool::Pool;
 pub use travel::{Args, CapturesNothing, Returned, Value};

@@ -39,34 +39,30 @@ pub(crate) struct Place {
     pub(crate) state: Arc<PoolState>,
 }
 
-/// The place gets no worker any more. The pool's state says why.
-pub(crate) struct GivenUp;
-
 impl Place {
-    /// Works until the queue is closed and empty. A place that has given up leaves the
-    /// queue to the others. (When the last one has left it, what is in the queue is
-    /// dropped: so it is not run.)
-    pub(crate) fn work(self, queue: &Receiver<Job>) -> Result<(), GivenUp> {
-        queue.iter().try_for_each(|job| self.run(job))
+    /// Works until the queue is closed and empty. A place that gets no worker any more
+    /// leaves the queue to the others. (When the last one has left it, what is in the queue
+    /// is dropped: so it is not run.)
+    pub(crate) fn work(self, queue: &Receiver<Job>) {
+        let _ = queue.iter().try_for_each(|job| self.run(job));
     }
 
     /// Has the worker run the task, or the next worker, if this one dies before it has read
     /// the call.
-    fn run(&self, Job { call, promise }: Job) -> Result<(), GivenUp> {
+    fn run(&self, Job { call, promise }: Job) -> Result<(), NoWorker> {
         loop {
-            let why = match self.exchange(&call) {
+            match self.exchange(&call) {
                 Ok(result) => {
                     promise.fulfil(result);
                     return Ok(());
                 }
-                Err(why) => why,
-            };
-            if !self.mailbox.take_back() {
-                promise.fulfil(Err(failure(&why)));
-                // At once: else the next task would wait, though another place is idle.
-                return self.replace(why);
+                Err(why) if self.mailbox.take_back() => self.replace(why)?,
+                Err(why) => {
+                    promise.fulfil(Err(failure(&why)));
+                    // At once: else the next task would wait, though another place is idle.
+                    return self.replace(why);
+                }
             }
-            self.replace(why)?;
         }
     }
 
@@ -96,7 +92,7 @@ impl Place {
     }
 
     /// Orders another worker, and waits for it, again and again if need be.
-    fn replace(&self, mut why: NoWorker) -> Result<(), GivenUp> {
+    fn replace(&self, mut why: NoWorker) -> Result<(), NoWorker> {
         for _ in 0..MAX_ORDERS {
             if let NoWorker::Never(_) = why {
                 break;
@@ -109,7 +105,7 @@ impl Place {
             thread::sleep(RETRY_INTERVAL);
         }
         self.state.note_reason(why.to_string());
-        Err(GivenUp)
+        Err(why)
     }
 
     /// Orders a worker from the fork server.
@@ -118,7 +114,7 @@ impl Place {
     }
 
     /// Waits for the worker that is ordered.
-    pub(crate) fn await_worker(&self) -> Result<(), GivenUp> {
+    pub(crate) fn await_worker(&self) -> Result<(), NoWorker> {
         let ready = self.mailbox.receive();
         ready.map(drop).or_else(|why| self.replace(why))
     }

@@ -9,9 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::async_result::{Promise, TaskId};
 use crate::call::encode_call;
 use crate::place::Job;
-use crate::running::Running;
 use crate::travel::{Args, CapturesNothing, Returned, Value};
-use crate::{AsyncResult, PoolError, TaskError, TaskErrorKind};
+use crate::{AsyncResult, ClosedPool, PoolError, TaskError, TaskErrorKind};
 
 /// A fixed number of worker processes, and a queue of tasks for them.
 ///
@@ -20,12 +19,12 @@ use crate::{AsyncResult, PoolError, TaskError, TaskErrorKind};
 /// [`join`](ClosedPool::join).
 #[must_use = "a pool that is dropped terminates its workers"]
 pub struct Pool {
-    /// Dropped before `running`, which waits for the places: they end when the queue is
+    /// Dropped before `closed`, which waits for the places: they end when the queue is
     /// closed.
     tasks: Sender<Job>,
     submitted: AtomicUsize,
-    processes: usize,
-    running: Running,
+    /// All else, as it is left when the queue is closed.
+    closed: ClosedPool,
 }
 
 impl Pool {
@@ -42,12 +41,11 @@ impl Pool {
         if processes == 0 {
             return Err(PoolError::NoProcesses);
         }
-        let (tasks, running) = Running::start(processes)?;
+        let (tasks, closed) = ClosedPool::start(processes)?;
         Ok(Pool {
             tasks,
             submitted: AtomicUsize::new(0),
-            processes,
-            running,
+            closed,
         })
     }
 
@@ -129,7 +127,7 @@ impl Pool {
             name: type_name::<F>(),
         };
         let items: Vec<A> = items.into_iter().collect();
-        let chunk_size = items.len().div_ceil(4 * self.processes);
+        let chunk_size = items.len().div_ceil(4 * self.closed.places.len());
         let mut results = Vec::with_capacity(items.len());
         let mut items = items.into_iter();
         let mut chunks = Vec::new();
@@ -159,7 +157,7 @@ impl Pool {
         R: Serialize,
     {
         let call = encode_call::<F, A, R>(args);
-        let (promise, result) = Promise::new(id, self.running.state());
+        let (promise, result) = Promise::new(id, &self.closed.state);
         match call {
             // When no place is left, the job is dropped.
             Ok(call) => drop(self.tasks.send(Job { call, promise })),
@@ -179,9 +177,7 @@ impl Pool {
     /// # Ok::<(), process_pool::PoolError>(())
     /// ```
     pub fn close(self) -> ClosedPool {
-        let Pool { tasks, running, .. } = self;
-        drop(tasks);
-        ClosedPool { running }
+        self.closed
     }
 
     /// Cannot be called: it is here for what rustc says to whoever calls it.
@@ -220,31 +216,3 @@ const fn assert_plain_function<F>() {
     note = "before it, write `let p = p.close();` in place of `p.close();`"
 )]
 pub trait Closed<'never> {}
-
-/// A pool that takes no more tasks.
-///
-/// Dropping it terminates the workers, as dropping a [`Pool`] does.
-#[must_use = "a closed pool that is dropped terminates its workers: join it"]
-pub struct ClosedPool {
-    running: Running,
-}
-
-impl ClosedPool {
-    /// Waits for all tasks to be done, and for the workers to end.
-    ///
-    /// # Errors
-    ///
-    /// [`PoolError::Failed`] when tasks failed whose handles were dropped. A handle that
-    /// is still there has the failure itself. (A task that has returned an `Err` has
-    /// not failed: that is its result.)
-    pub fn join(mut self) -> Result<(), PoolError> {
-        self.running.join();
-        self.running.state().take_failures()
-    }
-
-    /// Kills the workers, as [`Pool::terminate`].
-    pub fn terminate(mut self) {
-        // The drop reports the failures that nobody has taken.
-        self.running.terminate("the pool was terminated");
-    }
-}

@@ -67,14 +67,15 @@ impl PoolState {
         }
     }
 
-    /// Notes that the program ends the pool before its time, unless it has done so
-    /// already; gives the number of tasks that are undone.
+    /// Notes that the program ends the pool before its time, and gives the number of tasks
+    /// that are undone; 0 if it was noted before.
     pub(crate) fn note_termination(&self, why: &str) -> usize {
         let mut state = self.lock();
-        if !state.terminated {
-            state.terminated = true;
-            state.reason = why.to_string();
+        if state.terminated {
+            return 0;
         }
+        state.terminated = true;
+        state.reason = why.to_string();
         state.undone
     }
 

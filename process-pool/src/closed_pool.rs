@@ -1,4 +1,4 @@
-//! The processes and threads of a pool, from their start to their end.
+//! A pool without its task queue: its processes and threads, from start to end.
 
 use std::io;
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
@@ -10,43 +10,44 @@ use nix::libc;
 use crate::PoolError;
 use crate::fork_server::ForkServer;
 use crate::message::{Mailbox, NoWorker, ToPlace};
-use crate::place::{GivenUp, Job, Place};
+use crate::place::{Job, Place};
 use crate::settings::Settings;
 use crate::state::PoolState;
 
-/// What runs in a pool. If it is dropped before it is joined, the workers are killed.
-/// Then the drop reports what nobody has taken or done.
-pub(crate) struct Running {
+/// A pool that takes no more tasks.
+///
+/// Dropping it terminates the workers, as dropping a [`Pool`](crate::Pool) does.
+#[must_use = "a closed pool that is dropped terminates its workers: join it"]
+pub struct ClosedPool {
     server: Arc<ForkServer>,
-    state: Arc<PoolState>,
-    places: Vec<JoinHandle<Result<(), GivenUp>>>,
+    pub(crate) state: Arc<PoolState>,
+    pub(crate) places: Vec<JoinHandle<()>>,
     /// The thread that waits for the end of the fork server.
     watcher: Option<JoinHandle<()>>,
 }
 
-impl Running {
+impl ClosedPool {
     /// Starts everything, waits until all workers are ready, and returns the sender of
     /// the task queue.
-    pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, Running), PoolError> {
+    pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, ClosedPool), PoolError> {
         let settings = Settings::save_and_block_signals()?;
         let (server, mailboxes) = ForkServer::start(processes, &settings)?;
-        let mut running = Running {
+        let mut pool = ClosedPool {
             server: Arc::new(server),
             state: Arc::new(PoolState::new()),
             places: Vec::new(),
             watcher: None,
         };
-        let to_places = mailboxes
-            .iter()
-            .map(|mailbox| mailbox.worker_side.to_place.clone());
-        running.watch_server(to_places.collect())?;
-        let tasks = running.start_places(mailboxes)?;
-        report_at_exit(&running.state);
-        Ok((tasks, running))
+        pool.watch_server(&mailboxes)?;
+        let tasks = pool.start_places(mailboxes)?;
+        report_at_exit(&pool.state);
+        Ok((tasks, pool))
     }
 
     /// Starts the thread that waits for the end of the fork server, and tells the places.
-    fn watch_server(&mut self, to_places: Vec<ToPlace>) -> io::Result<()> {
+    fn watch_server(&mut self, mailboxes: &[Mailbox]) -> io::Result<()> {
+        let to_place = |mailbox: &Mailbox| mailbox.worker_side.to_place.clone();
+        let to_places: Vec<ToPlace> = mailboxes.iter().map(to_place).collect();
         let (server, state) = (Arc::clone(&self.server), Arc::clone(&self.state));
         let thread = thread::Builder::new().name("pool-watcher".to_string());
         self.watcher = Some(thread.spawn(move || {
@@ -70,7 +71,7 @@ impl Running {
         places.iter().for_each(Place::order);
         for place in &places {
             let awaited = place.await_worker();
-            awaited.map_err(|GivenUp| PoolError::Start(self.state.reason()))?;
+            awaited.map_err(|why| PoolError::Start(why.to_string()))?;
         }
         let (tasks, queue) = channel::unbounded();
         for place in places {
@@ -81,14 +82,28 @@ impl Running {
         Ok(tasks)
     }
 
-    pub(crate) fn state(&self) -> &Arc<PoolState> {
-        &self.state
+    /// Waits for all tasks to be done, and for the workers to end.
+    ///
+    /// # Errors
+    ///
+    /// [`PoolError::Failed`] when tasks failed whose handles were dropped. A handle that
+    /// is still there has the failure itself. (A task that has returned an `Err` has
+    /// not failed: that is its result.)
+    pub fn join(mut self) -> Result<(), PoolError> {
+        self.wait();
+        self.state.take_failures()
+    }
+
+    /// Kills the workers, as [`Pool::terminate`](crate::Pool::terminate).
+    pub fn terminate(self) {
+        // The drop does it, and does not report the tasks that are undone.
+        self.state.note_termination("the pool was terminated");
     }
 
     /// Waits for all tasks to be done, and for all processes and threads to end.
-    pub(crate) fn join(&mut self) {
+    fn wait(&mut self) {
         for place in self.places.drain(..) {
-            // A place does not panic. If it gave up, the failures of tasks say why.
+            // A place does not panic.
             let _ = place.join();
         }
         self.server.shut_down();
@@ -98,22 +113,15 @@ impl Running {
             let _ = watcher.join();
         }
     }
-
-    /// Kills all processes, and waits for their end and that of all threads; returns the
-    /// number of tasks that were undone.
-    pub(crate) fn terminate(&mut self, why: &str) -> usize {
-        let undone = self.state.note_termination(why);
-        self.server.shut_down();
-        self.join();
-        undone
-    }
 }
 
-impl Drop for Running {
+impl Drop for ClosedPool {
     fn drop(&mut self) {
         if !self.state.is_copy() {
             let why = "the pool was dropped before it was joined";
-            let undone = self.terminate(why);
+            let undone = self.state.note_termination(why);
+            self.server.shut_down();
+            self.wait();
             self.state.report(why, undone);
         }
     }
