@@ -2,7 +2,7 @@
 //! program, with its places, must not. Above, how the program sees it; below, its life.
 
 use std::error::Error;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::mem;
 use std::net::Shutdown;
 use std::os::fd::AsFd;
@@ -47,7 +47,14 @@ impl ForkServer {
         let begin = || {
             // Else the server would never see the end of its orders when the program dies.
             orders = None;
-            Server::new(server_end, mem::take(&mut mailboxes), settings)?.serve()
+            let places = mem::take(&mut mailboxes).into_iter();
+            let server = Server {
+                orders: Some(server_end),
+                places: places.map(|mailbox| (mailbox.worker_side, None)).collect(),
+                settings,
+                on_child_end: install_empty_handler(Signal::SIGCHLD)?,
+            };
+            server.serve()
         };
         let process = Process::new(begin, ()).daemon().start()?;
         let Some(orders) = orders else {
@@ -95,32 +102,15 @@ struct Server<'a> {
     /// Brings the number of each place that needs a worker, and ends when the pool does.
     /// A worker has closed it.
     orders: Option<UnixStream>,
-    mailboxes: Vec<WorkerSide>,
-    /// The worker of each place.
-    workers: Vec<Option<Child>>,
+    /// The mailbox of each place, and its worker, if there is one.
+    places: Vec<(WorkerSide, Option<Child>)>,
     settings: &'a Settings,
     /// What the program does about SIGCHLD. (If it ignores it, the server must not, or it
     /// would not learn how a worker has ended.)
     on_child_end: SigAction,
 }
 
-impl<'a> Server<'a> {
-    fn new(
-        orders: UnixStream,
-        mailboxes: Vec<Mailbox>,
-        settings: &'a Settings,
-    ) -> nix::Result<Server<'a>> {
-        let mailboxes = mailboxes.into_iter().map(|mailbox| mailbox.worker_side);
-        let mailboxes: Vec<WorkerSide> = mailboxes.collect();
-        Ok(Server {
-            orders: Some(orders),
-            workers: mailboxes.iter().map(|_| None).collect(),
-            mailboxes,
-            settings,
-            on_child_end: install_empty_handler(Signal::SIGCHLD)?,
-        })
-    }
-
+impl Server<'_> {
     /// Works until the pool ends. All signals are blocked.
     fn serve(mut self) -> Result<(), Box<dyn Error>> {
         // SIGCHLD comes while this waits, and at no other time, so none is missed.
@@ -131,7 +121,7 @@ impl<'a> Server<'a> {
             match ppoll(&mut readable, None, Some(mask)) {
                 Err(Errno::EINTR) => self.reap()?,
                 Err(errno) => return Err(errno.into()),
-                Ok(_) => match read_order(orders)? {
+                Ok(_) => match read_order(orders) {
                     Some(place) => self.fill(place),
                     None => break,
                 },
@@ -145,48 +135,48 @@ impl<'a> Server<'a> {
         let begin = || {
             // In the worker: this closes what else it has inherited.
             self.orders = None;
-            let mailbox = mem::take(&mut self.mailboxes).swap_remove(place);
+            let (mailbox, _) = mem::take(&mut self.places).swap_remove(place);
             work(&mailbox, self.settings, &self.on_child_end)
         };
-        match Process::new(begin, ()).daemon().start() {
-            Ok(worker) => self.workers[place] = Some(worker),
-            Err(error) => self.notify(place, NoWorker::NotForked(error.to_string())),
+        let started = Process::new(begin, ()).daemon().start();
+        let (mailbox, worker) = &mut self.places[place];
+        match started {
+            Ok(child) => *worker = Some(child),
+            Err(error) => notify(mailbox, NoWorker::NotForked(error.to_string())),
         }
     }
 
     /// Notifies the places whose workers have ended.
     fn reap(&mut self) -> Result<(), process_basic::Error> {
-        for place in 0..self.workers.len() {
-            let Some(worker) = &mut self.workers[place] else {
-                continue;
-            };
-            if let Some(status) = worker.join_timeout(Duration::ZERO)? {
-                let (pid, status) = (worker.pid(), status.into_raw());
-                self.workers[place] = None;
-                self.notify(place, NoWorker::Died { pid, status });
+        for (mailbox, worker) in &mut self.places {
+            if let Some(child) = worker
+                && let Some(status) = child.join_timeout(Duration::ZERO)?
+            {
+                let (pid, status) = (child.pid(), status.into_raw());
+                *worker = None;
+                notify(mailbox, NoWorker::Died { pid, status });
             }
         }
         Ok(())
     }
-
-    fn notify(&self, place: usize, why: NoWorker) {
-        // A place that has ended does not read it.
-        let _ = self.mailboxes[place].to_place.send(Err(why));
-    }
 }
 
 /// The place that needs a worker; None when the pool has ended.
-fn read_order(mut orders: &UnixStream) -> io::Result<Option<usize>> {
+fn read_order(mut orders: &UnixStream) -> Option<usize> {
     let mut number = [0; size_of::<u32>()];
-    match orders.read_exact(&mut number) {
-        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
-        read => read.map(|()| Some(u32::from_le_bytes(number) as usize)),
-    }
+    orders.read_exact(&mut number).ok()?;
+    Some(u32::from_le_bytes(number) as usize)
+}
+
+fn notify(mailbox: &WorkerSide, why: NoWorker) {
+    // A place that has ended does not read it.
+    let _ = mailbox.to_place.send(Err(why));
 }
 
 impl Drop for Server<'_> {
     fn drop(&mut self) {
-        let workers: Vec<Child> = self.workers.drain(..).flatten().collect();
+        let places = self.places.drain(..);
+        let workers: Vec<Child> = places.filter_map(|(_, worker)| worker).collect();
         for worker in &workers {
             // It does not fail: the worker is a child that is not joined yet.
             let _ = worker.kill();

@@ -46,19 +46,8 @@
 //! Two rules are types: nothing can be submitted after [`Pool::close`], which consumes
 //! the pool, and only what it returns, a [`ClosedPool`], has a `join`.
 //!
-//! In reading order:
-//! - `pool`: [`Pool`], what a program uses.
-//! - `travel`: which types can be arguments and results.
-//! - `async_result`: [`AsyncResult`], and the way of a result to it.
-//! - `state`: what the handles and the threads share.
-//! - `closed_pool`: [`ClosedPool`], the processes and threads, from start to end.
-//! - `message`: what a place, its worker and the fork server say to each other.
-//! - `place`: the threads between the task queue and the workers.
-//! - `worker`: the life of a worker process.
-//! - `call`: a task and its arguments as bytes, and back in a worker.
-//! - `fork_server`: the process that forks the workers, and waits for their end.
-//! - `settings`: the program's signals and limits, and how a worker gets them back.
-//! - [`PoolError`], [`TaskError`]: what can go wrong.
+//! Who wants to read the source begins with `pool.rs`, and goes on with `closed_pool.rs`,
+//! `place.rs`, `message.rs`, `worker.rs`, `fork_server.rs` and `async_result.rs`.
 //!
 //! # Signals
 //!

@@ -1,10 +1,8 @@
 //! A place of the pool: a thread that takes tasks from the queue, and has its worker
 //! run them, one at a time.
 //!
-//! A place orders a worker only after the end of the last one. So when a worker has died
-//! with a call out, nobody reads the mailbox, and the place looks into it. If a piece of
-//! the call is still there, the next worker gets the call, however many have died. Else
-//! the task has failed: its worker died.
+//! A place orders a worker only after the end of the last one. So when it looks whether
+//! a dead worker has read its call, no other worker reads the mailbox.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
