@@ -39,4 +39,4 @@ pub use chapter::{Chapter, workspace};
 pub use rules::story::{Expected, MAIN, Story, Told};
 pub use rules::{Difference, check};
 pub use run::{Limits, Output, Run, Stdout};
-pub use transcript::{End, Ending, Line, ProcessEnd, Transcript, Writer};
+pub use transcript::{End, Ending, Line, Subprocess, Transcript, Writer};

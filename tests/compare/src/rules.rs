@@ -201,7 +201,7 @@ fn why_no_child(story: &Story, last: &str) -> Text {
         return Text::new("Was p.start() left out?", "是不是漏了 p.start()？");
     };
     let last = story.find(last);
-    if last.is_some_and(|last| child.at.is_none_or(|at| at > last.at)) {
+    if last.is_some_and(|last| child.ended.is_none_or(|ended| ended > last.at)) {
         return Text::new(
             "A process was started, and had not ended when the last line came: was p.join() left \
              out? (With daemon=True, the end of the program ends it.)",

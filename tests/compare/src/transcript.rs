@@ -49,10 +49,14 @@ impl Transcript {
         self.end.as_ref().map(|end| end.lasted)
     }
 
-    /// What was seen of the end of a process other than the first.
-    pub fn process_end(&self, pid: u32) -> Option<&ProcessEnd> {
-        let mut ends = self.end.iter().flat_map(|end| &end.ends);
-        ends.find(|end| end.pid == pid)
+    /// What was seen of its processes other than the first.
+    pub fn subprocesses(&self) -> impl Iterator<Item = &Subprocess> {
+        self.end.iter().flat_map(|end| &end.subprocesses)
+    }
+
+    /// What was seen of a process other than the first.
+    pub fn subprocess(&self, pid: u32) -> Option<&Subprocess> {
+        self.subprocesses().find(|process| process.pid == pid)
     }
 
     /// For how long compare itself was held up between these times, which then may not
@@ -144,8 +148,8 @@ pub struct End {
     pub traced: bool,
     /// Whether it was one process with one thread, to its end.
     pub alone: bool,
-    /// When its other processes ended.
-    pub ends: Vec<ProcessEnd>,
+    /// Its other processes.
+    pub subprocesses: Vec<Subprocess>,
     /// The processes whose own stdout or stderr was a pipe or a terminal other than
     /// the program's, and that wrote to it.
     pub elsewhere: Vec<u32>,
@@ -155,19 +159,20 @@ pub struct End {
     pub late: Vec<(Duration, Duration)>,
 }
 
-/// The end of a process other than the program's first.
+/// A process other than the program's first.
 #[derive(Clone, Debug)]
-pub struct ProcessEnd {
-    /// The process.
+pub struct Subprocess {
+    /// By which number the system knows it.
     pub pid: u32,
     /// The process that started it.
     pub parent: u32,
-    /// When it ended, counted from the start of the program; None when it still
-    /// ran at the program's end.
-    pub at: Option<Duration>,
+    /// When it began, counted from the start of the program.
+    pub began: Duration,
+    /// When it ended; None when it still ran at the program's end.
+    pub ended: Option<Duration>,
     /// How it ended; None when it still ran at the program's end.
     pub status: Option<ExitStatus>,
-    /// It was not held back, so a parent that does not wait for it may not be seen to
+    /// Its end was not held back, so a parent that does not wait for it may not be seen to
     /// go on.
     pub unheld: bool,
 }

@@ -12,7 +12,7 @@ use crate::rules::Difference;
 use crate::rules::story::Story;
 use crate::stderr;
 use crate::text;
-use crate::transcript::{Line, ProcessEnd, Writer};
+use crate::transcript::{Line, Subprocess, Writer};
 use crate::words::{count, how_ended, times};
 
 /// A program's name, and what it told.
@@ -90,7 +90,10 @@ fn sides(programs: [&Story; 2]) -> [Vec<Said>; 2] {
 
 fn pids(program: &Story) -> BTreeSet<u32> {
     let end = program.transcript.end.iter();
-    let ended = end.flat_map(|end| end.ends.iter().map(|end| end.pid).chain([end.pid]));
+    let ended = end.flat_map(|end| {
+        let others = end.subprocesses.iter().map(|other| other.pid);
+        others.chain([end.pid])
+    });
     let writers = writers(program).flat_map(|writer| [writer.process, writer.pid, writer.thread]);
     ended.chain(writers).collect()
 }
@@ -246,12 +249,18 @@ fn waits(program: &Story) -> Option<(usize, bool)> {
     let last = lines.iter().rposition(is_of_first)?;
     let at = lines[last].at;
     let printing = processes(program);
-    let others = end.ends.iter().filter(|end| printing.contains(&end.pid));
-    let others: Vec<&ProcessEnd> = others.collect();
-    if others.iter().any(|end| end.unheld) {
+    let others = end.subprocesses.iter();
+    let others: Vec<&Subprocess> = others
+        .filter(|other| printing.contains(&other.pid))
+        .collect();
+    if others.iter().any(|other| other.unheld) {
         return None;
     }
-    let ends = || others.iter().map(|end| end.at.unwrap_or(Duration::MAX));
+    let ends = || {
+        others
+            .iter()
+            .map(|other| other.ended.unwrap_or(Duration::MAX))
+    };
     let (first_end, last_end) = (ends().min()?, ends().max()?);
     let at_once = last_end..last_end.saturating_add(AT_ONCE);
     match at < first_end {

@@ -14,7 +14,7 @@ pub fn trials() -> Vec<Trial> {
         a_failed_task_ends_before_the_next_of_its_worker,
         a_child_that_replies_has_its_own_mark,
         a_held_back_end_is_explained,
-        without_rules_a_process_lives_until_its_end,
+        a_process_is_drawn_from_its_start_to_its_end,
     ]
 }
 
@@ -132,12 +132,12 @@ fn a_held_back_end_is_explained() {
     }
 }
 
-fn without_rules_a_process_lives_until_its_end() {
-    let script = "echo main; (echo child; exec sleep 1) & wait; sleep 1; echo main";
+fn a_process_is_drawn_from_its_start_to_its_end() {
+    let script = "echo main; (sleep 1; echo child; exec sleep 1) & wait; sleep 1; echo main";
     let program = ["--", "/bin/sh", "-c", script];
     let text = text(&finish(&mut compare(&[program, program].concat())));
     let [main, child] = ["main", "process 2"].map(|name| lane(&text, name));
-    assert!(child.ends_with('┤'), "{text}");
+    assert!(child.contains("───•───") && child.ends_with('┤'), "{text}");
     assert!(columns(child) + 10 < columns(main), "{text}");
 }
 

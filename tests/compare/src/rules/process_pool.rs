@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::check::Check;
@@ -9,7 +10,7 @@ use super::story::{Expected, Story, Told, Writers, says, task};
 use super::{Mark, Rules, Symptom, Values};
 use crate::language::Text;
 use crate::text;
-use crate::transcript::ProcessEnd;
+use crate::transcript::Subprocess;
 use crate::words::{List, Seconds, count};
 
 pub static RULES: Rules = Rules {
@@ -215,10 +216,11 @@ fn nobody_waits(check: &mut Check) {
 fn why_nobody_waits(story: &Story, done: &Told, open: usize) -> Option<Text> {
     let last = story.told.last();
     let went_on = last.is_some_and(|last| last.expected.speaker == "worker");
-    let had_ended = |end: &&ProcessEnd| end.at.is_some_and(|at| at <= done.at);
+    let had_ended = |child: &&Subprocess| child.ended.is_some_and(|ended| ended <= done.at);
     let mut ended = story.children().filter(had_ended).peekable();
     let live_on = ended.peek().is_none() && story.children().next().is_some();
-    let by_signal = |end: &ProcessEnd| end.status.is_some_and(|status| status.signal().is_some());
+    let signalled = |status: ExitStatus| status.signal().is_some();
+    let by_signal = |child: &Subprocess| child.status.is_some_and(signalled);
     if went_on || live_on {
         Some(Text::new(
             "Was p.join() left out (of an executor: shutdown(), or its `with` block)? A pause, or \
@@ -371,8 +373,9 @@ fn most_at_once(story: &Story) -> (usize, usize) {
             continue;
         };
         let lives = |pid: &u32| {
-            let end = story.transcript.process_end(*pid).and_then(|end| end.at);
-            end.is_none_or(|end| end > told.at)
+            let worker = story.transcript.subprocess(*pid);
+            let ended = worker.and_then(|worker| worker.ended);
+            ended.is_none_or(|ended| ended > told.at)
         };
         workers.retain(lives);
         running.retain(lives);
@@ -392,11 +395,11 @@ fn most_at_once(story: &Story) -> (usize, usize) {
 /// is no sibling, and Python's resource tracker outlives the program.)
 fn started(story: &Story, begun: &[&Told]) -> usize {
     let parent_began = story.find(PARENT).map(|parent| parent.at);
-    let parent = |told: &&Told| Some(story.transcript.process_end(told.pid?)?.parent);
+    let parent = |told: &&Told| Some(story.transcript.subprocess(told.pid?)?.parent);
     let parents: Vec<u32> = begun.iter().filter_map(parent).collect();
-    let ends = story.transcript.end.iter().flat_map(|end| &end.ends);
-    ends.filter(|end| end.at > parent_began)
-        .filter(|end| parents.contains(&end.parent))
+    let others = story.transcript.subprocesses();
+    others
+        .filter(|other| other.ended > parent_began && parents.contains(&other.parent))
         .count()
 }
 

@@ -7,7 +7,7 @@ use crate::chapter::Chapter;
 use crate::pattern::{split_at_name, values};
 use crate::rules::{self, Rules, roles};
 use crate::run::Output;
-use crate::transcript::{ProcessEnd, Transcript, Writer};
+use crate::transcript::{Subprocess, Transcript, Writer};
 
 /// The role of the first process of a program without a chapter.
 pub const MAIN: &str = "main";
@@ -251,23 +251,23 @@ impl Story {
     /// Whether the process that printed one line had ended when the other came;
     /// None when its end was not seen.
     pub(crate) fn had_ended(&self, said: &Told, then: &Told) -> Option<bool> {
-        let end = self.child(said)?;
-        Some(end.at.is_some_and(|at| at <= then.at))
+        let child = self.child(said)?;
+        Some(child.ended.is_some_and(|ended| ended <= then.at))
     }
 
     /// When the process that printed the line ended, if that was seen.
     pub(crate) fn end_of(&self, told: &Told) -> Option<Duration> {
-        self.child(told)?.at
+        self.child(told)?.ended
     }
 
-    fn child(&self, told: &Told) -> Option<&ProcessEnd> {
+    fn child(&self, told: &Told) -> Option<&Subprocess> {
         self.children().find(|child| Some(child.pid) == told.pid)
     }
 
     /// Its processes other than the first, but for those whose ends were not held back.
-    pub(crate) fn children(&self) -> impl Iterator<Item = &ProcessEnd> {
-        let ends = self.transcript.end.iter().flat_map(|end| &end.ends);
-        ends.filter(|end| !end.unheld)
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Subprocess> {
+        let subprocesses = self.transcript.subprocesses();
+        subprocesses.filter(|process| !process.unheld)
     }
 
     /// The role of the process with this PID.

@@ -29,7 +29,7 @@ use nix::unistd::Pid;
 use procfs::process::{Process, Status};
 
 use crate::run::writes::Writes;
-use crate::transcript::{End, Ending, ProcessEnd, Writer};
+use crate::transcript::{End, Ending, Subprocess, Writer};
 use call::{Call, returned};
 use change::{Change, EVENT_STOP, SYSTEM_CALL_ENDS, go_on};
 pub use held::HOLD;
@@ -152,19 +152,24 @@ impl Tracer {
     fn begins(&mut self) {
         self.has_begun = true;
         self.seen.elsewhere.clear();
-        self.seen.alone = self.seen.ends.iter().all(|end| end.at.is_some());
+        self.seen.alone = self
+            .seen
+            .subprocesses
+            .iter()
+            .all(|other| other.ended.is_some());
     }
 
     /// There is a thread, perhaps the first one of a process.
     fn know(&mut self, thread: Pid) {
         self.seen.alone &= thread == self.leader;
-        let is_new = thread != self.leader && self.end_of(thread).is_none();
+        let is_new = thread != self.leader && self.subprocess(thread).is_none();
         let status = status(thread).filter(|status| is_new && status.tgid == status.pid);
         if let Some(status) = status {
-            self.seen.ends.push(ProcessEnd {
+            self.seen.subprocesses.push(Subprocess {
                 pid: status.pid as u32,
                 parent: status.ppid as u32,
-                at: None,
+                began: self.started.elapsed(),
+                ended: None,
                 status: None,
                 unheld: false,
             });
@@ -227,7 +232,7 @@ impl Tracer {
     fn ends(&mut self, thread: Pid) {
         self.has_written(thread, None);
         self.seen.delayed += delay(thread);
-        let is_process = self.end_of(thread).is_some();
+        let is_process = self.subprocess(thread).is_some();
         // The message of its stop is how it ends.
         let status = ptrace::getevent(thread).map(|status| ExitStatus::from_raw(status as i32));
         match status.ok().filter(|_| is_process) {
@@ -255,14 +260,15 @@ impl Tracer {
     /// Records the end of a process other than the first, once.
     fn record(&mut self, process: Pid, status: Option<ExitStatus>, unheld: bool) {
         let now = self.started.elapsed();
-        if let Some(end) = self.end_of(process).filter(|end| end.at.is_none()) {
-            (end.at, end.status, end.unheld) = (Some(now), status, unheld);
+        let process = self.subprocess(process);
+        if let Some(process) = process.filter(|process| process.ended.is_none()) {
+            (process.ended, process.status, process.unheld) = (Some(now), status, unheld);
         }
     }
 
-    fn end_of(&mut self, process: Pid) -> Option<&mut ProcessEnd> {
-        let mut ends = self.seen.ends.iter_mut();
-        ends.find(|end| end.pid == process.as_raw() as u32)
+    fn subprocess(&mut self, pid: Pid) -> Option<&mut Subprocess> {
+        let mut subprocesses = self.seen.subprocesses.iter_mut();
+        subprocesses.find(|process| process.pid == pid.as_raw() as u32)
     }
 
     fn has_ended(&mut self, thread: Pid, status: ExitStatus) {

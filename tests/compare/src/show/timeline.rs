@@ -1,5 +1,5 @@
 //! Who did what when, drawn from the lines and their times, and from when a
-//! process was seen to have ended.
+//! process was seen to begin and to end.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use compare::language::Text;
 use compare::rules::{self, Mark};
 use compare::run::HOLD;
-use compare::{Chapter, MAIN, Story, text};
+use compare::{Chapter, MAIN, Story, Transcript, text};
 
 use crate::show::axis::Axis;
 use crate::show::side::Side;
@@ -22,10 +22,11 @@ pub struct Lane {
     /// When each of its lines came that is not of a task, and its sign.
     lines: Vec<(Duration, Sign)>,
     tasks: Vec<Task>,
-    first_line: Duration,
+    /// When its process began. Of a thread, its first line.
+    began: Duration,
     last_line: Duration,
-    /// Its process's, if it was seen.
-    end: Option<Duration>,
+    /// When its process ended, or the program, if the process ran on. None of a thread.
+    ended: Option<Duration>,
 }
 
 struct Task {
@@ -49,7 +50,7 @@ pub enum TaskEnd {
 
 /// A row of a lane, in columns of the axis.
 pub struct Row {
-    /// From its first line to its end, or to its last line where its end was not seen.
+    /// From when to when it ran. Of a thread, from its first line to its last.
     pub life: Option<Range<usize>>,
     pub signs: Vec<(Range<usize>, Sign)>,
 }
@@ -81,8 +82,8 @@ impl Lane {
             }
         }
         let lines = self.lines.iter().map(|&(at, sign)| (at, at, sign));
-        let life = self.last_line.max(self.end.unwrap_or_default());
-        let life = axis.column(self.first_line)..axis.column(life);
+        let ended = self.last_line.max(self.ended.unwrap_or_default());
+        let life = axis.column(self.began)..axis.column(ended);
         let lines = (!self.lines.is_empty()).then(|| Row {
             life: self.role.is_some().then_some(life),
             signs: side_by_side(axis, lines),
@@ -161,7 +162,9 @@ pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
         }
     }
     for lane in &mut lanes {
-        lane.end = lane.role.as_ref().and_then(|role| end_of(story, role));
+        if let Some((began, ended)) = life_of(story, lane.role.as_deref()) {
+            (lane.began, lane.ended) = (began, Some(ended));
+        }
     }
     end_last_tasks(&mut lanes, story.transcript.lasted());
     // What is not known comes last.
@@ -177,9 +180,9 @@ fn lane_of(lanes: &mut Vec<Lane>, role: Option<&str>, at: Duration) -> usize {
             role: role.map(str::to_owned),
             lines: Vec::new(),
             tasks: Vec::new(),
-            first_line: at,
+            began: at,
             last_line: at,
-            end: None,
+            ended: None,
         });
         lanes.len() - 1
     })
@@ -200,15 +203,16 @@ fn end_task(lanes: &mut [Lane], number: usize, at: Duration) -> bool {
     true
 }
 
-/// When the process of this role ended, if that was seen.
-fn end_of(story: &Story, role: &str) -> Option<Duration> {
-    let transcript = &story.transcript;
+/// From when to when the process of this role ran, if that was seen.
+fn life_of(story: &Story, role: Option<&str>) -> Option<(Duration, Duration)> {
+    let end = story.transcript.end.as_ref()?;
     let mut roles = story.roles.iter();
-    let (pid, _) = roles.find(|(_, other)| other == role)?;
-    match &transcript.end {
-        Some(end) if end.pid == *pid => Some(end.lasted),
-        _ => transcript.process_end(*pid)?.at,
+    let (pid, _) = roles.find(|(_, other)| Some(other.as_str()) == role)?;
+    if *pid == end.pid {
+        return Some((Duration::ZERO, end.lasted));
     }
+    let process = story.transcript.subprocess(*pid)?;
+    Some((process.began, process.ended.unwrap_or(end.lasted)))
 }
 
 /// A worker that ends before others say their last may have died, else it may have ended
@@ -217,9 +221,9 @@ fn end_last_tasks(lanes: &mut [Lane], end_of_all: Option<Duration>) {
     let workers = lanes.iter().filter(|lane| lane.is_worker());
     let last = workers.map(|worker| worker.last_line).max();
     for lane in lanes {
-        let died = lane.end.is_some() && lane.end < last;
+        let died = lane.ended.is_some() && lane.ended < last;
         for task in lane.tasks.iter_mut().filter(|task| task.to.is_none()) {
-            task.to = lane.end.or(end_of_all);
+            task.to = lane.ended.or(end_of_all);
             if died {
                 task.end = TaskEnd::Death;
             }
@@ -243,11 +247,10 @@ pub fn legend(sides: &[Side], chapter: Option<Chapter>) -> Text {
 
 /// What compare does to the times, if it did so to one of these programs.
 pub fn note(sides: &[Side]) -> Option<Text> {
-    let ends = sides
-        .iter()
-        .filter_map(|side| side.story.transcript.end.as_ref());
-    let mut ends = ends.flat_map(|end| &end.ends);
-    ends.any(|end| end.at.is_some() && !end.unheld)
+    let transcripts = sides.iter().map(|side| &side.story.transcript);
+    let mut others = transcripts.flat_map(Transcript::subprocesses);
+    others
+        .any(|other| other.ended.is_some() && !other.unheld)
         .then(holds_back)
 }
 
