@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::frame::{read_frame, write_frame};
@@ -111,7 +110,8 @@ impl<S, R> Connection<S, R> {
     /// the middle of a message.
     pub fn recv(&mut self) -> Result<Option<R>, Error>
     where
-        R: DeserializeOwned,
+        // Not DeserializeOwned: for that, rustc does not say what to derive.
+        R: for<'de> Deserialize<'de>,
     {
         read_frame(&mut self.stream, &mut self.frame)
     }

@@ -12,8 +12,8 @@ use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustix::net::{
     AddressFamily, RecvFlags, Shutdown, SocketFlags, SocketType, shutdown, socketpair,
 };
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::packet::{MAX_INLINE, receive, send};
@@ -142,7 +142,8 @@ impl<T> Queue<T> {
     /// the next one.
     pub fn get(&self) -> Result<Option<T>, Error>
     where
-        T: DeserializeOwned,
+        // Not DeserializeOwned: for that, rustc does not say what to derive.
+        T: for<'de> Deserialize<'de>,
     {
         self.receive(RecvFlags::empty())
     }
@@ -155,7 +156,7 @@ impl<T> Queue<T> {
     /// [`get`](Queue::get).
     pub fn get_timeout(&self, limit: Duration) -> Result<Option<T>, Error>
     where
-        T: DeserializeOwned,
+        T: for<'de> Deserialize<'de>,
     {
         let started = Instant::now();
         loop {
@@ -180,7 +181,7 @@ impl<T> Queue<T> {
     /// [`get`](Queue::get).
     pub fn try_get(&self) -> Result<Option<T>, Error>
     where
-        T: DeserializeOwned,
+        T: for<'de> Deserialize<'de>,
     {
         self.receive(RecvFlags::DONTWAIT)
     }
