@@ -12,6 +12,7 @@ pub fn trials() -> Vec<Trial> {
         each_line_is_in_the_row_of_who_wrote_it,
         the_bar_of_a_worker_that_ended_ends_there,
         a_failed_task_ends_before_the_next_of_its_worker,
+        a_task_that_runs_twice_ends_in_each_worker,
         a_child_that_replies_has_its_own_mark,
         a_held_back_end_is_explained,
         a_process_is_drawn_from_its_start_to_its_end,
@@ -102,6 +103,20 @@ fn a_failed_task_ends_before_the_next_of_its_worker() {
 
     let page = fs::read_to_string(file).expect("there is a page");
     assert_eq!(page.matches("class=\"task open\"").count(), 2, "{page}");
+}
+
+fn a_task_that_runs_twice_ends_in_each_worker() {
+    let worker = |pause: &str, seconds: &str| {
+        let run = format!("echo \"Run task 2 ($$)...\"; /bin/sleep {seconds}");
+        let runs = format!("echo \"Task 2 runs {seconds} seconds.\"");
+        format!("/bin/sh -c '/bin/sleep {pause}; {run}; {runs}' &")
+    };
+    let (long, short) = (worker("0", "1.00"), worker("0.20", "0.30"));
+    let script = format!("echo \"Parent process $$.\"; {long} {short} wait");
+    let mut command = compare(&["process-pool", "--", "/bin/sh", "-c", &script]);
+    let text = text(&finish(command.env("PATH", NO_PROGRAMS)));
+    let [long, short] = ["worker 1", "worker 2"].map(|name| columns(lane(&text, name)));
+    assert!(long > short + 10, "{text}");
 }
 
 fn a_child_that_replies_has_its_own_mark() {

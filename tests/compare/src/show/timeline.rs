@@ -1,6 +1,7 @@
 //! Who did what when, drawn from the lines and their times, and from when a
 //! process was seen to begin and to end.
 
+use std::iter;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -156,7 +157,7 @@ pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
                 to: None,
                 end: TaskEnd::Unseen,
             }),
-            Some(Mark::Ends(number)) if end_task(&mut lanes, number, line.at) => {}
+            Some(Mark::Ends(number)) if end_task(&mut lanes, lane, number, line.at) => {}
             Some(Mark::At(mark)) => lanes[lane].lines.push((line.at, Sign::Mark(mark))),
             _ => lanes[lane].lines.push((line.at, DOT)),
         }
@@ -192,13 +193,15 @@ fn mark(line: &str, chapter: Option<Chapter>) -> Option<Mark> {
     chapter.and_then(|chapter| (rules::of(chapter).mark)(line))
 }
 
-/// Whether such a task had begun.
-fn end_task(lanes: &mut [Lane], number: usize, at: Duration) -> bool {
-    let mut tasks = lanes.iter_mut().flat_map(|lane| &mut lane.tasks);
-    let task = tasks.find(|task| task.number == number && task.end != TaskEnd::Told);
-    let Some(task) = task else {
+/// Whether such a task had begun, in this lane or in another.
+fn end_task(lanes: &mut [Lane], own: usize, number: usize, at: Duration) -> bool {
+    let is_open = |task: &Task| task.number == number && task.end != TaskEnd::Told;
+    let mut order = iter::once(own).chain(0..lanes.len());
+    let open = order.find_map(|lane| Some((lane, lanes[lane].tasks.iter().rposition(is_open)?)));
+    let Some((lane, task)) = open else {
         return false;
     };
+    let task = &mut lanes[lane].tasks[task];
     (task.to, task.end) = (Some(at), TaskEnd::Told);
     true
 }
