@@ -26,10 +26,15 @@ impl Settings {
     }
 
     /// In a worker. But Ctrl-C does not end a worker, though it reaches the worker, too:
-    /// whether the program ends is the program's decision.
+    /// whether the program ends is the program's decision. (If the program ignores it, so
+    /// do the programs that a task runs.)
     pub(crate) fn restore(&self, on_child_end: &SigAction) -> nix::Result<()> {
-        install_empty_handler(Signal::SIGINT)?;
-        install_empty_handler(Signal::SIGQUIT)?;
+        for signal in [Signal::SIGINT, Signal::SIGQUIT] {
+            let before = install_empty_handler(signal)?;
+            if let SigHandler::SigIgn = before.handler() {
+                set_action(signal, &before)?;
+            }
+        }
         set_action(Signal::SIGCHLD, on_child_end)?;
         let (soft, hard) = self.descriptors;
         // It fails when somebody has lowered the hard limit: that one stays.
