@@ -1,7 +1,9 @@
-use std::io;
+use std::{fmt, io};
 
 /// Why a message could not be sent or received.
-#[derive(Debug, thiserror::Error)]
+///
+/// Debug prints the same sentence as Display, for whoever unwraps it.
+#[derive(thiserror::Error)]
 pub enum Error {
     /// The other side has closed the pipe, or its process has ended.
     #[error(transparent)]
@@ -41,5 +43,11 @@ impl From<io::Error> for Error {
             io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => Closed.into(),
             _ => Error::Io(error),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

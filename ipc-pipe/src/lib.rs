@@ -61,5 +61,5 @@ mod connection;
 mod error;
 mod frame;
 
-pub use connection::{Connection, pipe};
+pub use connection::{Connection, SentAs, pipe};
 pub use error::{Closed, Error};

@@ -85,6 +85,14 @@ const MISTAKES: &[Mistake] = &[
         words: "",
     },
     Mistake {
+        rule: "an array is sent whole, not as a slice",
+        chapter: "ipc-pipe",
+        from: "    conn.close()?;\n",
+        to: "    let (mut bytes, _) = pipe::<[u8; 4], ()>()?;\n    bytes.send(&[1, 2, 3][..])?; // here\n    conn.close()?;\n",
+        code: "E0277",
+        words: "this end of the pipe sends",
+    },
+    Mistake {
         rule: "a closed pool takes no tasks, also under its old name",
         chapter: "process-pool",
         from: "    let p = p.close();\n    p.join()?;\n",

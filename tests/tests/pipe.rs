@@ -9,6 +9,7 @@ use nix::sys::signal::Signal;
 use process_basic::{Child, Process};
 use serde::{Deserialize, Serialize};
 use tests::harness::Trial;
+use tests::processes::memory;
 use tests::signals::{let_interrupt, send};
 use tests::trials;
 
@@ -18,6 +19,7 @@ pub fn trials() -> Vec<Trial> {
         poll_reports_whether_a_message_is_there,
         a_pipe_to_a_killed_process_is_closed,
         an_error_names_the_type_and_what_to_look_for,
+        a_huge_message_leaves_no_memory_taken,
     ]
 }
 
@@ -99,4 +101,16 @@ fn an_error_names_the_type_and_what_to_look_for() {
     );
     let source = error::Error::source(&error);
     assert!(source.is_none(), "the sentence is all of it");
+}
+
+fn a_huge_message_leaves_no_memory_taken() {
+    const HUGE: usize = 64 << 20;
+    let (mut one, mut other) = pipe::<String, ()>().unwrap();
+    let before = memory();
+    thread::scope(|scope| {
+        scope.spawn(|| one.send(&"x".repeat(HUGE)).unwrap());
+        assert_eq!(other.recv().unwrap().map(|text| text.len()), Some(HUGE));
+    });
+    let (after, half) = (memory(), HUGE as u64 / 1024 / 2);
+    assert!(after < before + half, "{before} KiB became {after} KiB");
 }
