@@ -1,9 +1,11 @@
-use std::io;
+use std::{fmt, io};
 
 use rustix::io::Errno;
 
 /// Why an item could not be put or got.
-#[derive(Debug, thiserror::Error)]
+///
+/// Debug prints the same sentence as Display, for whoever unwraps it.
+#[derive(thiserror::Error)]
 pub enum Error {
     /// The queue is closed, by this process or by another.
     #[error(
@@ -48,5 +50,11 @@ impl From<io::Error> for Error {
             Some(Errno::AGAIN) => Error::Empty,
             _ => Error::Io(error),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }

@@ -32,6 +32,7 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # Panics
     ///
     /// When [`get_timeout`](AsyncResult::get_timeout) has taken the result.
+    #[track_caller]
     pub fn get(self) -> Result<R, TaskError> {
         match self.untaken.recv() {
             Ok(untaken) => untaken.take(),
@@ -39,7 +40,8 @@ impl<R: DeserializeOwned> AsyncResult<R> {
         }
     }
 
-    /// Waits at most `limit`; `None` when the task has not ended by then.
+    /// Waits at most `limit`; `None` when the task has not ended by then. `Some` has
+    /// taken the result: do not ask again.
     ///
     /// # Errors
     ///
@@ -48,6 +50,7 @@ impl<R: DeserializeOwned> AsyncResult<R> {
     /// # Panics
     ///
     /// As [`get`](AsyncResult::get).
+    #[track_caller]
     pub fn get_timeout(&mut self, limit: Duration) -> Result<Option<R>, TaskError> {
         match self.untaken.recv_timeout(limit) {
             Ok(untaken) => untaken.take().map(Some),

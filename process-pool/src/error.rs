@@ -74,7 +74,7 @@ pub enum PoolError {
     Start(String),
     /// The system had no channel or thread to give.
     #[error("cannot make the pool: {0}; it needs four descriptors and a thread for each worker")]
-    System(#[from] io::Error),
+    System(io::Error),
     /// The pool has ended. Tasks failed, and nobody took their results.
     #[error("{}", list(.first, *.count))]
     Failed {
@@ -91,6 +91,13 @@ fn list(first: &[TaskError], count: usize) -> String {
         list.push(format!("and {} more", count - first.len()));
     }
     list.join("\n")
+}
+
+/// Without a source: the sentence already has it, and anyhow would print it twice.
+impl From<io::Error> for PoolError {
+    fn from(error: io::Error) -> PoolError {
+        PoolError::System(error)
+    }
 }
 
 impl From<process_basic::Error> for PoolError {

@@ -76,6 +76,7 @@ pub fn trials() -> Vec<Trial> {
         the_end_of_the_program_reports_the_tasks_that_were_not_done,
         a_child_that_a_task_has_not_joined_comes_to_its_end,
         a_worker_has_the_programs_action_for_sigchld,
+        a_program_that_a_task_runs_ignores_what_the_pools_program_ignores,
         the_fork_server_ends_when_the_program_executes_another,
         a_copy_of_the_program_leaves_its_pool_alone,
         workers_share_a_queue_that_was_made_before_the_pool,
@@ -550,16 +551,21 @@ fn errors_read_as_sentences_in_both_forms() {
     drop(die(&pool, Signal::SIGKILL));
     let threads = Process::new(|| (), ()).start().unwrap_err();
     let failed = pool.close().join().unwrap_err();
-    let errors: [&dyn std::error::Error; 5] = [
+    let errors: [&dyn std::error::Error; 8] = [
         &died,
         &threads,
         &failed,
         &process_basic::Error::Start(Errno::EAGAIN.into()),
         &PoolError::System(Errno::EMFILE.into()),
+        &ipc_pipe::Error::from(ipc_pipe::Closed),
+        &ipc_queue::Error::Closed,
+        &ipc_queue::Error::Io(Errno::EMFILE.into()),
     ];
     for error in errors {
         let sentence = error.to_string();
         assert_eq!(format!("{error:?}"), sentence);
+        // Else anyhow prints a part of the sentence twice.
+        assert!(error.source().is_none(), "{sentence}");
         assert!(!sentence.contains(['{', '}']), "{sentence}");
     }
     assert!(
@@ -891,6 +897,21 @@ fn a_worker_has_the_programs_action_for_sigchld() {
     };
     let pool = Pool::new(1).unwrap();
     assert_eq!(pool.apply(is_default, ()), Ok(true));
+    pool.close().join().unwrap();
+}
+
+#[expect(unsafe_code, reason = "signal(2) has no safe form")]
+fn a_program_that_a_task_runs_ignores_what_the_pools_program_ignores() {
+    // SAFETY: to ignore a signal runs no code.
+    unsafe { signal(Signal::SIGINT, SigHandler::SigIgn) }.unwrap();
+    let signal_itself = |signal: String| {
+        let script = format!("kill -{signal} $$");
+        let status = Command::new("sh").args(["-c", &script]).status();
+        status.unwrap().code()
+    };
+    let pool = Pool::new(1).unwrap();
+    assert_eq!(pool.apply(signal_itself, ("INT".to_string(),)), Ok(Some(0)));
+    assert_eq!(pool.apply(signal_itself, ("QUIT".to_string(),)), Ok(None));
     pool.close().join().unwrap();
 }
 
