@@ -35,7 +35,8 @@ use nix::unistd;
 /// line of a process that is killed while it prints may be cut short.
 ///
 /// What can still go wrong: on a terminal, which has no lock, a signal handler
-/// that runs during the write may cut the line. A process that is stopped
+/// that runs during the write, or a terminal that does not block (fcntl(2),
+/// `O_NONBLOCK`), may cut the line. A process that is stopped
 /// (SIGSTOP) while it prints keeps the lock, and the others wait. And a process
 /// loses the lock when another of its threads closes a copy of stdout (fcntl(2),
 /// record locks).

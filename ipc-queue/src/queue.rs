@@ -49,7 +49,7 @@ const ITEM: u8 = 0;
 /// The kernel holds 208 KiB, with its own data for each item. So 278 items of up
 /// to 100 bytes fit, or 93 of 1 KB, 4 of 60 KB, 3 of 80 KB or of any greater
 /// size. Then [`put`](Queue::put) waits, and goes on only when about three
-/// quarters of them have been got. If nobody gets, it waits for ever.
+/// quarters of them have been got, of large ones all. If nobody gets, it waits for ever.
 ///
 /// With two queues, one for questions and one for answers, do not put all questions
 /// before you get the first answer: once both are full, everybody waits. Start a process

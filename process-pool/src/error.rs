@@ -64,8 +64,8 @@ pub enum PoolError {
     /// The program runs threads already, as many as this. Those of another pool are
     /// such threads.
     #[error(
-        "cannot make the pool: only one pool at a time can run, so join the other pool first, if \
-         there is one. ({0} threads run already. Make a pool before you start threads.)"
+        "cannot make the pool: {0} threads run already. Make a pool before you start threads. If \
+         they are another pool's, join that pool first: only one at a time can run."
     )]
     Threads(u64),
     /// The fork server or a worker could not be started, or one worker after the other

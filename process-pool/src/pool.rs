@@ -67,7 +67,8 @@ impl Pool {
     /// Types whose serde attributes leave out what the other side reads, or guess
     /// what comes (`skip_serializing_if`, `skip_serializing`, `skip_deserializing`,
     /// `skip` on a variant, `flatten`, `untagged`, `tag`), and `serde_json::Value`,
-    /// arrive wrong or not at all.
+    /// arrive wrong or not at all. A value that is nested thousands deep, such as a long
+    /// linked list, overflows the stack of whoever encodes or decodes it.
     ///
     /// The handle may be ignored. When the arguments cannot be encoded, it is
     /// the handle's `get` that fails.
