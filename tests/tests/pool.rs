@@ -472,7 +472,7 @@ fn no_process_is_started_while_threads_run() {
     assert!(error.contains("threads run"), "{error}");
     assert!(error.contains("join a pool first"), "{error}");
     let error = Pool::new(1).err().unwrap().to_string();
-    assert!(error.contains("only one pool at a time can run"), "{error}");
+    assert!(error.contains("join that pool first: only one"), "{error}");
     pool.close().join().unwrap();
     before.check();
     Process::new(|| (), ()).start().unwrap().join().unwrap();
