@@ -54,6 +54,7 @@ pub fn check(story: &Story) -> Vec<Difference> {
     } else {
         roles::check(&mut check);
         ending::failed_processes(&mut check);
+        lines::on_stderr(&mut check);
         (story.rules().check)(&mut check);
         lines::check(&mut check);
         ending::check(&mut check);
@@ -151,8 +152,8 @@ pub fn checked(story: &Story) -> Text {
     let all = failed(story).fold(all, |all, (_, how)| all.then(&how));
     match story.writers {
         Writers::Seen if story.rules().of_threads => all.then(&Text::new(
-            "They were written by two threads of one process.",
-            "它们由同一个进程的两个线程打印。",
+            "All lines were written by two threads of one process.",
+            "全部行由同一个进程的两个线程打印。",
         )),
         Writers::Seen => all.then(&Text::new(
             "Each line was written by the process whose line it is.",

@@ -18,6 +18,16 @@ const HINTS: &[(&[&str], &str, &str)] = &[
         "是不是漏了 `if __name__ == \"__main__\"`？用 spawn 或 forkserver 启动的子进程会把整个文件运行一遍。",
     ),
     (
+        &["error: could not compile"],
+        "It does not compile.",
+        "它没有通过编译。",
+    ),
+    (
+        &["the pool was dropped before it was joined"],
+        "Was p.join() left out, or the closed pool dropped (let _ = p.close())?",
+        "是不是漏了 p.join()，或者丢掉了关闭后的进程池（let _ = p.close()）？",
+    ),
+    (
         &["Pool is still running"],
         "Was p.close() left out before p.join()?",
         "是不是在 p.join() 之前漏了 p.close()？",
@@ -115,7 +125,7 @@ fn sentence(errors: &[Line], reason: &str) -> Text {
     let reason = cut(reason, QUOTED);
     let says = text!(
         "Its stderr says: `{reason}`.",
-        "它的 stderr 里有：`{reason}`。"
+        "程序的 stderr 里有：`{reason}`。"
     );
     let has = |words: &&str| errors.iter().any(|line| line.text.contains(words));
     match HINTS.iter().find(|(words, ..)| words.iter().any(has)) {
@@ -124,10 +134,17 @@ fn sentence(errors: &[Line], reason: &str) -> Text {
     }
 }
 
-/// The message of a panic or an exception.
+/// The message of a panic, an exception, or of cargo.
 fn error(errors: &[Line]) -> Option<String> {
     let texts: Vec<&str> = errors.iter().map(|line| line.text.as_str()).collect();
-    panic(&texts).or_else(|| exception(&texts))
+    let exception = panic(&texts).or_else(|| exception(&texts));
+    exception.or_else(|| of_cargo(&texts))
+}
+
+/// The first error of cargo, or of the rustc that it calls.
+fn of_cargo(texts: &[&str]) -> Option<String> {
+    let is_error = |text: &&&str| text.starts_with("error: ") || text.starts_with("error[E");
+    texts.iter().find(is_error).map(ToString::to_string)
 }
 
 /// After a panic, a backtrace may follow.

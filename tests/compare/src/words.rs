@@ -65,16 +65,14 @@ const ROLES: [(&str, &str); 8] = [
     ("worker", "工作进程"),
     ("writer", "写进程"),
     ("reader", "读进程"),
-    ("main", "主进程"),
+    ("main", "主程序"),
     ("process", "进程"),
     ("thread", "线程"),
 ];
 
 /// How somebody ended, as a sentence.
 pub fn ended(who: &Text, status: ExitStatus) -> Text {
-    let mut it = who.to(Language::English).chars();
-    let first = it.next().map(char::to_uppercase);
-    let it: String = first.into_iter().flatten().chain(it).collect();
+    let it = capitalized(who.to(Language::English));
     let zh = who.to(Language::Chinese);
     match (status.code(), status.signal()) {
         (Some(code), _) => text!(
@@ -90,6 +88,16 @@ pub fn ended(who: &Text, status: ExitStatus) -> Text {
             )
         }
     }
+}
+
+/// Words at the beginning of a sentence. The name of a file stays as it is.
+fn capitalized(words: &str) -> String {
+    if words != "it" && !words.contains(' ') {
+        return words.to_owned();
+    }
+    let mut words = words.chars();
+    let first = words.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(words).collect()
 }
 
 /// How a program ended, also one that did not end by itself, as a sentence.

@@ -42,6 +42,7 @@ pub fn trials() -> Vec<Trial> {
         without_python_the_rules_are_enough,
         a_child_that_failed_is_not_said_to_be_left_out,
         a_command_that_does_not_start,
+        a_program_that_cargo_does_not_build,
         how_it_is_called,
         on_a_terminal_it_is_live_and_in_colour,
         where_nothing_may_be_traced_the_lines_are_compared,
@@ -233,7 +234,7 @@ fn without_python_the_rules_are_enough() {
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(
-        text.contains("There is no python3 here to run the notes"),
+        text.contains("There is no python3 here to run notes.py"),
         "{text}"
     );
     assert!(text.contains("It is the chapter's story."), "{text}");
@@ -263,6 +264,16 @@ fn a_command_that_does_not_start() {
     let output = finish(&mut compare(&["process-basic", "--", &file]));
     assert_eq!(output.status.code(), Some(2));
     assert!(errors(&output).contains("chmod +x"), "{}", errors(&output));
+}
+
+fn a_program_that_cargo_does_not_build() {
+    let errors = "error[E0425]: cannot find value `x`\nerror: could not compile `mine` (example)";
+    let script = format!("echo '{errors}' >&2; exit 101");
+    let output = finish(&mut compare(&["ipc-pipe", "--", "/bin/sh", "-c", &script]));
+    let text = text(&output);
+    let sentence = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cause = "says: `error[E0425]: cannot find value `x``. It does not compile.";
+    assert!(sentence.contains(cause), "{text}");
 }
 
 fn how_it_is_called() {

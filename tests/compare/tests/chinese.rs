@@ -53,18 +53,15 @@ fn a_chapter_with_its_exercises_and_their_pages() {
 
     let read = |name: &str| fs::read_to_string(pages.join(name)).expect("there is a page");
     let index = read("index.html");
-    for name in [
-        "ipc-pipe.html",
-        "ipc-pipe-both-wait.html",
-        "ipc-pipe-closed-early.html",
+    for (name, role) in [
+        ("ipc-pipe.html", "父进程</b>"),
+        ("ipc-pipe-both-wait.html", "主程序</b>"),
+        ("ipc-pipe-closed-early.html", "主程序</b>"),
     ] {
         assert!(index.contains(&format!("href=\"{name}\"")), "{index}");
         let page = read(name);
         assert!(page.contains("<html lang=\"zh-CN\">"), "{page}");
-        assert!(
-            page.contains("由谁打印") && page.contains("进程</b>"),
-            "{page}"
-        );
+        assert!(page.contains("由谁打印") && page.contains(role), "{page}");
         assert!(page.contains("<ol class=\"source\" lang=\"\">"), "{page}");
     }
 }

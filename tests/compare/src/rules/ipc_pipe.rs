@@ -171,10 +171,11 @@ fn why_endless(story: &Story) -> Option<Text> {
         )
     } else if came(RECEIVE[2]) {
         Text::new(
-            "The child waits for another word: was the pipe never closed (in Rust conn.close(); in \
-             Python conn.send(None), since the child has a copy of conn)?",
-            "子进程还在等下一个词：管道是不是一直没有关闭（Rust 里是 conn.close()；Python 里是 \
-             conn.send(None)，因为子进程里也有一份 conn）？",
+            "The child waits for another word: was the pipe never closed, or only after p.join()? (In \
+             Rust it is conn.close(). In Python it is conn.send(None): close is not enough, since \
+             the child has a copy of conn.)",
+            "子进程还在等下一个词：管道是不是一直没有关闭，或者 p.join() 之后才关闭？（Rust 里是 conn.close()；Python \
+             里要用 conn.send(None)，只 close 不够，因为子进程手里还有一份 conn。）",
         )
     } else if !has_sent && came(LISTENING) {
         Text::new(

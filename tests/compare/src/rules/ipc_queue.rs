@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::check::Check;
+use super::lines::first_torn;
 use super::story::{Expected, Story, Told, says};
 use super::{Mark, Rules, Symptom, Values};
 use crate::language::Text;
@@ -65,7 +66,10 @@ fn check(check: &mut Check) {
     items_in_order(check);
     items_lost(check);
     reader_started_late(check);
-    sleeps(check);
+    // Several lines that came at once say nothing of the time between them.
+    if first_torn(check).is_none() {
+        sleeps(check);
+    }
 }
 
 fn checked(_: &Story) -> Text {
@@ -212,17 +216,25 @@ fn reader_started_late(check: &mut Check) {
     let Some((writer, reader)) = lines else {
         return;
     };
-    let is_child = story.end_of(reader).is_some();
-    if is_child && story.had_ended(writer, reader) == Some(true) {
+    let (Some(ended), Some(process)) = (story.end_of(writer), story.child(reader)) else {
+        return;
+    };
+    if ended <= reader.at {
         let line = check.quote(reader);
         let what = text!(
             "Line {line} came when the writer had ended.",
             "第 {line:#} 出现时，写进程已经结束。"
         );
-        let cause = Text::new(
-            "Was pw.join() called before pr.start()?",
-            "是不是在 pr.start() 之前就调用了 pw.join()？",
-        );
+        let cause = match process.began < ended {
+            true => Text::new(
+                "The reader began in time: does it wait before its first print?",
+                "读进程启动得并不晚：它是不是在第一个 print 之前等待了？",
+            ),
+            false => Text::new(
+                "Was pw.join() called before pr.start()?",
+                "是不是在 pr.start() 之前就调用了 pw.join()？",
+            ),
+        };
         check.differs(what, cause);
     }
 }

@@ -17,9 +17,9 @@ const NOT_TEXT: Text = Text::new(
 
 /// What is to be said of lines in other words, or another language.
 const OWN_WORDS: Text = Text::new(
-    "The lines are held to the notes' own. Two programs of your own are compared with `cargo \
-     compare -- one -- other`.",
-    "这里逐行对照笔记里的输出。要比较两个自己写的程序，请用 `cargo compare -- one -- other`。",
+    "The lines are held to those of the chapter. Two programs of your own are compared with \
+     `cargo compare -- one -- other`.",
+    "这里逐行对照这一章该有的输出。要比较两个自己写的程序，请用 `cargo compare -- one -- other`。",
 );
 
 /// Why each process begins the file anew.
@@ -28,6 +28,26 @@ const NO_GUARD: Text = Text::new(
      print stand outside of it?",
     "是不是每个子进程都把整个程序运行了一遍：漏了 `if __name__ == \"__main__\"`，或者有 print 写在它外面？",
 );
+
+/// What never came on stdout, but on stderr.
+pub fn on_stderr(check: &mut Check) {
+    let story = check.story;
+    let errors = story.transcript.errors.iter();
+    let meant: Vec<&str> = errors
+        .filter_map(|error| Some(story.meaning(&error.text)?.0.line))
+        .collect();
+    let lines = never_came(story).into_iter();
+    let lines: Vec<_> = lines.filter(|e| meant.contains(&e.line)).collect();
+    let Some(first) = lines.first() else { return };
+    let line = first.filled("…");
+    let what = text!("`{line}` came on stderr.", "`{line}` 出现在 stderr 上。");
+    let cause = Text::new(
+        "It belongs on stdout: is it printed by eprintln!, or with file=sys.stderr?",
+        "它应该打印到 stdout：是不是用了 eprintln!，或者写了 file=sys.stderr？",
+    );
+    check.differs(and_others(what, lines.len() - 1), cause);
+    check.explained = true;
+}
 
 pub fn check(check: &mut Check) {
     if check.story.told.is_empty() {
@@ -69,7 +89,7 @@ fn torn(check: &mut Check) {
 }
 
 /// The first line that is more than one.
-fn first_torn(check: &Check) -> Option<usize> {
+pub fn first_torn(check: &Check) -> Option<usize> {
     let mut neighbours = check.story.told.windows(2);
     let torn = neighbours.find(|two| two[0].index == two[1].index)?;
     Some(torn[0].index)
@@ -109,8 +129,8 @@ fn why_misspelt(check: &Check, told: &Told) -> Text {
     } else if let Some(wide) = text.chars().find(is_wide) {
         let code = u32::from(wide);
         text!(
-            "It has the character `{wide}` (U+{code:04X}); the lines of the notes are plain ASCII.",
-            "里面有字符 `{wide}`（U+{code:04X}）；笔记里的行只有 ASCII 字符。"
+            "It has the character `{wide}` (U+{code:04X}); the chapter's lines are plain ASCII.",
+            "里面有字符 `{wide}`（U+{code:04X}）；这一章的行只有 ASCII 字符。"
         )
     } else if without_spaces(&text) == without_spaces(&meant) {
         Text::new(
@@ -251,7 +271,14 @@ pub fn missing(check: &Check) -> Option<Text> {
     let lines = never_came(check.story);
     let first = lines.first().filter(|_| !check.explained)?.filled("…");
     let what = text!("`{first}` is missing.", "缺少 `{first}`。");
-    Some(and_others(what, lines.len() - 1))
+    Some(match lines.len() - 1 {
+        0 => what,
+        1 => what.then(&Text::new("So is 1 other line.", "此外还缺 1 行。")),
+        others => what.then(&text!(
+            "So are {others} other lines.",
+            "此外还缺 {others} 行。"
+        )),
+    })
 }
 
 fn why_missing(check: &Check) -> Option<Text> {

@@ -177,14 +177,15 @@ impl Story {
         };
         let mut from = 0;
         for part in parts {
-            if let Some(meaning) = self.meaning(part) {
+            if let Some(meaning) = self.meaning(part.trim_end()) {
                 self.add(self.read(index, from, meaning));
             }
             from += part.len();
         }
     }
 
-    /// The lines of the chapter that a line is: more than one, if it is torn.
+    /// The lines of the chapter that a line is: more than one, if it is torn. Between them
+    /// may be a blank.
     fn parts<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
         if self.expects(text) {
             return Some(vec![text]);
@@ -192,13 +193,13 @@ impl Story {
         let cuts = text.char_indices().skip(1);
         let mut cuts = cuts.map(|(at, _)| text.split_at(at));
         cuts.find_map(|(part, rest)| {
-            self.meaning(part)?;
+            self.meaning(part.trim_end())?;
             Some([vec![part], self.parts(rest)?].concat())
         })
     }
 
     /// Which line of the chapter this is, and the number in it.
-    fn meaning<'t>(&self, text: &'t str) -> Option<Meaning<'t>> {
+    pub(super) fn meaning<'t>(&self, text: &'t str) -> Option<Meaning<'t>> {
         self.expected().iter().find_map(|expected| {
             let number = values(expected.line, text)?.pop();
             Some((expected, number.map(|(_, number)| number)))
@@ -260,7 +261,7 @@ impl Story {
         self.child(told)?.ended
     }
 
-    fn child(&self, told: &Told) -> Option<&Subprocess> {
+    pub(crate) fn child(&self, told: &Told) -> Option<&Subprocess> {
         self.children().find(|child| Some(child.pid) == told.pid)
     }
 

@@ -123,6 +123,10 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::AnotherValue(line) => match line.split(' ').nth(1) {
             Some("LoopThread") => COUNTS,
             Some("MainThread") => CALLED_DIRECTLY,
+            _ if came(LOOP[0]) => Text::new(
+                "Is there another thread, with another name?",
+                "是不是多了一个线程，它另有名字？",
+            ),
             _ => Text::new(
                 "The notes call the threads MainThread and LoopThread: is the name given before \
                  start (in Python name=\"LoopThread\", in Rust .name(\"LoopThread\".to_string()))?",
@@ -143,9 +147,10 @@ const COUNTS: Text = Text::new("Does the loop count from 1 to 5?", "循环是从
 
 const CALLED_DIRECTLY: Text = Text::new(
     "Was loop called directly (target=loop() in place of target=loop, or t.run() in place of \
-     t.start())? Or is the name not asked for in the thread that prints it?",
+     t.start())? Or is the name not asked for in the thread that prints it, or the thread's own \
+     (name=\"MainThread\")?",
     "是不是直接调用了 loop（把 target=loop 写成了 target=loop()，或者把 t.start() 写成了 \
-     t.run()）？还是名字不是在打印它的线程里取的？",
+     t.run()）？还是名字不是在打印它的线程里取的，或者线程就叫这个名字（name=\"MainThread\"）？",
 );
 
 /// A busy machine only makes the time between two lines of the loop longer.

@@ -62,10 +62,7 @@ pub fn of(
 
 /// The page that leads to those of all these comparisons.
 pub fn index(verdicts: &[(Subject, Verdict)], language: Language) -> Markup {
-    let title = Text::new(
-        "Python's notes and Rust, side by side",
-        "Python 笔记与 Rust，并排比较",
-    );
+    let title = Text::new("Python and Rust, side by side", "Python 与 Rust，并排比较");
     let title = title.to(language);
     let screen = html! {
         section.index {

@@ -150,7 +150,8 @@ pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
             let tasks = lanes[lane].tasks.iter_mut();
             tasks.for_each(|task| task.to = task.to.or(Some(line.at)));
         }
-        match mark(&line.text, chapter) {
+        let torn = story.told.iter().filter(|told| told.index == index).count() > 1;
+        match mark(&line.text, chapter).filter(|_| !torn) {
             Some(Mark::Begins(number)) => lanes[lane].tasks.push(Task {
                 number,
                 from: line.at,

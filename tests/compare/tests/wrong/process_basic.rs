@@ -178,7 +178,7 @@ pub fn programs() -> Vec<Wrong> {
             &["parentheses"]),
         // What no chapter would do.
         file("daemon.py", &["left 1 process running, which had to be killed"]),
-        file("megabyte_line.py", &["held to the notes' own"]),
+        file("megabyte_line.py", &["held to those of the chapter"]),
         endless(file("never_ends.sh", &["It was still running after 4 s, and was ended."])),
         file("not_text.py", &["bytes that are not UTF-8 text"]),
         // It has to print 16 MB.
@@ -209,7 +209,7 @@ pub fn programs() -> Vec<Wrong> {
             &["context has already been set", "is `if __name__ == \"__main__\"` left out?"]),
         edited("another language",
             &[("Child process will start.", "子进程将要启动。"), ("Child process end.", "子进程结束。")],
-            &["The lines are held to the notes' own.", "`cargo compare -- one -- other`"]),
+            &["The lines are held to those of the chapter.", "`cargo compare -- one -- other`"]),
         edited("another name", &[("args=(\"test\",)", "args=(\"Bob\",)")],
             &["in 1 point", "starts one child, \"test\": is there one more, or another one?"]),
         edited("the parent prints for the child",

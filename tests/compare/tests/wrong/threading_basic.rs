@@ -13,6 +13,13 @@ pub fn programs() -> Vec<Wrong> {
         edited("the name is left out",
             &[QUICK, (", name=\"LoopThread\"", "")],
             &["in 1 point", "`thread Thread-1 (loop) is running...`", "is the name given before start"]),
+        edited("the thread has the main thread's name",
+            &[QUICK, ("name=\"LoopThread\"", "name=\"MainThread\"")],
+            &["or the thread's own (name=\"MainThread\")?"]),
+        edited("one thread too many",
+            &[("    t.join()\n", "    threading.Thread(target=lambda: print(f\"thread {name()} is running...\"), \
+              name=\"LoopThread-2\").start()\n    t.join()\n")],
+            &["in 1 point", "Is there another thread, with another name?"]),
         // It ends while the thread sleeps: Python may abort when a daemon prints then.
         edited("a daemon, join with a time limit",
             &[("name=\"LoopThread\"", "name=\"LoopThread\", daemon=True"),

@@ -12,8 +12,8 @@ pub fn judge(words: &mut Explanation, programs: &[Named]) -> Verdict {
     let points = differences.iter().map(Vec::len).sum();
     if programs.len() == 1 {
         words.say(Text::new(
-            "There is no python3 here to run the notes, so only the chapter's rules were checked.",
-            "这里没有 python3，不能运行笔记的程序，所以只检查了这一章的规则。",
+            "There is no python3 here to run notes.py, so only the chapter's rules were checked.",
+            "这里没有 python3，不能运行 notes.py，所以只检查了这一章的规则。",
         ));
     }
     let verdict = if points == 0 {
@@ -38,9 +38,9 @@ pub fn judge(words: &mut Explanation, programs: &[Named]) -> Verdict {
             && programs[0].1.transcript.succeeded()
         {
             words.say(Text::new(
-                "Only the notes differ. If nobody has changed notes.py, the machine was probably \
-                 too busy: compare again.",
-                "只有笔记的程序不同。如果没有人改过 notes.py，那多半是机器太忙：请再比较一次。",
+                "Only notes.py differs. If you have changed it, change the Rust program alike. If \
+                 not, the machine was probably too busy: compare again.",
+                "只有 notes.py 不同。如果改过它，请把 Rust 程序也照样改；如果没有改过，那多半是机器太忙：请再比较一次。",
             ));
         }
         Verdict::Different(points)
@@ -143,6 +143,6 @@ mod tests {
     fn what_only_the_notes_differ_in_is_no_fault_of_the_other() {
         let (verdict, words) = judged(&NOTES[..3], &NOTES);
         assert!(matches!(verdict, Verdict::Different(1)), "{words}");
-        assert!(words.contains("Only the notes differ."), "{words}");
+        assert!(words.contains("Only notes.py differs."), "{words}");
     }
 }
