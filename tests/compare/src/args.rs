@@ -170,7 +170,7 @@ program could not be run; 130 after Ctrl-C.
 
   --page FILE        同时生成投影用的页面；用 `all` 时是一个文件夹
   --timeout SECONDS  程序运行到这么多秒还不结束，就终止它：默认 30，
-                     预料中会一直等待的练习是 10
+                     本来就会一直阻塞的练习是 10
   --lang en|zh       语言；不写时由 LC_ALL、LC_MESSAGES 或 LANG 决定
 
 退出码：0 执行过程一致，或者差别与教程所说的一样；1 执行过程不一致；

@@ -214,7 +214,7 @@ fn why_no_child(story: &Story, last: &str) -> Text {
         "A process was started, and never printed this line: was it killed (p.terminate(), \
          p.kill()), or is its print left out? Or was the line still in stdout's buffer when the \
          process ended (os._exit())? Then flush it: print(..., flush=True).",
-        "进程启动了，却一直没有打印这一行：是不是它被杀掉了（p.terminate()、p.kill()），或者漏了 print？还是这一行\
+        "进程启动了，却一直没有打印这一行：是不是它被杀死了（p.terminate()、p.kill()），或者漏了 print？还是这一行\
          留在 stdout 的缓冲区里，进程就结束了（os._exit()）？那就要刷新缓冲区：print(..., flush=True)。",
     );
     match child.status {

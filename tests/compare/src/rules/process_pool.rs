@@ -153,7 +153,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
         Symptom::Missing(line) if RUNS.contains(&line) => Text::new(
             "Did the task fail after its first line, was its worker killed, or is its last print \
              left out?",
-            "任务是不是在第一行之后出错了，或者它的工作进程被杀掉了，或者漏了最后的 print？",
+            "任务是不是在第一行之后出错了，或者它的工作进程被杀死了，或者漏了最后的 print？",
         )
         .then(&SILENT),
         Symptom::AnotherValue(_) => Text::new(
