@@ -139,7 +139,7 @@ fn one_process([one, other]: [Named; 2]) -> Option<Difference> {
     Some(Difference {
         what: text!(
             "The lines of {name} are of one process, those of {other} of {number}.",
-            "{name} 的行来自一个进程，{other} 的行来自 {number} 个进程。"
+            "{name} 的行来自 1 个进程，{other} 的行来自 {number} 个进程。"
         ),
         cause: (threads.len() > 1).then(cause),
     })
@@ -180,13 +180,24 @@ fn other_lines([(one, _), (other, _)]: [Named; 2], sides: &[Vec<Said>; 2]) -> Ve
         let line = &line.text;
         let [number, other_number] = counts.remove(line.as_str())?;
         let [often, other_often] = [number, other_number].map(times);
-        let what = text!(
-            "`{line}`: {often} from {one}, {other_often} from {other}.",
-            "`{line}`：在 {one} 里出现 {number} 次，在 {other} 里出现 {other_number} 次。"
-        );
+        let what = match (number, other_number) {
+            (1, 0) => only(one, line),
+            (0, 1) => only(other, line),
+            _ => text!(
+                "`{line}`: {often} from {one}, {other_often} from {other}.",
+                "`{line}`：在 {one} 里出现 {number} 次，在 {other} 里出现 {other_number} 次。"
+            ),
+        };
         (number != other_number).then(|| what.into())
     };
     sides.iter().flatten().filter_map(differs).collect()
+}
+
+fn only(name: &str, line: &str) -> Text {
+    text!(
+        "Only {name} printed `{line}`.",
+        "只有 {name} 打印了 `{line}`。"
+    )
 }
 
 /// Two lines of one owner that came in one order from the first program, and in the other

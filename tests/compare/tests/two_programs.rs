@@ -150,7 +150,7 @@ fn processes_that_get_no_task_are_no_difference() {
 fn lines_that_only_one_prints_are_told() {
     let words = [
         "they differ in 2 points.",
-        "`a {PID}`: once from the first program, never from the second program.",
+        "Only the first program printed `a {PID}`.",
         "`b`: once from the first program, twice from the second program.",
     ];
     let one = "echo b; /bin/sh -c 'echo a $$'";
