@@ -1,7 +1,7 @@
 //! Compares any two programs: their lines, with placeholders for what differs from run
 //! to run, the order of the lines of each process and thread, whether there are several
-//! processes and the first waits for them, how they ended, and whether both were silent
-//! on stderr.
+//! processes, whether these ran at once and the first waits for them, how they ended, and
+//! whether both were silent on stderr.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use crate::language::Text;
 use crate::placeholders::{PID, placeholders};
 use crate::rules::Difference;
 use crate::rules::story::Story;
+use crate::run::HOLD;
 use crate::stderr;
 use crate::text;
 use crate::transcript::{Line, Subprocess, Writer};
@@ -31,6 +32,10 @@ pub struct Comparison {
 /// Who waits for a process prints its next line within this time after the end.
 const AT_ONCE: Duration = Duration::from_millis(300);
 
+/// Processes that ran at once overlap for so long at least, since the end of each is held
+/// back.
+const OVERLAP: Duration = Duration::from_millis(100);
+
 /// Of so many lines the order is compared.
 const PAIRED: usize = 300;
 
@@ -45,6 +50,7 @@ pub fn compare(named: [Named; 2]) -> Comparison {
     }
     differences.extend(others);
     differences.extend(who_waits(named, &sides));
+    differences.extend(at_once(named));
     differences.extend(errors(named));
     let mut places = sides[0].iter().zip(&sides[1]);
     let moved = places.find(|(one, other)| one.text != other.text);
@@ -259,14 +265,7 @@ fn waits(program: &Story) -> Option<(usize, bool)> {
     let is_of_first = |line: &Line| line.writer().is_some_and(|w| w.process == end.pid);
     let last = lines.iter().rposition(is_of_first)?;
     let at = lines[last].at;
-    let printing = processes(program);
-    let others = end.subprocesses.iter();
-    let others: Vec<&Subprocess> = others
-        .filter(|other| printing.contains(&other.pid))
-        .collect();
-    if others.iter().any(|other| other.unheld) {
-        return None;
-    }
+    let others = others_that_print(program)?;
     let ends = || {
         others
             .iter()
@@ -278,6 +277,52 @@ fn waits(program: &Story) -> Option<(usize, bool)> {
         true => Some((last, false)),
         false => at_once.contains(&at).then_some((last, true)),
     }
+}
+
+/// The processes that print ran at once in one program, and one after the other in the
+/// other.
+fn at_once([one, other]: [Named; 2]) -> Option<Difference> {
+    let (at_once, other_at_once) = (ran_at_once(one.1)?, ran_at_once(other.1)?);
+    if at_once == other_at_once {
+        return None;
+    }
+    let [(name, _), (other, _)] = if at_once { [one, other] } else { [other, one] };
+    Some(Difference {
+        what: text!(
+            "The processes of {name} ran at once, those of {other} one after the other.",
+            "{name} 的几个进程同时运行，{other} 的一个接一个地运行。"
+        ),
+        cause: Some(text!(
+            "Is join called in {other} before the next start?",
+            "{other} 是不是还没启动下一个进程，就调用了 join？"
+        )),
+    })
+}
+
+/// Whether the processes that print, but for the first, all ran at once, or none with
+/// another; None where some did, or where that is not sure.
+fn ran_at_once(program: &Story) -> Option<bool> {
+    let mut others = others_that_print(program)?;
+    others.sort_by_key(|other| other.began);
+    let last_began = others.get(1..)?.last()?.began;
+    let ended = |other: &Subprocess| other.ended.unwrap_or(Duration::MAX);
+    let mut ends = others.iter().map(|other| ended(other));
+    if ends.all(|end| end > last_began + OVERLAP) {
+        return Some(true);
+    }
+    let mut neighbours = others.windows(2);
+    let one_by_one = neighbours.all(|two| ended(two[0]) <= two[1].began);
+    // Else a process may have started late only since it got no core.
+    let end = program.transcript.end.as_ref()?;
+    (one_by_one && end.delayed < HOLD).then_some(false)
+}
+
+/// The processes that print, but for the first; None where an end was not held back.
+fn others_that_print(program: &Story) -> Option<Vec<&Subprocess>> {
+    let printing = processes(program);
+    let others = program.transcript.subprocesses();
+    let others: Vec<&Subprocess> = others.filter(|p| printing.contains(&p.pid)).collect();
+    others.iter().all(|other| !other.unheld).then_some(others)
 }
 
 /// Only one printed to stderr. Two languages have other words for the same, so the words

@@ -26,6 +26,8 @@ pub fn trials() -> Vec<Trial> {
         threads_are_not_processes,
         processes_that_get_no_task_are_no_difference,
         lines_that_only_one_prints_are_told,
+        // Where a process has to wait for a core, compare is not sure.
+        processes_one_after_the_other_and_at_once_are_told_apart: alone,
         what_both_print_is_no_pid,
         a_program_that_waits_is_explained,
         exercises_are_known_by_their_names,
@@ -145,6 +147,20 @@ fn processes_that_get_no_task_are_no_difference() {
     assert_says(&scripts(two, one), 0, &["tell the same story"]);
     let behind_a_shell = "(echo starts; echo a; echo b); :";
     assert_says(&scripts(two, behind_a_shell), 0, &["tell the same story"]);
+}
+
+fn processes_one_after_the_other_and_at_once_are_told_apart() {
+    let (one, other) = ("/bin/sh -c 'echo a'", "/bin/sh -c '/bin/sleep 0.1; echo b'");
+    let at_once = &format!("{one} & {other} & wait");
+    let by_turns = &format!("{one} & wait; {other} & wait");
+    let words = [
+        "1. The processes of the first program ran at once, those of the second program one \
+         after the other.",
+        "Is join called in the second program before the next start?",
+    ];
+    assert_says(&scripts(at_once, by_turns), 1, &words);
+    assert_says(&scripts(at_once, at_once), 0, &[]);
+    assert_says(&scripts(by_turns, by_turns), 0, &[]);
 }
 
 fn lines_that_only_one_prints_are_told() {
