@@ -13,7 +13,8 @@ use crate::{TaskError, TaskErrorKind};
 /// What will come of a task, as Python's `AsyncResult`.
 ///
 /// It may be dropped. If the task then fails, [`ClosedPool::join`] says so. (A handle
-/// that is kept has the failure: its `get` says so, or its drop, on stderr.)
+/// that is kept has the failure itself: its `get` says so. If it is dropped after the
+/// join, that prints the failure to stderr.)
 ///
 /// [`ClosedPool::join`]: crate::ClosedPool::join
 pub struct AsyncResult<R> {

@@ -96,7 +96,7 @@ impl ClosedPool {
 
     /// Kills the workers, as [`Pool::terminate`](crate::Pool::terminate).
     pub fn terminate(self) {
-        // The drop does it, and does not report the tasks that are undone.
+        // The drop ends the pool. As the reason is noted here, it counts no undone tasks.
         self.state.note_termination("the pool was terminated");
     }
 

@@ -26,7 +26,7 @@ use crate::worker::work;
 pub(crate) struct ForkServer {
     /// Where workers are ordered. Shut down, it ends the server.
     orders: UnixStream,
-    /// Whoever asks first waits for it.
+    /// Whoever asks first joins the server; others wait for that.
     how_ended: LazyLock<String, Box<dyn FnOnce() -> String + Send>>,
 }
 
@@ -45,7 +45,8 @@ impl ForkServer {
         let (orders, server_end) = UnixStream::pair()?;
         let mut orders = Some(orders);
         let begin = || {
-            // Else the server would never see the end of its orders when the program dies.
+            // In the server: else it would never see the end of its orders when the program
+            // dies.
             orders = None;
             let places = mem::take(&mut mailboxes).into_iter();
             let server = Server {
@@ -113,7 +114,7 @@ struct Server<'a> {
 impl Server<'_> {
     /// Works until the pool ends. All signals are blocked.
     fn serve(mut self) -> Result<(), Box<dyn Error>> {
-        // SIGCHLD comes while this waits, and at no other time, so none is missed.
+        // At all other times SIGCHLD is blocked, and pending: so none is missed.
         let mut mask = SigSet::all();
         mask.remove(Signal::SIGCHLD);
         while let Some(orders) = &self.orders {
@@ -133,7 +134,7 @@ impl Server<'_> {
     /// Forks a worker for a place, which has none.
     fn fill(&mut self, place: usize) {
         let begin = || {
-            // In the worker: this closes what else it has inherited.
+            // In the worker: it keeps its own mailbox, and closes what else it has inherited.
             self.orders = None;
             let (mailbox, _) = mem::take(&mut self.places).swap_remove(place);
             work(&mailbox, self.settings, &self.on_child_end)
@@ -178,7 +179,7 @@ impl Drop for Server<'_> {
         let places = self.places.drain(..);
         let workers: Vec<Child> = places.filter_map(|(_, worker)| worker).collect();
         for worker in &workers {
-            // It does not fail: the worker is a child that is not joined yet.
+            // It fails only if a task has changed its worker's user. Then its end is awaited.
             let _ = worker.kill();
         }
         for worker in workers {

@@ -43,8 +43,8 @@
 //! pool before its time is to end the server. A task that a worker had by then is lost,
 //! the others are not run.
 //!
-//! Two rules are types: nothing can be submitted after [`Pool::close`], which consumes
-//! the pool, and only what it returns, a [`ClosedPool`], has a `join`.
+//! The compiler checks two rules: nothing can be submitted after [`Pool::close`], which
+//! consumes the pool, and only what it returns, a [`ClosedPool`], has a `join`.
 //!
 //! Who wants to read the source begins with `pool.rs`, and goes on with `closed_pool.rs`,
 //! `place.rs`, `message.rs`, `worker.rs`, `fork_server.rs` and `async_result.rs`.

@@ -82,7 +82,7 @@ pub(crate) enum Ending {
 
 /// A mailbox, with both ends of both channels, as the program keeps it.
 pub(crate) struct Mailbox {
-    calls: IpcBytesSender,
+    to_worker: IpcBytesSender,
     replies: IpcReceiver<Result<Reply, NoWorker>>,
     /// What a dead worker has not read is still here.
     pub(crate) worker_side: WorkerSide,
@@ -100,13 +100,13 @@ pub(crate) struct ToPlace(IpcSender<Result<Reply, NoWorker>>);
 
 impl Mailbox {
     pub(crate) fn new() -> io::Result<Mailbox> {
-        let (calls, unread) = ipc::bytes_channel()?;
+        let (to_worker, calls) = ipc::bytes_channel()?;
         let (to_place, replies) = ipc::channel()?;
         Ok(Mailbox {
-            calls,
+            to_worker,
             replies,
             worker_side: WorkerSide {
-                calls: unread,
+                calls,
                 to_place: ToPlace(to_place),
             },
         })
@@ -114,7 +114,7 @@ impl Mailbox {
 
     /// Sends a piece of a call. The place's thread blocks all signals, so none interrupts it.
     pub(crate) fn send(&self, piece: &[u8]) -> Result<(), NoWorker> {
-        let sent = self.calls.send(piece);
+        let sent = self.to_worker.send(piece);
         sent.map_err(|error| NoWorker::Never(error.to_string()))
     }
 
@@ -127,7 +127,7 @@ impl Mailbox {
     /// Takes the piece back that nobody has read; false when there is none.
     pub(crate) fn take_back(&self) -> bool {
         // Not with a time limit: ipc-channel would poll, and then read. A worker that
-        // outlives the fork server may take the piece in between.
+        // outlives the fork server may take the piece in between, and the read would wait.
         self.worker_side.calls.try_recv().is_ok()
     }
 }

@@ -49,18 +49,20 @@ impl Place {
     /// the call.
     fn run(&self, Job { call, promise }: Job) -> Result<(), NoWorker> {
         loop {
-            match self.exchange(&call) {
+            let why = match self.exchange(&call) {
                 Ok(result) => {
                     promise.fulfil(result);
                     return Ok(());
                 }
-                Err(why) if self.mailbox.take_back() => self.replace(why)?,
-                Err(why) => {
-                    promise.fulfil(Err(failure(&why)));
-                    // At once: else the next task would wait, though another place is idle.
-                    return self.replace(why);
-                }
+                Err(why) => why,
+            };
+            if !self.mailbox.take_back() {
+                promise.fulfil(Err(failure(&why)));
+                // At once: else the next task would wait, though another place is idle.
+                return self.replace(why);
             }
+            // If there is no other worker, the promise is dropped: the task is not run.
+            self.replace(why)?;
         }
     }
 
@@ -68,7 +70,8 @@ impl Place {
     fn exchange(&self, call: &[u8]) -> Result<TaskResult, NoWorker> {
         let mut pieces = pieces(call);
         let mut answer = Vec::new();
-        // An idle worker is ready: it is new, or has answered a call.
+        // An idle worker has said so, or has answered a call. If it has died since, its end
+        // is the next message.
         let mut reply = Reply::Ready;
         loop {
             match reply {
@@ -97,6 +100,7 @@ impl Place {
             }
             self.order();
             match self.mailbox.receive() {
+                // It is ready: a new worker says nothing else.
                 Ok(_) => return Ok(()),
                 Err(again) => why = again,
             }
