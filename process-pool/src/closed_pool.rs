@@ -28,7 +28,7 @@ pub struct ClosedPool {
 
 impl ClosedPool {
     /// Starts everything, waits until all workers are ready, and returns the sender of
-    /// the task queue.
+    /// the task queue, which keeps the pool open.
     pub(crate) fn start(processes: usize) -> Result<(Sender<Job>, ClosedPool), PoolError> {
         let settings = Settings::save_and_block_signals()?;
         let (server, mailboxes) = ForkServer::start(processes, &settings)?;

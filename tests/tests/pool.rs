@@ -49,7 +49,7 @@ pub fn trials() -> Vec<Trial> {
         a_worker_killed_idle_costs_nothing,
         a_worker_killed_with_a_call_unread_costs_nothing,
         a_worker_killed_within_a_long_message_costs_at_most_its_task,
-        calls_and_answers_of_every_length_arrive_whole,
+        calls_and_answers_about_a_piece_long_arrive_whole,
         what_cannot_be_encoded_or_decoded_costs_its_own_task_only,
         get_after_terminate_fails_at_once,
         a_dropped_pool_does_not_wait_for_its_tasks,
@@ -329,7 +329,7 @@ fn a_worker_killed_within_a_long_message_costs_at_most_its_task() {
     pool.close().join().unwrap();
 }
 
-fn calls_and_answers_of_every_length_arrive_whole() {
+fn calls_and_answers_about_a_piece_long_arrive_whole() {
     // They travel in pieces of 16,000 bytes.
     let lengths = (15_980..=16_010).chain(31_980..=32_010).chain([5_000_000]);
     let pool = Pool::new(1).unwrap();
@@ -902,10 +902,12 @@ fn a_worker_has_the_programs_action_for_sigchld() {
 
 #[expect(unsafe_code, reason = "signal(2) has no safe form")]
 fn a_program_that_a_task_runs_ignores_what_the_pools_program_ignores() {
-    // SAFETY: to ignore a signal runs no code.
+    // SAFETY: neither action runs code of this program.
     unsafe { signal(Signal::SIGINT, SigHandler::SigIgn) }.unwrap();
+    // SAFETY: as above.
+    unsafe { signal(Signal::SIGQUIT, SigHandler::SigDfl) }.unwrap();
     let signal_itself = |signal: String| {
-        let script = format!("kill -{signal} $$");
+        let script = format!("ulimit -c 0; kill -{signal} $$");
         let status = Command::new("sh").args(["-c", &script]).status();
         status.unwrap().code()
     };

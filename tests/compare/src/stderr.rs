@@ -20,12 +20,12 @@ const HINTS: &[(&[&str], &str, &str)] = &[
     (
         &["error: could not compile"],
         "It does not compile.",
-        "它没有通过编译。",
+        "程序没有通过编译。",
     ),
     (
         &["the pool was dropped before it was joined"],
         "Was p.join() left out, or the closed pool dropped (let _ = p.close())?",
-        "是不是漏了 p.join()，或者丢掉了关闭后的进程池（let _ = p.close()）？",
+        "是不是漏了 p.join()，或者丢弃了 p.close() 返回的进程池（let _ = p.close()）？",
     ),
     (
         &["Pool is still running"],
@@ -115,8 +115,8 @@ pub fn why(errors: &[Line]) -> Option<Text> {
     Some(sentence(errors, &reason))
 }
 
-/// The same, but only of a panic in Rust or an exception in Python: what a
-/// program prints to stderr may be no error at all.
+/// The same, but only of a panic in Rust, an exception in Python, or an error of cargo:
+/// what a program prints to stderr may be no error at all.
 pub fn why_error(errors: &[Line]) -> Option<Text> {
     Some(sentence(errors, &error(errors)?))
 }
@@ -125,7 +125,7 @@ fn sentence(errors: &[Line], reason: &str) -> Text {
     let reason = cut(reason, QUOTED);
     let says = text!(
         "Its stderr says: `{reason}`.",
-        "程序的 stderr 里有：`{reason}`。"
+        "stderr 里写着：`{reason}`。"
     );
     let has = |words: &&str| errors.iter().any(|line| line.text.contains(words));
     match HINTS.iter().find(|(words, ..)| words.iter().any(has)) {
@@ -137,8 +137,9 @@ fn sentence(errors: &[Line], reason: &str) -> Text {
 /// The message of a panic, an exception, or of cargo.
 fn error(errors: &[Line]) -> Option<String> {
     let texts: Vec<&str> = errors.iter().map(|line| line.text.as_str()).collect();
-    let exception = panic(&texts).or_else(|| exception(&texts));
-    exception.or_else(|| of_cargo(&texts))
+    panic(&texts)
+        .or_else(|| exception(&texts))
+        .or_else(|| of_cargo(&texts))
 }
 
 /// The first error of cargo, or of the rustc that it calls.

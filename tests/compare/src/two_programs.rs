@@ -32,8 +32,8 @@ pub struct Comparison {
 /// Who waits for a process prints its next line within this time after the end.
 const AT_ONCE: Duration = Duration::from_millis(300);
 
-/// Processes that ran at once overlap for so long at least, since the end of each is held
-/// back.
+/// Processes that are started before one has ended overlap for so long at least, since the
+/// end of each is held back.
 const OVERLAP: Duration = Duration::from_millis(100);
 
 /// Of so many lines the order is compared.
@@ -50,7 +50,7 @@ pub fn compare(named: [Named; 2]) -> Comparison {
     }
     differences.extend(others);
     differences.extend(who_waits(named, &sides));
-    differences.extend(at_once(named));
+    differences.extend(concurrency(named));
     differences.extend(errors(named));
     let mut places = sides[0].iter().zip(&sides[1]);
     let moved = places.find(|(one, other)| one.text != other.text);
@@ -279,42 +279,52 @@ fn waits(program: &Story) -> Option<(usize, bool)> {
     }
 }
 
-/// The processes that print ran at once in one program, and one after the other in the
-/// other.
-fn at_once([one, other]: [Named; 2]) -> Option<Difference> {
-    let (at_once, other_at_once) = (ran_at_once(one.1)?, ran_at_once(other.1)?);
-    if at_once == other_at_once {
+/// One program starts all the processes that print before one of them has ended, the other
+/// each after the one before.
+fn concurrency([one, other]: [Named; 2]) -> Option<Difference> {
+    let (concurrent, other_concurrent) = (are_concurrent(one.1)?, are_concurrent(other.1)?);
+    if concurrent == other_concurrent {
         return None;
     }
-    let [(name, _), (other, _)] = if at_once { [one, other] } else { [other, one] };
+    let [(name, _), (other, _)] = if concurrent {
+        [one, other]
+    } else {
+        [other, one]
+    };
     Some(Difference {
         what: text!(
-            "The processes of {name} ran at once, those of {other} one after the other.",
-            "{name} 的几个进程同时运行，{other} 的一个接一个地运行。"
+            "All processes of {name} were started before one had ended, those of {other} each \
+             after the end of the one before.",
+            "{name} 还没有一个进程结束，就启动了全部进程；{other} 等前一个结束，才启动下一个。"
         ),
         cause: Some(text!(
             "Is join called in {other} before the next start?",
-            "{other} 是不是还没启动下一个进程，就调用了 join？"
+            "{other} 是不是每启动一个进程就 join，然后才启动下一个？"
         )),
     })
 }
 
-/// Whether the processes that print, but for the first, all ran at once, or none with
-/// another; None where some did, or where that is not sure.
-fn ran_at_once(program: &Story) -> Option<bool> {
+/// Whether the processes that print, but for the first, were all started before one had
+/// ended, or each after the one before; None where neither is so, or not sure.
+fn are_concurrent(program: &Story) -> Option<bool> {
     let mut others = others_that_print(program)?;
     others.sort_by_key(|other| other.began);
-    let last_began = others.get(1..)?.last()?.began;
+    let [_, .., last] = others[..] else {
+        return None;
+    };
     let ended = |other: &Subprocess| other.ended.unwrap_or(Duration::MAX);
-    let mut ends = others.iter().map(|other| ended(other));
-    if ends.all(|end| end > last_began + OVERLAP) {
+    if others
+        .iter()
+        .all(|other| ended(other) > last.began + OVERLAP)
+    {
         return Some(true);
     }
     let mut neighbours = others.windows(2);
     let one_by_one = neighbours.all(|two| ended(two[0]) <= two[1].began);
-    // Else a process may have started late only since it got no core.
-    let end = program.transcript.end.as_ref()?;
-    (one_by_one && end.delayed < HOLD).then_some(false)
+    // Else a process may have started late only since it, or compare, got no core.
+    let delayed = program.transcript.end.as_ref()?.delayed;
+    let late = program.transcript.late(Duration::ZERO, Duration::MAX);
+    (one_by_one && delayed + late < HOLD).then_some(false)
 }
 
 /// The processes that print, but for the first; None where an end was not held back.

@@ -90,7 +90,7 @@ pub fn ended(who: &Text, status: ExitStatus) -> Text {
     }
 }
 
-/// Words at the beginning of a sentence. The name of a file stays as it is.
+/// Words at the beginning of a sentence. One word is a file's name, and stays as it is.
 fn capitalized(words: &str) -> String {
     if words != "it" && !words.contains(' ') {
         return words.to_owned();

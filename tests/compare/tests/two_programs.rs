@@ -119,7 +119,7 @@ fn who_waits_is_compared() {
     let waits = "(echo a) & wait; echo end";
     assert_says(&scripts(waits, "(echo a) & echo end; wait"), 1, &words);
     let later = "(echo a) & wait; /bin/sleep 0.4; echo end";
-    let unsure = "and who waits where no line shows it.";
+    let unsure = "and who waits where it is not seen.";
     let words = ["tell the same story", unsure];
     assert_says(&scripts(waits, later), 0, &words);
 }
@@ -154,8 +154,8 @@ fn processes_one_after_the_other_and_at_once_are_told_apart() {
     let at_once = &format!("{one} & {other} & wait");
     let by_turns = &format!("{one} & wait; {other} & wait");
     let words = [
-        "1. The processes of the first program ran at once, those of the second program one \
-         after the other.",
+        "1. All processes of the first program were started before one had ended, those of the \
+         second program each after the end of the one before.",
         "Is join called in the second program before the next start?",
     ];
     assert_says(&scripts(at_once, by_turns), 1, &words);

@@ -15,7 +15,7 @@ use crate::words::{Seconds, count, ended};
 /// A program of the chapters is never quiet for so long.
 const QUIET: Duration = Duration::from_millis(3500);
 
-const SILENT: Text = Text::new("Its stderr does not say why.", "它的 stderr 没有说明原因。");
+const SILENT: Text = Text::new("Its stderr does not say why.", "stderr 里没有说明原因。");
 
 pub fn check(check: &mut Check) {
     let Some(end) = &check.story.transcript.end else {

@@ -227,8 +227,8 @@ fn reader_started_late(check: &mut Check) {
         );
         let cause = match process.began < ended {
             true => Text::new(
-                "The reader began in time: does it wait before its first print?",
-                "读进程启动得并不晚：它是不是在第一个 print 之前等待了？",
+                "Does the reader wait before its first print, or the parent before pr.start()?",
+                "读进程是不是在第一个 print 之前等待了，或者父进程在 pr.start() 之前等待了？",
             ),
             false => Text::new(
                 "Was pw.join() called before pr.start()?",

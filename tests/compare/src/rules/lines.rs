@@ -40,7 +40,7 @@ pub fn on_stderr(check: &mut Check) {
     let lines: Vec<_> = lines.filter(|e| meant.contains(&e.line)).collect();
     let Some(first) = lines.first() else { return };
     let line = first.filled("…");
-    let what = text!("`{line}` came on stderr.", "`{line}` 出现在 stderr 上。");
+    let what = text!("`{line}` came on stderr.", "`{line}` 打印到了 stderr。");
     let cause = Text::new(
         "It belongs on stdout: is it printed by eprintln!, or with file=sys.stderr?",
         "它应该打印到 stdout：是不是用了 eprintln!，或者写了 file=sys.stderr？",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::check::Check;
@@ -104,11 +103,8 @@ fn check(check: &mut Check) {
         check.in_order(&[run, runs], swapped);
     }
     nobody_waits(check);
-    if first_torn(check).is_some() {
-        // Several lines came at once: their times say nothing.
-        return;
-    }
-    if durations_are_wrong(check) {
+    // Of several lines that came at once, the times say nothing.
+    if first_torn(check).is_some() || durations_are_wrong(check) {
         return;
     }
     if check.differences.is_empty() && check.story.writers != Writers::HandedOn {
@@ -225,8 +221,7 @@ fn why_nobody_waits(story: &Story, done: &Told, open: usize) -> Option<Text> {
     let had_ended = |child: &&Subprocess| child.ended.is_some_and(|ended| ended <= done.at);
     let mut ended = story.children().filter(had_ended).peekable();
     let live_on = ended.peek().is_none() && story.children().next().is_some();
-    let signalled = |status: ExitStatus| status.signal().is_some();
-    let by_signal = |child: &Subprocess| child.status.is_some_and(signalled);
+    let by_signal = |child: &Subprocess| child.status.and_then(|status| status.signal()).is_some();
     if went_on || live_on {
         Some(Text::new(
             "Was p.join() left out (of an executor: shutdown(), or its `with` block)? A pause, or \

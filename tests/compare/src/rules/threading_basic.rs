@@ -125,7 +125,7 @@ fn cause(story: &Story, symptom: Symptom) -> Option<Text> {
             Some("MainThread") => CALLED_DIRECTLY,
             _ if came(LOOP[0]) => Text::new(
                 "Is there another thread, with another name?",
-                "是不是多了一个线程，它另有名字？",
+                "是不是多了一个别的名字的线程？",
             ),
             _ => Text::new(
                 "The notes call the threads MainThread and LoopThread: is the name given before \

@@ -44,7 +44,7 @@ impl Screen {
         let is_terminal = stdout.is_terminal() && env::var("TERM").is_ok_and(|term| term != "dumb");
         let size = tcgetwinsize(&stdout)
             .ok()
-            .filter(|size| is_terminal && size.ws_col > 0);
+            .filter(|size| is_terminal && size.ws_col > 0 && size.ws_row > 0);
         let told = env::var("COLUMNS")
             .ok()
             .and_then(|columns| columns.parse().ok())

@@ -23,10 +23,10 @@ pub struct Lane {
     /// When each of its lines came that is not of a task, and its sign.
     lines: Vec<(Duration, Sign)>,
     tasks: Vec<Task>,
-    /// When its process began. Of a thread, its first line.
+    /// When its process began. Of a thread that is not its process's first, its first line.
     began: Duration,
     last_line: Duration,
-    /// When its process ended, or the program, if the process ran on. None of a thread.
+    /// When its process ended, or the program, if the process ran on. None of such a thread.
     ended: Option<Duration>,
 }
 
@@ -51,7 +51,8 @@ pub enum TaskEnd {
 
 /// A row of a lane, in columns of the axis.
 pub struct Row {
-    /// From when to when it ran. Of a thread, from its first line to its last.
+    /// From when to when it ran. Of a thread that is not its process's first, from its first
+    /// line to its last.
     pub life: Option<Range<usize>>,
     pub signs: Vec<(Range<usize>, Sign)>,
 }
@@ -150,7 +151,8 @@ pub fn lanes(story: &Story, chapter: Option<Chapter>) -> Vec<Lane> {
             let tasks = lanes[lane].tasks.iter_mut();
             tasks.for_each(|task| task.to = task.to.or(Some(line.at)));
         }
-        let torn = story.told.iter().filter(|told| told.index == index).count() > 1;
+        let mut meanings = story.told.iter().filter(|told| told.index == index);
+        let torn = meanings.nth(1).is_some();
         match mark(&line.text, chapter).filter(|_| !torn) {
             Some(Mark::Begins(number)) => lanes[lane].tasks.push(Task {
                 number,

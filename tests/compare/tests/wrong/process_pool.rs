@@ -19,6 +19,12 @@ pub fn programs() -> Vec<Wrong> {
         edited("four tasks",
             &[SHORT_TASKS, ("range(5)", "range(4)")],
             &["`Run task 4 (…)...` is missing. So is 1 other line.", "every task submitted, range(5)?"]),
+        edited("the pool is dropped, as Rust says it",
+            &[SHORT_TASKS,
+              ("import os\n", "import os\nimport sys\n"),
+              (CLOSE_AND_JOIN, "    time.sleep(0.05)\n    p.terminate()\n    \
+                print(\"Error: the pool was dropped before it was joined\", file=sys.stderr)\n")],
+            &["came before these tasks had ended: ", "or the closed pool dropped (let _ = p.close())?"]),
         edited("the first lines go to stderr",
             &[SHORT_TASKS, ("import os\n", "import os\nimport sys\n"), ("({os.getpid()})...\")", "({os.getpid()})...\", file=sys.stderr)")],
             &["in 1 point", "`Run task 0 (…)...` came on stderr. And 4 more", "file=sys.stderr?"]),

@@ -40,7 +40,7 @@ pub fn judge(words: &mut Explanation, programs: &[Named]) -> Verdict {
             words.say(Text::new(
                 "Only notes.py differs. If you have changed it, change the Rust program alike. If \
                  not, the machine was probably too busy: compare again.",
-                "只有 notes.py 不同。如果改过它，请把 Rust 程序也照样改；如果没有改过，那多半是机器太忙：请再比较一次。",
+                "只有 notes.py 与这一章不一致。如果改过它，请对 Rust 程序也作同样的修改；如果没有改过，那多半是机器太忙：请再比较一次。",
             ));
         }
         Verdict::Different(points)

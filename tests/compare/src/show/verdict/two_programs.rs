@@ -41,8 +41,8 @@ pub fn judge(words: &mut Explanation, named: [Named; 2]) -> Verdict {
         .all(|(_, program)| program.transcript.was_traced());
     words.detail(match traced {
         true => Text::new(
-            "Not compared: PIDs, times, the words on stderr, and who waits where no line shows it.",
-            "没有比较：PID、时间、stderr 上的文字，以及从输出中看不出的等待。",
+            "Not compared: PIDs, times, the words on stderr, and who waits where it is not seen.",
+            "没有比较：PID、时间、stderr 上的文字，以及没有看到的等待。",
         ),
         false => Text::new(
             "Not compared: who wrote which line, who waits for whom, and whole numbers, since \
