@@ -70,8 +70,8 @@ impl Place {
     fn exchange(&self, call: &[u8]) -> Result<TaskResult, NoWorker> {
         let mut pieces = pieces(call);
         let mut answer = Vec::new();
-        // An idle worker has said so, or has answered a call. If it has died since, its end
-        // is the next message.
+        // An idle worker is ready: it has said so, or has answered a call. If it has died
+        // since, the next message says that.
         let mut reply = Reply::Ready;
         loop {
             match reply {

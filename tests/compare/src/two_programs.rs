@@ -95,13 +95,10 @@ fn sides(programs: [&Story; 2]) -> [Vec<Said>; 2] {
 }
 
 fn pids(program: &Story) -> BTreeSet<u32> {
-    let end = program.transcript.end.iter();
-    let ended = end.flat_map(|end| {
-        let others = end.subprocesses.iter().map(|other| other.pid);
-        others.chain([end.pid])
-    });
+    let first = program.transcript.end.iter().map(|end| end.pid);
+    let others = program.transcript.subprocesses().map(|other| other.pid);
     let writers = writers(program).flat_map(|writer| [writer.process, writer.pid, writer.thread]);
-    ended.chain(writers).collect()
+    first.chain(others).chain(writers).collect()
 }
 
 fn is_alone(program: &Story) -> bool {

@@ -152,11 +152,8 @@ impl Tracer {
     fn begins(&mut self) {
         self.has_begun = true;
         self.seen.elsewhere.clear();
-        self.seen.alone = self
-            .seen
-            .subprocesses
-            .iter()
-            .all(|other| other.ended.is_some());
+        let mut others = self.seen.subprocesses.iter();
+        self.seen.alone = others.all(|other| other.ended.is_some());
     }
 
     /// There is a thread, perhaps the first one of a process.
